@@ -1,0 +1,22 @@
+from importlib import import_module
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import module_has_submodule
+from django.utils.translation import gettext_lazy as _
+
+
+class CoreConfig(AppConfig):
+    name = "apps.core"
+    label = "core"
+    verbose_name = _("Administration")
+
+    def ready(self) -> None:
+        from apps.core.services.grants import grant_application_role
+
+        post_migrate.connect(grant_application_role, sender=self)
+        for config in apps.get_app_configs():
+            if config.name.startswith("apps."):
+                for part in ("reconcile", "jobs"):
+                    if module_has_submodule(config.module, part):
+                        import_module(f"{config.name}.{part}")

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models.base import AuditedModel
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(value)s is no time zone."), params={"value": value})
+
+
+class CompanyQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        return self if user.is_superuser else self.filter(pk__in=user.scope.company_ids)
+
+
+class Company(AuditedModel):
+    """A legal entity that keeps books in one functional currency."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    currency = models.ForeignKey(
+        "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+    )
+    address = models.TextField(_("address"), blank=True)
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    bank_details = models.TextField(_("bank details"), blank=True)
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("code",)
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class SiteQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        if user.is_superuser:
+            return self
+        rows = self.filter(company_id__in=user.scope.company_ids)
+        site_ids = user.scope.site_ids
+        return rows if site_ids is None else rows.filter(pk__in=site_ids)
+
+
+class Site(AuditedModel):
+    """A plant or warehouse: ISA-95's *site*, the root of the equipment hierarchy."""
+
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="sites", verbose_name=_("company")
+    )
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=200)
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="UTC", validators=[validate_time_zone]
+    )
+    address = models.TextField(_("address"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("code",)
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+        constraints = [
+            UniqueConstraint(fields=["company", "id"], name="core_site_company_id"),
+            UniqueConstraint(fields=["company", "code"], name="core_site_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class Membership(models.Model):
+    """Lets a user see a company: all of its sites, or those listed."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="memberships")
+    sites = models.ManyToManyField(
+        Site, blank=True, related_name="+", help_text=_("Empty: every site of the company.")
+    )
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            UniqueConstraint(fields=["user", "company"], name="core_membership_user_company")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.company}"

@@ -1,0 +1,37 @@
+"""What every document service does first: lock the row, check nobody was faster."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, StaleVersion
+
+T = TypeVar("T", bound=Model)
+
+
+def lock(row: T, *, version: int | None = None) -> T:
+    """Lock ``row`` for this transaction and return its present state.
+
+    ``version`` is what the caller has seen; raises ``StaleVersion`` when the row moved on.
+    """
+    current: Any = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    if version is not None and current.version != version:
+        raise StaleVersion(
+            "stale_version", _("Somebody changed this in the meantime. Reload and try again.")
+        )
+    return current
+
+
+def require_status(document: Any, *statuses: str) -> None:
+    """Raise ``BusinessError`` unless the document is in one of ``statuses``."""
+    if document.status not in statuses:
+        raise BusinessError(
+            "wrong_status",
+            _("{document} is {status}.").format(
+                document=document, status=document.get_status_display()
+            ),
+            field="status",
+        )

@@ -1,0 +1,4 @@
+"""Owns: employees (contracts, rosters and payroll follow).
+
+Posts to: nothing yet. Announces: nothing.
+"""

@@ -1,0 +1,3 @@
+from apps.hr.models.employees import Employee
+
+__all__ = ["Employee"]

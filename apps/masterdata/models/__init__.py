@@ -1,0 +1,21 @@
+from apps.masterdata.models.calendars import Holiday, Shift
+from apps.masterdata.models.equipment import Area, Machine, WorkCentre, WorkCentreRate
+from apps.masterdata.models.items import Item, ItemCategory, ItemUnit
+from apps.masterdata.models.partners import Partner
+from apps.masterdata.models.reasons import ReasonCode
+from apps.masterdata.models.units import Unit
+
+__all__ = [
+    "Area",
+    "Holiday",
+    "Item",
+    "ItemCategory",
+    "ItemUnit",
+    "Machine",
+    "Partner",
+    "ReasonCode",
+    "Shift",
+    "Unit",
+    "WorkCentre",
+    "WorkCentreRate",
+]

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import MasterData
+
+
+class Partner(MasterData):
+    """Who we deal with: customer, supplier, carrier, or several of these at once."""
+
+    is_customer = models.BooleanField(_("customer"), default=False)
+    is_supplier = models.BooleanField(_("supplier"), default=False)
+    is_carrier = models.BooleanField(_("carrier"), default=False)
+    currency = models.ForeignKey(
+        "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+    )
+    payment_days = models.PositiveSmallIntegerField(_("payment days"), default=30)
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    address = models.TextField(_("address"), blank=True)
+    delivery_address = models.TextField(_("delivery address"), blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    language = models.CharField(_("language"), max_length=7, default="en")
+
+    class Meta(MasterData.Meta):
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
