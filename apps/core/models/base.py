@@ -148,6 +148,8 @@ class LedgerRow(CompanyBound):
     rows in every posting.
     """
 
+    IS_REGISTER = True
+
     source_type = models.ForeignKey(
         ContentType,
         on_delete=models.PROTECT,

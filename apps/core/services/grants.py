@@ -7,8 +7,6 @@ from typing import Any
 from django.apps import apps
 from django.db import connections
 
-from apps.core.models import LedgerRow
-
 APPLICATION_ROLE = "mes_erp_app"
 READONLY_ROLE = "mes_erp_readonly"
 
@@ -18,7 +16,7 @@ def ledger_tables() -> list[str]:
     return sorted(
         model._meta.db_table
         for model in apps.get_models()
-        if issubclass(model, LedgerRow) and model._meta.managed
+        if getattr(model, "IS_REGISTER", False) and model._meta.managed
     )
 
 

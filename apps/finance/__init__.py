@@ -1,0 +1,4 @@
+"""Owns: the general ledger: accounts, periods, journals, cost objects, invoices, payments, statements.
+
+Posts to: JournalEntry and JournalLine. Announces: nothing.
+"""

@@ -1,0 +1,30 @@
+from apps.finance.models.accounts import Account, CostObject, Journal, PostingRule, StatementLine
+from apps.finance.models.balances import AccountBalance, BalanceFold
+from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
+from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
+from apps.finance.models.payments import Payment, PaymentAllocation
+from apps.finance.models.periods import FiscalYear, Period, PeriodLock
+from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
+
+__all__ = [
+    "Account",
+    "AccountBalance",
+    "BalanceFold",
+    "CostObject",
+    "FiscalYear",
+    "Invoice",
+    "InvoiceLine",
+    "Journal",
+    "JournalEntry",
+    "JournalLine",
+    "JournalVoucher",
+    "JournalVoucherLine",
+    "LedgerSeal",
+    "Payment",
+    "PaymentAllocation",
+    "Period",
+    "PeriodLock",
+    "PostingRule",
+    "StatementLine",
+    "TaxCode",
+]

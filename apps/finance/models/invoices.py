@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Index, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.constraints import company_references, positive
+from apps.core.fields import CompanyForeignKey, MoneyField, QuantityField
+from apps.core.models import Document, MasterData
+from apps.core.models.base import CompanyBound
+
+
+class TaxCode(MasterData):
+    """A tax rate in percent, with the account its amounts go to."""
+
+    rate = QuantityField(_("rate (%)"))
+    sales_account = CompanyForeignKey("finance.Account", related_name="+")
+    purchase_account = CompanyForeignKey("finance.Account", related_name="+")
+
+    class Meta(MasterData.Meta):
+        verbose_name = _("tax code")
+        verbose_name_plural = _("tax codes")
+        constraints = [
+            *MasterData.Meta.constraints,
+            *company_references("finance_taxcode", "sales_account", "purchase_account"),
+        ]
+
+
+class Invoice(Document):
+    """A customer invoice or a supplier bill: the open item of receivables and payables.
+
+    Its legal number is that of its journal entry, given when it is posted. What is still open is
+    read from the allocations of payments, never stored.
+    """
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", _("Customer invoice")
+        SUPPLIER = "supplier", _("Supplier bill")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        POSTED = "posted", _("Posted")
+        REVERSED = "reversed", _("Reversed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    TRANSITIONS = {
+        Status.DRAFT: {Status.POSTED, Status.CANCELLED},
+        Status.POSTED: {Status.REVERSED},
+        Status.REVERSED: set(),
+        Status.CANCELLED: set(),
+    }
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    partner = CompanyForeignKey(
+        "masterdata.Partner", related_name="+", verbose_name=_("partner")
+    )
+    date = models.DateField(_("date"))
+    due_date = models.DateField(_("due date"))
+    reference = models.CharField(_("partner's reference"), max_length=60, blank=True)
+    currency = models.ForeignKey(
+        "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+    )
+    exchange_rate = QuantityField(
+        _("exchange rate"), max_digits=20, decimal_places=8, default=1, editable=False
+    )
+    total = MoneyField(_("total"), default=0, editable=False)
+    total_company = MoneyField(_("total in company currency"), default=0, editable=False)
+    entry = CompanyForeignKey(
+        "finance.JournalEntry", related_name="+", null=True, editable=False, verbose_name=_("entry")
+    )
+
+    class Meta(Document.Meta):
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        constraints = [
+            *Document.Meta.constraints,
+            UniqueConstraint(
+                fields=["partner", "reference"],
+                condition=models.Q(kind="supplier", status="posted") & ~models.Q(reference=""),
+                name="finance_invoice_bill_once",
+            ),
+            *positive("finance_invoice", "exchange_rate"),
+            *company_references("finance_invoice", "partner", "entry"),
+        ]
+        indexes = [Index(fields=["kind", "status", "due_date"], name="finance_invoice_due")]
+        permissions = [
+            ("post_invoice", "Can post invoices"),
+            ("reverse_invoice", "Can reverse invoices"),
+        ]
+
+
+class InvoiceLine(CompanyBound):
+    """``source`` is what the line bills: a shipment line or a receipt line."""
+
+    invoice = CompanyForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    item = CompanyForeignKey(
+        "masterdata.Item", related_name="+", null=True, blank=True, verbose_name=_("item")
+    )
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    quantity = QuantityField(_("quantity"), default=1)
+    unit_price = QuantityField(_("unit price"))
+    amount = MoneyField(_("net amount"), editable=False)
+    tax_code = CompanyForeignKey(
+        TaxCode, related_name="+", null=True, blank=True, verbose_name=_("tax code")
+    )
+    tax_amount = MoneyField(_("tax"), default=0, editable=False)
+    account = CompanyForeignKey(
+        "finance.Account", related_name="+", null=True, blank=True, verbose_name=_("account")
+    )
+    cost_object = CompanyForeignKey("finance.CostObject", related_name="+", null=True, blank=True)
+    source_type = models.ForeignKey(
+        ContentType, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    )
+    source_id = models.BigIntegerField(null=True, editable=False)
+    source = GenericForeignKey("source_type", "source_id")
+
+    class Meta(CompanyBound.Meta):
+        ordering = ("id",)
+        verbose_name = _("invoice line")
+        verbose_name_plural = _("invoice lines")
+        constraints = [
+            *CompanyBound.Meta.constraints,
+            *positive("finance_invoiceline", "quantity"),
+            *company_references(
+                "finance_invoiceline", "invoice", "item", "tax_code", "account", "cost_object"
+            ),
+        ]
+        indexes = [Index(fields=["source_type", "source_id"], name="finance_invoiceline_source")]
+
+    def __str__(self) -> str:
+        return f"{self.description or self.item} {self.amount}"

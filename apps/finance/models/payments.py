@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.constraints import company_references, positive
+from apps.core.fields import CompanyForeignKey, MoneyField, QuantityField
+from apps.core.models import Document
+from apps.core.models.base import CompanyBound
+
+
+class Payment(Document):
+    """Money received from a customer or paid to a supplier, allocated to open invoices."""
+
+    class Direction(models.TextChoices):
+        IN = "in", _("Received")
+        OUT = "out", _("Paid")
+
+    class Status(models.TextChoices):
+        POSTED = "posted", _("Posted")
+        REVERSED = "reversed", _("Reversed")
+
+    TRANSITIONS = {Status.POSTED: {Status.REVERSED}, Status.REVERSED: set()}
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.POSTED, editable=False
+    )
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction)
+    partner = CompanyForeignKey("masterdata.Partner", related_name="+", verbose_name=_("partner"))
+    account = CompanyForeignKey(
+        "finance.Account", related_name="+", verbose_name=_("bank or cash account")
+    )
+    date = models.DateField(_("date"))
+    currency = models.ForeignKey(
+        "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+    )
+    exchange_rate = QuantityField(
+        _("exchange rate"), max_digits=20, decimal_places=8, default=1, editable=False
+    )
+    amount = MoneyField(_("amount"))
+    reference = models.CharField(_("reference"), max_length=60, blank=True)
+    entry = CompanyForeignKey(
+        "finance.JournalEntry", related_name="+", null=True, editable=False, verbose_name=_("entry")
+    )
+
+    class Meta(Document.Meta):
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            *Document.Meta.constraints,
+            *positive("finance_payment", "amount", "exchange_rate"),
+            *company_references("finance_payment", "partner", "account", "entry"),
+        ]
+        permissions = [("reverse_payment", "Can reverse payments")]
+
+
+class PaymentAllocation(CompanyBound):
+    """The part of a payment that settles an invoice, in the invoice's currency.
+
+    ``amount_company`` is what leaves the control account: the part at the invoice's own rate.
+    """
+
+    payment = CompanyForeignKey(Payment, on_delete=models.CASCADE, related_name="allocations")
+    invoice = CompanyForeignKey("finance.Invoice", related_name="allocations")
+    amount = MoneyField(_("amount"))
+    amount_company = MoneyField(_("amount in company currency"))
+
+    class Meta(CompanyBound.Meta):
+        ordering = ("id",)
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
+        constraints = [
+            *CompanyBound.Meta.constraints,
+            *positive("finance_paymentallocation", "amount"),
+            *company_references("finance_paymentallocation", "payment", "invoice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice}: {self.amount}"
