@@ -1,4 +1,12 @@
-from apps.finance.models.accounts import Account, CostObject, Journal, PostingRule, StatementLine
+from apps.finance.models.accounts import (
+    Account,
+    CostObject,
+    Journal,
+    Module,
+    PostingRole,
+    PostingRule,
+    StatementLine,
+)
 from apps.finance.models.balances import AccountBalance, BalanceFold
 from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
@@ -20,10 +28,12 @@ __all__ = [
     "JournalVoucher",
     "JournalVoucherLine",
     "LedgerSeal",
+    "Module",
     "Payment",
     "PaymentAllocation",
     "Period",
     "PeriodLock",
+    "PostingRole",
     "PostingRule",
     "StatementLine",
     "TaxCode",
