@@ -13,12 +13,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
 
-# From the top floor down to the machinery is the order of imports; this list is bottom up,
-# and README, tests/ and docs/ stand in the same order.
+# In the order of the layers, the lowest first; README, tests/ and docs/ stand in the same order.
 APPS = [
     "apps.core",
-    # "apps.masterdata",
-    # "apps.finance",
+    "apps.masterdata",
+    "apps.finance",
+    "apps.hr",
     # "apps.inventory",
     # "apps.engineering",
     # "apps.crm",
