@@ -1,0 +1,70 @@
+"""How tests get their database, and what holds for each of them."""
+
+import os
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+
+from mes_erp import bootstrap
+from tests.support import databases
+
+_databases: databases.TestDatabases | None = None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Instead of pytest-django's own: a clone of the template, used as the application's role."""
+    global _databases
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    _databases = databases.TestDatabases(worker)
+    with django_db_blocker.unblock():
+        _databases.start()
+        _teach_django_to_clone(_databases)
+    yield
+    with django_db_blocker.unblock():
+        _databases.drop()
+    _databases.release()
+
+
+def _teach_django_to_clone(own: databases.TestDatabases) -> None:
+    """After a test that commits, Django truncates all tables: registers refuse that, rightly."""
+    from django.test import TransactionTestCase
+
+    TransactionTestCase._fixture_teardown = lambda self: own.clone()
+
+
+@pytest.fixture
+def database_environment(transactional_db: None) -> dict[str, str]:
+    """Environment variables for a program that is to work on this test's database."""
+    assert _databases is not None
+    return {**os.environ, **_databases.environment()}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Deferred constraints speak at COMMIT, which a test that rolls back never reaches."""
+    result = yield
+    if _databases is not None:
+        from django.db import connection
+
+        if connection.in_atomic_block and not connection.needs_rollback:
+            connection.check_constraints()
+    return result
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests need a browser. In CI nothing is skipped."""
+    if bootstrap.browser() or os.environ.get("CI") == "true":
+        return
+    skip = pytest.mark.skip(reason="no Chromium here (apt-get install chromium)")
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(skip)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.stop_unless_in_use()

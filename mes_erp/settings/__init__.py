@@ -1,0 +1,1 @@
+"""`local` (embedded default), `test`, `production`; `base` holds what they share."""
