@@ -19,7 +19,7 @@ APPS = [
     "apps.masterdata",
     "apps.finance",
     "apps.hr",
-    # "apps.inventory",
+    "apps.inventory",
     # "apps.engineering",
     # "apps.crm",
     # "apps.supply_chain",

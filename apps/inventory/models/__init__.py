@@ -1,4 +1,5 @@
 from apps.inventory.models.balances import Reservation, StockBalance
+from apps.inventory.models.documents import StockDocument, StockDocumentLine
 from apps.inventory.models.expected import ExpectedMove
 from apps.inventory.models.locations import Location
 from apps.inventory.models.lots import Lot
@@ -19,6 +20,8 @@ __all__ = [
     "Lot",
     "Reservation",
     "StockBalance",
+    "StockDocument",
+    "StockDocumentLine",
     "StockMove",
     "ValuationAdjustment",
 ]

@@ -1,0 +1,195 @@
+"""Stock balances and reservations: checked in Python for a clear answer, by CHECK for certain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company
+from apps.core.money import ZERO
+from apps.core.sql import columns, execute, fetch_all
+from apps.inventory.models import Location, Lot
+from apps.inventory.services.locking import (
+    BalanceKey,
+    LockedBalance,
+    LockedItem,
+    lock_balances,
+    sorted_keys,
+)
+
+if TYPE_CHECKING:
+    from apps.inventory.services.moves import Move
+
+_CHANGE = """
+UPDATE inventory_stockbalance b
+   SET quantity = b.quantity + d.quantity, reserved = b.reserved + d.reserved
+  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS d(id, quantity, reserved)
+ WHERE b.id = d.id
+"""
+_ADD = """
+INSERT INTO inventory_stockbalance AS b (company_id, item_id, location_id, lot_id, quantity, reserved)
+SELECT %s, item_id, location_id, lot_id, quantity, 0
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
+       AS d(item_id, location_id, lot_id, quantity)
+ON CONFLICT (item_id, location_id, lot_id) DO UPDATE SET quantity = b.quantity + EXCLUDED.quantity
+"""
+_EXPECTED_DONE = """
+UPDATE inventory_expectedmove e
+   SET quantity_done = e.quantity_done + d.quantity,
+       is_open = e.quantity_done + d.quantity < e.quantity
+  FROM (SELECT id, sum(quantity) AS quantity
+          FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id) AS d
+ WHERE e.id = d.id
+"""
+_RESERVATIONS = "SELECT id, item_id, location_id, lot_id, quantity FROM inventory_reservation" \
+    " WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+_USE_RESERVATIONS = """
+WITH used AS (SELECT id, sum(quantity) AS quantity
+                FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id),
+     gone AS (DELETE FROM inventory_reservation r USING used u
+               WHERE r.id = u.id AND r.quantity <= u.quantity)
+UPDATE inventory_reservation r SET quantity = r.quantity - u.quantity
+  FROM used u WHERE r.id = u.id AND r.quantity > u.quantity
+"""
+_SERIALS_IN_STOCK = """
+SELECT lot_id FROM inventory_stockbalance WHERE lot_id = ANY(%s) AND quantity > 0
+"""
+_BLOCKED_FOR = frozenset({Location.Kind.CUSTOMER, Location.Kind.PRODUCTION})
+
+
+@dataclass(slots=True)
+class Change:
+    """What a posting does to balances, reservations and expected moves."""
+
+    quantities: dict[BalanceKey, Decimal] = field(default_factory=dict)
+    reserved: dict[BalanceKey, Decimal] = field(default_factory=dict)
+    locked: dict[BalanceKey, LockedBalance] = field(default_factory=dict)
+    used_reservations: list[tuple[int, Decimal]] = field(default_factory=list)
+    expected: list[tuple[int, Decimal]] = field(default_factory=list)
+
+
+def prepare_change(moves: Sequence[Move], items: dict[int, LockedItem]) -> Change:
+    """Lock what is touched and refuse what stock does not allow, naming the row."""
+    change = Change()
+    gives: dict[BalanceKey, int] = {}
+    for row, move in enumerate(moves):
+        lot_id = move.lot.pk if move.lot else None
+        if move.from_location.is_physical:
+            key = (move.item_id, move.from_location.pk, lot_id)
+            change.quantities[key] = change.quantities.get(key, ZERO) - move.quantity
+            gives.setdefault(key, row)
+        if move.to_location.is_physical:
+            key = (move.item_id, move.to_location.pk, lot_id)
+            change.quantities[key] = change.quantities.get(key, ZERO) + move.quantity
+        if move.expected_move_id is not None:
+            change.expected.append((move.expected_move_id, move.quantity))
+    _use_reservations(moves, change)
+    if gives:
+        change.locked = lock_balances(list(change.quantities))
+        for key, row in gives.items():
+            _check_available(key, row, change, moves[row], items)
+    _check_serials(moves, items)
+    return change
+
+
+def _use_reservations(moves: Sequence[Move], change: Change) -> None:
+    wanted = {m.reservation_id: row for row, m in enumerate(moves) if m.reservation_id is not None}
+    if not wanted:
+        return
+    left = {row[0]: row for row in fetch_all(_RESERVATIONS, [list(wanted)])}
+    for row, move in enumerate(moves):
+        if move.reservation_id is None:
+            continue
+        found = left.get(move.reservation_id)
+        key = (move.item_id, move.from_location.pk, move.lot.pk if move.lot else None)
+        if found is None or tuple(found[1:4]) != key:
+            raise BusinessError(
+                "no_reservation",
+                _("The reservation is not for this item, lot and place."),
+                field="reservation",
+                row=row,
+            )
+        used = min(move.quantity, found[4])
+        change.reserved[key] = change.reserved.get(key, ZERO) - used
+        change.used_reservations.append((move.reservation_id, used))
+
+
+def _check_available(
+    key: BalanceKey, row: int, change: Change, move: Move, items: dict[int, LockedItem]
+) -> None:
+    balance = change.locked.get(key)
+    on_hand = balance.quantity if balance else ZERO
+    reserved = (balance.reserved if balance else ZERO) + change.reserved.get(key, ZERO)
+    if on_hand + change.quantities[key] < reserved:
+        item = items[key[0]]
+        raise BusinessError(
+            "insufficient_stock",
+            _("{item} at {location}: {available} available, {wanted} wanted.").format(
+                item=item.code + (f" / {move.lot.code}" if move.lot else ""),
+                location=move.from_location.code,
+                available=f"{(on_hand - reserved).normalize():f}",
+                wanted=f"{-change.quantities[key].normalize():f}",
+            ),
+            field="quantity",
+            row=row,
+            details={"available": str(on_hand - reserved)},
+        )
+    if move.to_location.kind not in _BLOCKED_FOR or move.reverses is not None:
+        return
+    is_held = balance is not None and balance.lot_status not in (None, Lot.Status.AVAILABLE)
+    if is_held or move.from_location.is_quarantine:
+        raise BusinessError(
+            "stock_blocked",
+            _("{item} is blocked: {why}.").format(
+                item=items[key[0]].code + (f" / {move.lot.code}" if move.lot else ""),
+                why=Lot.Status(balance.lot_status).label
+                if balance and balance.lot_status and is_held
+                else _("quarantine"),
+            ),
+            field="lot",
+            row=row,
+        )
+
+
+def _check_serials(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
+    arriving: dict[int, int] = {}
+    for row, move in enumerate(moves):
+        if move.is_receipt and move.lot is not None and items[move.item_id].tracking == "serial":
+            if move.lot.pk in arriving:
+                raise InvalidInput(
+                    "serial_twice", _("This serial number is here twice."), field="lot", row=row
+                )
+            arriving[move.lot.pk] = row
+    if not arriving:
+        return
+    for (lot_id,) in fetch_all(_SERIALS_IN_STOCK, [list(arriving)]):
+        raise BusinessError(
+            "serial_in_stock",
+            _("This serial number is in stock already."),
+            field="lot",
+            row=arriving[lot_id],
+        )
+
+
+def apply_change(company: Company, change: Change) -> None:
+    """Write the prepared change: at most four statements."""
+    known = [key for key in sorted_keys(change.quantities) if key in change.locked]
+    new = [key for key in sorted_keys(change.quantities) if key not in change.locked]
+    if known:
+        rows = [
+            (change.locked[key].id, change.quantities[key], change.reserved.get(key, ZERO))
+            for key in known
+        ]
+        execute(_CHANGE, columns(rows, 3))
+    if new:
+        rows_new = [(*key, change.quantities[key]) for key in new]
+        execute(_ADD, [company.pk, *columns(rows_new, 4)])
+    if change.used_reservations:
+        execute(_USE_RESERVATIONS, columns(change.used_reservations, 2))
+    if change.expected:
+        execute(_EXPECTED_DONE, columns(change.expected, 2))

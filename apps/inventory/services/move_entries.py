@@ -1,0 +1,103 @@
+"""The journal lines of stock moves: value leaves the account of one place and enters the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from apps.finance.models import PostingRole
+from apps.finance.queries.posting_rules import AccountResolver
+from apps.finance.services.journal import Line
+from apps.inventory.models import Location
+
+if TYPE_CHECKING:
+    from apps.inventory.services.moves import PostedMove
+
+_VARIANCE = {
+    Location.Kind.SUPPLIER: PostingRole.PRICE_VARIANCE,
+    Location.Kind.PRODUCTION: PostingRole.PRODUCTION_VARIANCE,
+}
+
+
+def move_lines(posted: Sequence[PostedMove], resolver: AccountResolver) -> list[Line]:
+    """Lines for ``posted``, alike ones merged, none of amount zero."""
+    merged: dict[Line, Line] = {}
+    for one in posted:
+        for line in _lines_of(one, resolver):
+            key = replace(line, amount=Decimal(0), quantity=None)
+            known = merged.get(key)
+            if known is None:
+                merged[key] = line
+            else:
+                merged[key] = replace(
+                    known,
+                    amount=known.amount + line.amount,
+                    quantity=(known.quantity or Decimal(0)) + (line.quantity or Decimal(0)),
+                )
+    return [line for line in merged.values() if line.amount]
+
+
+def _lines_of(one: PostedMove, resolver: AccountResolver) -> list[Line]:
+    move = one.move
+    lines = []
+    for place, sign in ((move.to_location, 1), (move.from_location, -1)):
+        amount = one.value if place.is_physical else one.counter_value
+        lines.append(_line(one, resolver, place, sign, amount))
+    if lines[0].account_id == lines[1].account_id and one.value == one.counter_value:
+        return []
+    difference = -sum((line.amount for line in lines), Decimal(0))
+    if difference:
+        lines.append(_variance_line(one, resolver, difference))
+    return lines
+
+
+def _line(
+    one: PostedMove, resolver: AccountResolver, place: Location, sign: int, amount: Decimal
+) -> Line:
+    move = one.move
+    account_id = resolver.account_id(
+        Location.ROLES[place.kind],
+        category_id=one.item.category_id,
+        reason_id=None if place.is_physical else move.reason_id,
+    )
+    other = move.from_location if place is move.to_location else move.to_location
+    site_id = place.site_id or other.site_id
+    if place.is_physical:
+        return Line(
+            account_id=account_id,
+            amount=sign * amount,
+            quantity=sign * move.quantity,
+            site_id=site_id,
+            item_id=move.item_id,
+        )
+    return Line(
+        account_id=account_id,
+        amount=sign * amount,
+        quantity=sign * move.quantity,
+        site_id=site_id,
+        item_id=move.item_id,
+        cost_object_id=move.cost_object_id,
+        partner_id=move.partner_id,
+        work_centre_id=move.work_centre_id,
+        machine_id=move.machine_id,
+        shift_id=move.shift_id,
+        reason_id=move.reason_id,
+        memo=move.memo,
+    )
+
+
+def _variance_line(one: PostedMove, resolver: AccountResolver, amount: Decimal) -> Line:
+    move = one.move
+    virtual = move.from_location if move.to_location.is_physical else move.to_location
+    physical = move.to_location if move.to_location.is_physical else move.from_location
+    role = _VARIANCE.get(Location.Kind(virtual.kind), PostingRole.REVALUATION)
+    return Line(
+        account_id=resolver.account_id(role, category_id=one.item.category_id),
+        amount=amount,
+        site_id=physical.site_id,
+        item_id=move.item_id,
+        cost_object_id=move.cost_object_id,
+        partner_id=move.partner_id,
+    )

@@ -1,0 +1,331 @@
+"""Posting stock moves: quantity, value and books in one transaction. The only writer of moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date as Date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, User
+from apps.core.money import require_decimal
+from apps.core.sql import insert_rows
+from apps.core.transactions import unit_of_work
+from apps.finance.queries.posting_rules import AccountResolver
+from apps.finance.services.journal import Entry, Line, post_entry
+from apps.inventory.models import Location, Lot, StockMove
+from apps.inventory.services import balances, layers
+from apps.inventory.services.locking import LockedItem, lock_items
+from apps.inventory.services.move_entries import move_lines
+
+Value = Decimal | Callable[[Sequence["PostedMove"]], Decimal] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move to post, in stock units.
+
+    ``value`` is the whole cost that the virtual side bears (company currency): needed for what
+    comes in, ignored for what goes out, which is worth what it is carried at. It may be a
+    function of the moves already valued in the same posting. Without it, what comes in is worth
+    the present carrying cost.
+    """
+
+    item_id: int
+    quantity: Decimal
+    from_location: Location
+    to_location: Location
+    lot: Lot | None = None
+    value: Value = None
+    reservation_id: int | None = None
+    expected_move_id: int | None = None
+    cost_object_id: int | None = None
+    partner_id: int | None = None
+    reason_id: int | None = None
+    work_centre_id: int | None = None
+    machine_id: int | None = None
+    shift_id: int | None = None
+    memo: str = ""
+    reverses: StockMove | None = None
+
+    @property
+    def is_receipt(self) -> bool:
+        return self.to_location.is_physical and not self.from_location.is_physical
+
+    @property
+    def is_issue(self) -> bool:
+        return self.from_location.is_physical and not self.to_location.is_physical
+
+
+@dataclass(slots=True)
+class PostedMove:
+    """A move with its worth: ``value`` to stock, ``counter_value`` to the virtual side."""
+
+    move: Move
+    item: LockedItem
+    value: Decimal
+    counter_value: Decimal
+    takes: list[Any] = field(default_factory=list)
+    id: int = 0
+
+
+ExtraLines = Callable[[AccountResolver, Sequence[PostedMove]], Sequence[Line]]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What was posted: the moves in order, and the entry behind them (None when worth nothing)."""
+
+    moves: list[PostedMove]
+    entry_id: int | None
+
+
+def post_moves(
+    company: Company,
+    moves: Sequence[Move],
+    *,
+    source: Any,
+    date: Date,
+    journal: str,
+    by: User,
+    description: str = "",
+    purpose: str = "",
+    extra_lines: ExtraLines | None = None,
+    reverses_entry_id: int | None = None,
+) -> Posting:
+    """Move stock, value it and post it, all in the caller's transaction.
+
+    The number of statements does not depend on the number of moves. ``extra_lines`` adds lines
+    (labour, taxes) to the same journal entry. Raises ``InvalidInput`` for bad input and
+    ``BusinessError`` for what stock does not allow, each naming the row; nothing is written.
+    """
+    with unit_of_work():
+        for row, move in enumerate(moves):
+            _check(move, row)
+        items = lock_items(company, [move.item_id for move in moves]) if moves else {}
+        _check_tracking(moves, items)
+        change = balances.prepare_change(moves, items)
+        taken = layers.open_layers(moves, items)
+        posted: list[PostedMove] = []
+        for row, move in enumerate(moves):
+            posted.append(_value(move, items[move.item_id], taken, posted, row))
+        balances.apply_change(company, change)
+        layers.write_pools(items.values())
+        layers.write_taken(taken)
+        entry_id = _post_entry(
+            company,
+            posted,
+            extra_lines,
+            Entry(
+                journal=journal,
+                date=date,
+                source=source,
+                lines=(),
+                description=description,
+                purpose=purpose,
+                reverses_id=reverses_entry_id,
+            ),
+            by,
+        )
+        _write_moves(company, posted, source, date, entry_id, by)
+        layers.write_received(company, posted)
+        layers.write_consumptions(company, posted)
+    return Posting(posted, entry_id)
+
+
+def _check(move: Move, row: int) -> None:
+    require_decimal(move.quantity, field="quantity", row=row)
+    if move.from_location.pk == move.to_location.pk:
+        raise InvalidInput(
+            "same_location", _("From and to are the same place."), field="to_location", row=row
+        )
+    if move.lot is not None and move.lot.item_id != move.item_id:
+        raise InvalidInput(
+            "wrong_lot", _("The lot is of another item."), field="lot", row=row
+        )
+    if isinstance(move.value, Decimal):
+        require_decimal(move.value, field="value", row=row, positive=False)
+        if move.value < 0:
+            raise InvalidInput("negative_value", _("Cost can't be negative."), field="value", row=row)
+
+
+def _check_tracking(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
+    for row, move in enumerate(moves):
+        item = items[move.item_id]
+        if item.kind in ("service", "phantom"):
+            raise InvalidInput(
+                "not_stocked",
+                _("{item} is not kept in stock.").format(item=item.code),
+                field="item",
+                row=row,
+            )
+        touches_stock = move.from_location.is_physical or move.to_location.is_physical
+        if item.tracking == "none":
+            if move.lot is not None:
+                raise InvalidInput(
+                    "lot_not_wanted",
+                    _("{item} is not tracked by lot.").format(item=item.code),
+                    field="lot",
+                    row=row,
+                )
+        elif move.lot is None and touches_stock:
+            raise InvalidInput(
+                "lot_required",
+                _("{item} needs a lot or serial number.").format(item=item.code),
+                field="lot",
+                row=row,
+            )
+        elif item.tracking == "serial" and move.quantity != 1 and touches_stock:
+            raise InvalidInput(
+                "serial_quantity",
+                _("A serial number is one piece."),
+                field="quantity",
+                row=row,
+            )
+
+
+def _value(
+    move: Move,
+    item: LockedItem,
+    taken: layers.OpenLayers,
+    posted: Sequence[PostedMove],
+    row: int,
+) -> PostedMove:
+    given = move.value(posted) if callable(move.value) else move.value
+    pool = item.pool
+    if move.is_receipt:
+        if move.reverses is not None:
+            gained = pool.receive(move.quantity, move.reverses.value)
+            return PostedMove(move, item, gained, move.reverses.counter_value)
+        cost = pool.value_of(move.quantity) if given is None else given
+        return PostedMove(move, item, pool.receive(move.quantity, cost), cost)
+    if move.is_issue:
+        takes = taken.take(move, pool, row) if pool.keeps_layers else []
+        if move.reverses is not None and not pool.layers_hold_value:
+            lost = pool.issue_at(move.quantity, move.reverses.value)
+        else:
+            lost = pool.issue(move.quantity, takes)
+        counter = lost if move.reverses is None else move.reverses.counter_value
+        return PostedMove(move, item, lost, counter, takes)
+    value = pool.value_of(move.quantity) if given is None else given
+    return PostedMove(move, item, value, value)
+
+
+def _post_entry(
+    company: Company,
+    posted: Sequence[PostedMove],
+    extra_lines: ExtraLines | None,
+    entry: Entry,
+    by: User,
+) -> int | None:
+    resolver = AccountResolver(company)
+    lines = move_lines(posted, resolver)
+    if extra_lines is not None:
+        lines.extend(extra_lines(resolver, posted))
+    if not lines:
+        return None
+    complete = Entry(
+        journal=entry.journal,
+        date=entry.date,
+        source=entry.source,
+        lines=lines,
+        description=entry.description,
+        purpose=entry.purpose,
+        reverses_id=entry.reverses_id,
+    )
+    return post_entry(company, complete, by=by)
+
+
+def _write_moves(
+    company: Company,
+    posted: Sequence[PostedMove],
+    source: Any,
+    date: Date,
+    entry_id: int | None,
+    by: User,
+) -> None:
+    now = timezone.now()
+    source_type_id = ContentType.objects.get_for_model(source).pk
+    rows = [
+        {
+            "company_id": company.pk,
+            "source_type_id": source_type_id,
+            "source_id": source.pk,
+            "created_at": now,
+            "created_by_id": by.pk,
+            "date": date,
+            "item_id": one.move.item_id,
+            "lot_id": one.move.lot.pk if one.move.lot else None,
+            "from_location_id": one.move.from_location.pk,
+            "to_location_id": one.move.to_location.pk,
+            "quantity": one.move.quantity,
+            "value": one.value,
+            "counter_value": one.counter_value,
+            "cost_object_id": one.move.cost_object_id,
+            "partner_id": one.move.partner_id,
+            "reason_id": one.move.reason_id,
+            "entry_id": entry_id,
+            "reverses_id": one.move.reverses.pk if one.move.reverses else None,
+        }
+        for one in posted
+    ]
+    for one, (move_id,) in zip(posted, insert_rows(StockMove, rows, returning="id"), strict=True):
+        one.id = move_id
+
+
+def reverse_moves(
+    company: Company,
+    moves: Sequence[StockMove],
+    *,
+    source: Any,
+    date: Date,
+    journal: str,
+    by: User,
+    description: str = "",
+    purpose: str = "reversal",
+    reverses_entry_id: int | None = None,
+    extra_lines: ExtraLines | None = None,
+) -> Posting:
+    """Post the way back of ``moves`` at their own value, linked to them.
+
+    Raises ``BusinessError`` when one is reversed already or what it brought has been used.
+    """
+    with unit_of_work():
+        done = set(
+            StockMove.objects.filter(reverses__in=moves).values_list("reverses_id", flat=True)
+        )
+        if done:
+            raise BusinessError("already_reversed", _("This has been reversed already."))
+        back = [
+            Move(
+                item_id=move.item_id,
+                quantity=move.quantity,
+                from_location=move.to_location,
+                to_location=move.from_location,
+                lot=move.lot,
+                value=move.counter_value,
+                cost_object_id=move.cost_object_id,
+                partner_id=move.partner_id,
+                reason_id=move.reason_id,
+                reverses=move,
+            )
+            for move in reversed(moves)
+        ]
+        return post_moves(
+            company,
+            back,
+            source=source,
+            date=date,
+            journal=journal,
+            by=by,
+            description=description,
+            purpose=purpose,
+            reverses_entry_id=reverses_entry_id,
+            extra_lines=extra_lines,
+        )
