@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
 
 from apps.core.errors import BusinessError, StaleVersion
 
@@ -35,3 +37,13 @@ def require_status(document: Any, *statuses: str) -> None:
             ),
             field="status",
         )
+
+
+def insert_all(rows: Sequence[T], *, by: Any, reason: str = "") -> list[T]:
+    """Insert new rows of one model with their history in the name of ``by``: two statements."""
+    if not rows:
+        return []
+    created: list[T] = bulk_create_with_history(
+        list(rows), type(rows[0]), default_user=by, default_change_reason=reason or None
+    )
+    return created

@@ -142,6 +142,8 @@ class PostingRole(models.TextChoices):
     CHARGES = "charges", _("Freight and other charges")
     EXCHANGE_DIFFERENCE = "exchange_difference", _("Realised exchange differences")
     ROUNDING = "rounding", _("Rounding")
+    RETAINED_EARNINGS = "retained_earnings", _("Retained earnings")
+    DISTRIBUTIONS = "distributions", _("Dividends and drawings")
 
 
 class PostingRule(CompanyBound, AuditedModel):

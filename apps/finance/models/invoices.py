@@ -56,9 +56,7 @@ class Invoice(Document):
         _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    partner = CompanyForeignKey(
-        "masterdata.Partner", related_name="+", verbose_name=_("partner")
-    )
+    partner = CompanyForeignKey("masterdata.Partner", related_name="+", verbose_name=_("partner"))
     date = models.DateField(_("date"))
     due_date = models.DateField(_("due date"))
     reference = models.CharField(_("partner's reference"), max_length=60, blank=True)

@@ -1,4 +1,4 @@
-"""The general ledger. It holds posted entries only; drafts live in the tables of their documents."""
+"""The general ledger. It holds posted entries only; drafts live in their documents' tables."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.core.services.documents import lock
+from apps.core.services.documents import insert_all, lock
 from apps.core.transactions import unit_of_work
 from apps.finance.models import FiscalYear, Period, PeriodLock
 from apps.finance.models.accounts import Module
 
 
 def open_fiscal_year(company: Company, *, code: str, starts_on: Date, by: User) -> FiscalYear:
-    """Create a year of twelve monthly periods from ``starts_on`` and its closing period, all open."""
+    """Create a year of twelve monthly periods from ``starts_on`` and a closing period, all open."""
     if starts_on.day != 1:
         raise InvalidInput(
             "bad_start", _("A fiscal year starts on the first of a month."), field="starts_on"
@@ -36,17 +36,28 @@ def open_fiscal_year(company: Company, *, code: str, starts_on: Date, by: User) 
         year.save_by(by)
         spans = [(starts[n], starts[n + 1] - timedelta(days=1), False) for n in range(12)]
         spans.append((ends_on, ends_on, True))
-        for number, (first, last, is_closing) in enumerate(spans, start=1):
-            period = Period(
-                company=company,
-                fiscal_year=year,
-                number=number,
-                starts_on=first,
-                ends_on=last,
-                is_closing=is_closing,
-            ).save_by(by)
-            for module in Module:
-                PeriodLock(company=company, period=period, module=module).save_by(by)
+        periods = insert_all(
+            [
+                Period(
+                    company=company,
+                    fiscal_year=year,
+                    number=number,
+                    starts_on=first,
+                    ends_on=last,
+                    is_closing=is_closing,
+                )
+                for number, (first, last, is_closing) in enumerate(spans, start=1)
+            ],
+            by=by,
+        )
+        insert_all(
+            [
+                PeriodLock(company=company, period=period, module=module)
+                for period in periods
+                for module in Module
+            ],
+            by=by,
+        )
     return year
 
 
