@@ -1,4 +1,4 @@
-"""Owns: companies, users, currencies, numbers, idempotency, attachments, jobs, outbox, the base classes.
+"""Owns: companies, users, currencies, numbers, idempotency, attachments, jobs, outbox, bases.
 
 Posts to: nothing. Announces: nothing.
 """

@@ -1,4 +1,4 @@
-"""The errors a service raises. Edges turn them into an answer; nothing is written when one is raised."""
+"""The errors a service raises. Edges turn them into an answer; nothing is written then."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def require_decimal(
     decimal_places: int = 6,
     positive: bool = True,
 ) -> Decimal:
-    """Return ``value`` or raise ``InvalidInput``: NaN, infinity, too large, too fine, not above zero."""
+    """``value``, or ``InvalidInput``: NaN, infinity, too large, too fine, not above zero."""
     if not isinstance(value, Decimal):
         value = Decimal(value)
     if not value.is_finite():

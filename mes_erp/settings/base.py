@@ -20,10 +20,10 @@ APPS = [
     "apps.finance",
     "apps.hr",
     "apps.inventory",
-    # "apps.engineering",
-    # "apps.crm",
-    # "apps.supply_chain",
-    # "apps.execution",
+    "apps.engineering",
+    "apps.crm",
+    "apps.supply_chain",
+    "apps.execution",
     # "apps.reporting",
 ]
 

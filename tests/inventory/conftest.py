@@ -62,9 +62,9 @@ class Warehouse:
 def warehouse(books: Books) -> Warehouse:
     def place(code: str, kind: str) -> Location:
         site = books.site if kind == "internal" else None
-        return Location(
-            company=books.company, code=code, name=code, kind=kind, site=site
-        ).save_by(books.by)
+        return Location(company=books.company, code=code, name=code, kind=kind, site=site).save_by(
+            books.by
+        )
 
     return Warehouse(
         books,

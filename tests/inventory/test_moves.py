@@ -133,7 +133,9 @@ def test_a_hundred_lines_cost_as_many_statements_as_ten(warehouse: Warehouse) ->
         items = [warehouse.item("fifo") for _ in range(size)]
         for item in items:
             warehouse.receive(item, "5", "2")
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             warehouse.post(
                 *(Move(i.pk, Decimal(2), warehouse.stock, warehouse.customer) for i in items)
             )

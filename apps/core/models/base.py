@@ -23,7 +23,7 @@ class ScopedQuerySet(models.QuerySet):
     """Rows that belong to a company, and perhaps to a site."""
 
     def visible_to(self, user: Any) -> Self:
-        """Rows of the companies and sites that ``user`` may see. Nobody is unscoped but a superuser."""
+        """Rows of the companies and sites that ``user`` may see; a superuser sees all."""
         if user.is_superuser:
             return self
         scope = user.scope
@@ -34,7 +34,7 @@ class ScopedQuerySet(models.QuerySet):
 
 
 class AuditedModel(models.Model):
-    """A row whose every change is kept with who, when and why. ``version`` is the optimistic lock."""
+    """A row whose changes are kept with who, when and why. ``version`` is the optimistic lock."""
 
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True, editable=False)
@@ -76,9 +76,7 @@ class CompanyBound(models.Model):
     class Meta:
         abstract = True
         constraints: ClassVar[list[Any]] = [
-            UniqueConstraint(
-                fields=["company", "id"], name="%(app_label)s_%(class)s_company_id"
-            ),
+            UniqueConstraint(fields=["company", "id"], name="%(app_label)s_%(class)s_company_id"),
         ]
 
 

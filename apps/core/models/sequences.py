@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NumberSequence(models.Model):
-    """A gapless series: ``last_number`` only grows, under its row lock, inside the posting transaction."""
+    """A gapless series: ``last_number`` only grows, under its row lock, in the posting itself."""
 
     company = models.ForeignKey(
         "core.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("company")

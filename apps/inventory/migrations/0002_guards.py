@@ -1,8 +1,8 @@
-"""The stock register refuses change."""
+"""The stock register refuses change; stock documents get their fast number series."""
 
 from django.db import migrations
 
-from apps.core.ledger_guards import append_only
+from apps.core.ledger_guards import append_only, document_sequence
 
 
 class Migration(migrations.Migration):
@@ -12,4 +12,5 @@ class Migration(migrations.Migration):
         append_only("inventory_stockmove"),
         append_only("inventory_layerconsumption"),
         append_only("inventory_valuationadjustment"),
+        document_sequence("inventory_stockdocument_series"),
     ]

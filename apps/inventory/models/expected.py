@@ -66,5 +66,3 @@ class ExpectedMove(CompanyBound):
     @property
     def quantity_open(self) -> Decimal:
         return max(self.quantity - self.quantity_done, Decimal(0)) if self.is_open else Decimal(0)
-
-

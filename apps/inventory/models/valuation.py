@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Index, Q, UniqueConstraint
+from django.db.models import F, Index, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, not_negative

@@ -32,7 +32,8 @@ UPDATE inventory_stockbalance b
  WHERE b.id = d.id
 """
 _ADD = """
-INSERT INTO inventory_stockbalance AS b (company_id, item_id, location_id, lot_id, quantity, reserved)
+INSERT INTO inventory_stockbalance AS b
+       (company_id, item_id, location_id, lot_id, quantity, reserved)
 SELECT %s, item_id, location_id, lot_id, quantity, 0
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
        AS d(item_id, location_id, lot_id, quantity)
@@ -46,8 +47,10 @@ UPDATE inventory_expectedmove e
           FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id) AS d
  WHERE e.id = d.id
 """
-_RESERVATIONS = "SELECT id, item_id, location_id, lot_id, quantity FROM inventory_reservation" \
+_RESERVATIONS = (
+    "SELECT id, item_id, location_id, lot_id, quantity FROM inventory_reservation"
     " WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+)
 _USE_RESERVATIONS = """
 WITH used AS (SELECT id, sum(quantity) AS quantity
                 FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id),

@@ -169,5 +169,3 @@ def write_consumptions(company: Company, posted: Sequence[PostedMove]) -> None:
             for take in one.takes
         ],
     )
-
-

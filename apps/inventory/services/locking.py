@@ -77,17 +77,11 @@ def lock_items(company: Company, item_ids: Iterable[int]) -> dict[int, LockedIte
             "unknown_item", _("There is no item {id}.").format(id=min(missing)), field="item"
         )
     places = decimal_places(company.currency_id)
-    return {
-        item_id: LockedItem(
-            item_id,
-            code,
-            category_id,
-            tracking,
-            kind,
-            Pool(costing, quantity, value, standard_cost, places),
-        )
-        for item_id, code, category_id, tracking, kind, costing, quantity, value, standard_cost in rows
-    }
+    locked = {}
+    for item_id, code, category_id, tracking, kind, costing, quantity, value, standard in rows:
+        pool = Pool(costing, quantity, value, standard, places)
+        locked[item_id] = LockedItem(item_id, code, category_id, tracking, kind, pool)
+    return locked
 
 
 def sorted_keys(keys: Iterable[BalanceKey]) -> list[BalanceKey]:

@@ -1,4 +1,4 @@
-"""The journal lines of stock moves: value leaves the account of one place and enters the other's."""
+"""Journal lines of stock moves: value leaves one place's account and enters the other's."""
 
 from __future__ import annotations
 

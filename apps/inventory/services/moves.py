@@ -146,13 +146,13 @@ def _check(move: Move, row: int) -> None:
             "same_location", _("From and to are the same place."), field="to_location", row=row
         )
     if move.lot is not None and move.lot.item_id != move.item_id:
-        raise InvalidInput(
-            "wrong_lot", _("The lot is of another item."), field="lot", row=row
-        )
+        raise InvalidInput("wrong_lot", _("The lot is of another item."), field="lot", row=row)
     if isinstance(move.value, Decimal):
         require_decimal(move.value, field="value", row=row, positive=False)
         if move.value < 0:
-            raise InvalidInput("negative_value", _("Cost can't be negative."), field="value", row=row)
+            raise InvalidInput(
+                "negative_value", _("Cost can't be negative."), field="value", row=row
+            )
 
 
 def _check_tracking(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:

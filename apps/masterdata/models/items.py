@@ -78,7 +78,7 @@ class Item(MasterData):
 
 
 class ItemUnit(CompanyBound, AuditedModel):
-    """Another unit for one item: one ``unit`` is exactly ``numerator / denominator`` stock units."""
+    """Another unit of one item: one of it is exactly ``numerator / denominator`` stock units."""
 
     item = CompanyForeignKey(
         Item, on_delete=models.CASCADE, related_name="units", verbose_name=_("item")

@@ -1,0 +1,11 @@
+"""Sales orders get their fast number series."""
+
+from django.db import migrations
+
+from apps.core.ledger_guards import document_sequence
+
+
+class Migration(migrations.Migration):
+    dependencies = [("crm", "0001_initial")]
+
+    operations = [document_sequence("crm_salesorder_series")]
