@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mes_erp import bootstrap
+from mes_erp import bootstrap, translations
 from tests.support import databases
 
 _databases: databases.TestDatabases | None = None
@@ -53,6 +53,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         if connection.in_atomic_block and not connection.needs_rollback:
             connection.check_constraints()
     return result
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        translations.compile_changed()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
