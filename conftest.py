@@ -37,10 +37,18 @@ def _teach_django_to_clone(own: databases.TestDatabases) -> None:
 
 
 @pytest.fixture
-def database_environment(transactional_db: None) -> dict[str, str]:
-    """Environment variables for a program that is to work on this test's database."""
+def own_databases(django_db_setup: None) -> databases.TestDatabases:
+    """The cluster and the names of this process's databases."""
     assert _databases is not None
-    return {**os.environ, **_databases.environment()}
+    return _databases
+
+
+@pytest.fixture
+def database_environment(
+    transactional_db: None, own_databases: databases.TestDatabases
+) -> dict[str, str]:
+    """Environment variables for a program that is to work on this test's database."""
+    return {**os.environ, **own_databases.environment()}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -40,6 +40,8 @@ class Child:
 
 
 class Supervisor:
+    grace = GRACE
+
     def __init__(
         self, children: Sequence[Child], cluster: Cluster | None, write: Callable[[str], object]
     ) -> None:
@@ -78,11 +80,13 @@ class Supervisor:
         running = [child for child in reversed(self.children) if child.is_alive]
         for child in running:
             self._signal(child, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + self.grace
         for child in running:
             while child.is_alive and time.monotonic() < deadline:
                 time.sleep(0.05)
             self._signal(child, signal.SIGKILL)
+            if child.process:
+                child.process.wait()
             self.write(f"{child.name} stopped")
         if self.cluster:
             self.cluster.stop()
