@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from mes_erp.bootstrap import PROVES, REQUIREMENTS, ROOT, child_environment
 
+CONCISE = ("--output-format", "concise")
 MOST_LINES = 60
 VULNERABILITY_SERVICE = "https://api.osv.dev"
 
@@ -34,8 +35,8 @@ class Command(BaseCommand):
         failed = [
             name
             for name, command, environment in (
-                ("ruff check", [python, "-m", "ruff", "check", "--output-format", "concise"], {}),
-                ("ruff format", [python, "-m", "ruff", "format", "--check", "--quiet"], {}),
+                ("ruff check", [python, "-m", "ruff", "check", *CONCISE], {}),
+                ("ruff format", [python, "-m", "ruff", "format", "--check", *CONCISE], {}),
                 ("layers (import-linter)", ["lint-imports", "--no-logo"], {}),
                 ("types (mypy)", [python, "-m", "mypy"], {}),
                 ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], TEST),
