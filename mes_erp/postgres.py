@@ -196,6 +196,9 @@ class Cluster:
             self.stop("immediate")
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.rmtree(self.socket_dir, ignore_errors=True)
+        if self.home != self.requested_home:
+            with contextlib.suppress(OSError):
+                self.home.parent.rmdir()
 
     # How it is made
 
