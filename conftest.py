@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mes_erp import bootstrap
+from mes_erp import bootstrap, translations
 from tests.support import databases
 
 _databases: databases.TestDatabases | None = None
@@ -37,10 +37,18 @@ def _teach_django_to_clone(own: databases.TestDatabases) -> None:
 
 
 @pytest.fixture
-def database_environment(transactional_db: None) -> dict[str, str]:
-    """Environment variables for a program that is to work on this test's database."""
+def own_databases(django_db_setup: None) -> databases.TestDatabases:
+    """The cluster and the names of this process's databases."""
     assert _databases is not None
-    return {**os.environ, **_databases.environment()}
+    return _databases
+
+
+@pytest.fixture
+def database_environment(
+    transactional_db: None, own_databases: databases.TestDatabases
+) -> dict[str, str]:
+    """Environment variables for a program that is to work on this test's database."""
+    return {**os.environ, **own_databases.environment()}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -53,6 +61,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         if connection.in_atomic_block and not connection.needs_rollback:
             connection.check_constraints()
     return result
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        translations.compile_changed()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -272,7 +272,8 @@ def works(python: Path) -> bool:
     """An interpreter that was moved or upgraded away does not start any more."""
     if not python.exists():
         return False
-    probe = [str(python), "-c", "import sys; sys.exit(sys.prefix == sys.base_prefix)"]
+    code = "import os, sysconfig; os.stat(sysconfig.get_path('purelib'))"
+    probe = [str(python), "-c", code]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
@@ -286,8 +287,7 @@ def wheel_for_this_machine() -> bool:
 
 
 def digest(name: str) -> str:
-    content = (REQUIREMENTS / f"{name}.txt").read_bytes()
-    return hashlib.sha256(content + sys.version.encode()).hexdigest()
+    return hashlib.sha256((REQUIREMENTS / f"{name}.txt").read_bytes()).hexdigest()
 
 
 def stamp() -> dict[str, str]:

@@ -34,7 +34,15 @@ SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET = 100  # the kernels allow 103 to 107 bytes
 OWNER, APP, READONLY, ADMIN = "mes_erp_owner", "mes_erp_app", "mes_erp_readonly", "postgres"
 
-WITHOUT_DATABASE = {"demo", "test", "lock", "help", "version", "collectstatic", "makemessages"}
+WITHOUT_DATABASE = {
+    "test",
+    "lock",
+    "help",
+    "version",
+    "collectstatic",
+    "makemessages",
+    "compilemessages",
+}
 
 # The owner migrates; the application writes rows but owns nothing; the third only reads.
 # Migrations then take back what ledgers must never suffer (UPDATE, DELETE, TRUNCATE).
@@ -188,6 +196,9 @@ class Cluster:
             self.stop("immediate")
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.rmtree(self.socket_dir, ignore_errors=True)
+        if self.home != self.requested_home:
+            with contextlib.suppress(OSError):
+                self.home.parent.rmdir()
 
     # How it is made
 
@@ -480,15 +491,18 @@ def embedded() -> Cluster:
 def start_for(argv: Sequence[str]) -> None:
     """Start the embedded cluster when a command of local work needs it and nobody started it.
 
-    `demo` starts and stops it itself.
+    It goes on running after the command; `demo` stops it at its end.
     """
     local = os.environ.get("DJANGO_SETTINGS_MODULE") == "mes_erp.settings.local"
     command = argv[1] if len(argv) > 1 else "help"
     if not local or os.environ.get("DATABASE_URL") or command in WITHOUT_DATABASE:
         return
     cluster = embedded()
+    began = time.monotonic()
     try:
-        cluster.ensure_started()
+        if cluster.ensure_started():
+            took = time.monotonic() - began
+            print(f"PostgreSQL started in {cluster.home} ({took:.1f} s)", file=sys.stderr)
         cluster.ensure_database("mes_erp")
     except PostgresError as error:
         sys.exit(str(error))

@@ -48,7 +48,12 @@ def connection(
     if pool:
         options["pool"] = pool
     places = {PLACES[name]: value for name, value in parameters.items() if name in PLACES}
-    return {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options, **places}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,  # a pooled connection may have died with its server
+        "OPTIONS": options,
+        **places,
+    }
 
 
 def embedded(role: str) -> dict[str, Any]:

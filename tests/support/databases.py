@@ -6,18 +6,15 @@ template is made anew when a migration, or a module that one imports, has change
 """
 
 import fcntl
-import hashlib
 import os
-import re
 import urllib.parse
 from pathlib import Path
 from typing import IO
 
-from mes_erp import postgres
+from mes_erp import digests, postgres
 
 ROOT = postgres.ROOT
 KEPT_TEMPLATES = 3
-IMPORTED_APP_MODULE = re.compile(r"^from (apps\.[\w.]+) import", re.MULTILINE)
 
 
 class TestDatabases:
@@ -30,7 +27,7 @@ class TestDatabases:
         self.is_ours = given is None
         self.cluster = postgres.Cluster(Path(given) if given else ROOT / "var" / "test-postgres")
         self.name = f"test_{os.getpid()}_{worker}"
-        self.template = f"template_{migrations_digest()}"
+        self.template = f"template_{digests.of_migrations()}"
         self._in_use: IO[str] | None = None
 
     def start(self) -> None:
@@ -130,19 +127,3 @@ def use(cluster: postgres.Cluster, name: str) -> None:
 def url(conninfo: dict[str, str]) -> str:
     quoted = {name: urllib.parse.quote(value, safe="") for name, value in conninfo.items()}
     return "postgresql://{user}:{password}@{host}/{dbname}".format(**quoted)
-
-
-def migrations_digest() -> str:
-    """Changes when anything changes that makes the migrated database."""
-    files = set(ROOT.glob("apps/*/migrations/*.py")) | set(ROOT.glob("apps/*/apps.py"))
-    for migration in list(files):
-        for module in IMPORTED_APP_MODULE.findall(migration.read_text()):
-            path = ROOT.joinpath(*module.split("."))
-            files |= {path.with_suffix(".py"), path / "__init__.py"}
-    files |= set(ROOT.glob("apps/*/services/grants.py"))
-    files |= {ROOT / "requirements" / "base.txt", ROOT / "mes_erp" / "postgres.py"}
-    files |= {ROOT / "mes_erp" / "settings" / "base.py"}
-    digest = hashlib.sha256()
-    for file in sorted(filter(Path.exists, files)):
-        digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
-    return digest.hexdigest()[:16]

@@ -1,5 +1,9 @@
+from typing import Any
+
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
+
+from mes_erp.fast_migrations import fast_migrations
 
 
 class Command(migrate.Command):
@@ -8,3 +12,7 @@ class Command(migrate.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
+
+    def handle(self, *args: Any, **options: Any) -> Any:
+        with fast_migrations():
+            return super().handle(*args, **options)

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from mes_erp.bootstrap import PROVES, REQUIREMENTS, ROOT, child_environment
 
+CONCISE = ("--output-format", "concise")
+MOST_LINES = 60
 VULNERABILITY_SERVICE = "https://api.osv.dev"
 
 
@@ -33,8 +35,8 @@ class Command(BaseCommand):
         failed = [
             name
             for name, command, environment in (
-                ("ruff check", [python, "-m", "ruff", "check", "."], {}),
-                ("ruff format", [python, "-m", "ruff", "format", "--check", "."], {}),
+                ("ruff check", [python, "-m", "ruff", "check", *CONCISE], {}),
+                ("ruff format", [python, "-m", "ruff", "format", "--check", *CONCISE], {}),
                 ("layers (import-linter)", ["lint-imports", "--no-logo"], {}),
                 ("types (mypy)", [python, "-m", "mypy"], {}),
                 ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], TEST),
@@ -65,7 +67,10 @@ class Command(BaseCommand):
         elapsed = time.monotonic() - started
         self.stdout.write(f"{'failed' if done.returncode else 'ok'} ({elapsed:.1f} s)")
         if done.returncode:
-            self.stdout.write(done.stdout + done.stderr)
+            lines = (done.stdout + done.stderr).splitlines()
+            self.stdout.write("\n".join(lines[:MOST_LINES]))
+            if len(lines) > MOST_LINES:
+                self.stdout.write(f"… and {len(lines) - MOST_LINES} lines more")
         self.stdout.flush()
         return done.returncode == 0
 

@@ -1,0 +1,88 @@
+"""What must be true before the processes start. Each step does nothing when it already is."""
+
+import contextlib
+import io
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections, transaction
+
+from mes_erp import digests, translations
+from mes_erp.demo.load import load_demo_plant
+
+
+class Progress:
+    """Numbered steps with elapsed seconds, and a sign of life during long ones."""
+
+    def __init__(self, steps: int, write: Callable[[str], Any]) -> None:
+        self.steps, self.write = steps, write
+        self.started, self.number = time.monotonic(), 0
+
+    def say(self, text: str) -> None:
+        self.write(f"{time.monotonic() - self.started:6.1f} s  {text}")
+
+    @contextlib.contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        self.number += 1
+        self.say(f"[{self.number}/{self.steps}] {text}")
+        done = threading.Event()
+
+        def tick(began: float) -> None:
+            while not done.wait(10):
+                self.say(f"      … still working ({time.monotonic() - began:.0f} s)")
+
+        threading.Thread(target=tick, args=[time.monotonic()], daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
+
+
+def prepare(progress: Progress) -> None:
+    done = read_notes()
+    with progress.step("database"):
+        wanted = digests.of_migrations()
+        if done.get("migrations") != wanted:
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+            write_notes(migrations=wanted)
+    with progress.step("translations and static files"):
+        translations.compile_changed()
+        wanted = digests.of_static_files()
+        stamp = settings.STATIC_ROOT / ".digest"
+        if not stamp.exists() or stamp.read_text() != wanted:
+            call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
+            stamp.write_text(wanted)
+    with progress.step("demo plant"):
+        if not done.get("plant"):
+            with transaction.atomic():
+                load_demo_plant(lambda text: progress.say(f"      {text}"))
+            write_notes(plant=True)
+    connections.close_all()
+
+
+def read_notes() -> dict[str, Any]:
+    """What was done to this very database: kept in its comment, so they can't part."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+            " WHERE datname = current_database()"
+        )
+        (text,) = cursor.fetchone()
+    try:
+        notes: dict[str, Any] = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return notes
+
+
+def write_notes(**notes: Any) -> None:
+    text = json.dumps(read_notes() | notes)
+    owner = connections["owner"]
+    with owner.cursor() as cursor:
+        name = owner.ops.quote_name(owner.settings_dict["NAME"])
+        cursor.execute(f"COMMENT ON DATABASE {name} IS %s", [text])

@@ -1,0 +1,119 @@
+import contextlib
+import fcntl
+import os
+import socket
+import sys
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from mes_erp import postgres
+from mes_erp.bootstrap import ROOT
+from mes_erp.demo.load import LOGINS
+from mes_erp.demo.prepare import Progress, prepare
+from mes_erp.demo.supervisor import Child, Supervisor
+
+LOOPBACK = "127.0.0.1"
+AS_ROOT = "ignore:You're running the worker with superuser privileges"
+
+
+class Command(BaseCommand):
+    help = "Run the whole suite on this machine, with a demo plant in it. Ctrl-C stops it."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="the next free one if taken")
+        parser.add_argument("--host", default=LOOPBACK, help="address to listen on")
+        parser.add_argument("--prepare-only", action="store_true", help="start no processes")
+
+    def handle(self, *, port: int, host: str, prepare_only: bool, **options: object) -> None:
+        cluster = None if os.environ.get("DATABASE_URL") else postgres.embedded()
+        with only_one():
+            progress = Progress(4, self.say)
+            prepare(progress)
+            if prepare_only:
+                return
+            supervisor = Supervisor(
+                children(host, port := free_port(host, port)), cluster, self.say
+            )
+            try:
+                with progress.step(f"processes: {', '.join(c.name for c in supervisor.children)}"):
+                    supervisor.start()
+                    ready = supervisor.wait_until_ready(f"http://{host}:{port}/readyz")
+                if ready:
+                    progress.say("ready")
+                    self.welcome(f"http://{host}:{port}/", host)
+                    supervisor.watch()
+            finally:
+                supervisor.stop()
+        if not ready:
+            raise CommandError("The web process did not become ready; see its lines above.")
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def welcome(self, address: str, host: str) -> None:
+        lines = [f"MES-ERP runs on {address}   (admin: {address}admin/, API: {address}api/docs/)"]
+        lines += [f"  {x.role:24} {x.username:16} password: {x.password}" for x in LOGINS]
+        if host != LOOPBACK:
+            lines.append("  These passwords are public: don't show this demo to the internet.")
+        self.say("\n" + "\n".join([*lines, "Ctrl-C stops everything."]) + "\n")
+
+
+def children(host: str, port: int) -> list[Child]:
+    local = {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "MES_ERP_NO_BOOTSTRAP": "1"}
+    if host != LOOPBACK:
+        local["ALLOWED_HOSTS"] = os.environ.get("ALLOWED_HOSTS", "*")
+    web = ["uvicorn", "mes_erp.asgi:application", "--host", host, "--port", str(port)]
+    web += ["--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "5"]
+    worker = [
+        "celery",
+        "-A",
+        "mes_erp",
+        "--quiet",
+        "worker",
+        "--pool",
+        "threads",
+        "--concurrency",
+        "4",
+    ]
+    worker += ["-B", "--loglevel", "warning", "--without-gossip", "--without-mingle"]
+    python = [sys.executable, "-m"]
+    result = [
+        Child("web", [*python, *web], local | {"MES_ERP_PROCESS": "mes_erp web"}),
+        Child(
+            "worker",
+            [*python, *worker],
+            local | {"MES_ERP_PROCESS": "mes_erp worker", "PYTHONWARNINGS": AS_ROOT},
+        ),
+    ]
+    if "simulate_machines" in get_commands():
+        command = [sys.executable, "manage.py", "simulate_machines"]
+        environment = local | {"MES_ERP_PROCESS": "mes_erp machines"}
+        environment |= {"MES_ERP_URL": f"http://{host}:{port}"}
+        result.append(Child("machines", command, environment))
+    return result
+
+
+def free_port(host: str, first: int) -> int:
+    for port in range(first, first + 50):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return port
+    raise CommandError(f"No free port from {first} to {first + 49}.")
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    path = ROOT / "var" / "demo.lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError("A demo is already running from this directory.") from None
+        yield
