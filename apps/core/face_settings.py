@@ -16,7 +16,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.Schema",
     "EXCEPTION_HANDLER": "apps.core.api.errors.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_VERSIONING_CLASS": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 DRF_STANDARDIZED_ERRORS: dict[str, Any] = {"ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True}
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -28,6 +28,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -36,7 +37,18 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 REST_KNOX: dict[str, Any] = {
     "TOKEN_TTL": timedelta(days=90),
+    "TOKEN_PREFIX": "mes_",
     "AUTO_REFRESH": False,
     "AUTH_HEADER_PREFIX": "Token",
 }
-AUTHENTICATION_BACKENDS = ["apps.core.backends.PermissionBackend"]
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "MES-ERP",
+    "SITE_HEADER": "MES-ERP",
+    "SITE_SUBHEADER": "The shop-floor event is the posting",
+    "SITE_SYMBOL": "factory",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+}

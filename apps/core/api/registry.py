@@ -40,4 +40,4 @@ def routers() -> list[ApiRouter]:
 
 
 def api_patterns() -> list[URLPattern | URLResolver]:
-    return [path(f"{r.app}/", include([*r.pages, *r.urls])) for r in routers()]
+    return [path(f"{r.app.replace('_', '-')}/", include([*r.pages, *r.urls])) for r in routers()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
@@ -61,3 +62,18 @@ class Schema(AutoSchema):
         if self.method == "GET":
             return ("400", "401", "403", "404")
         return ("400", "401", "403", "404", "409", "412", "415", "422", "428")
+
+
+class ReferenceExtension(OpenApiSerializerFieldExtension):
+    """References are given by id or code and shown by id."""
+
+    target_class = "apps.core.api.references.ReferenceField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        key = {"type": "integer"}
+        if self.target.model._meta.pk.get_internal_type() == "CharField":
+            key = {"type": "string"}
+        if direction == "request" and key["type"] == "integer":
+            return {"oneOf": [key, {"type": "string"}], "description": "Id or code."}
+        return key

@@ -76,6 +76,8 @@ class ReadViewSet(GenericViewSet):
 
     def get_queryset(self) -> Any:
         rows = self.model_class()._default_manager.all() if self.queryset is None else self.queryset
+        if getattr(self, "swagger_fake_view", False):
+            return rows.none()
         return rows.all().visible_to(self.request.user)
 
     @classmethod
