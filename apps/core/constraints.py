@@ -61,7 +61,11 @@ class CompanyReference(BaseConstraint):
         return hash((self.name, self.field))
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        return "apps.core.constraints.CompanyReference", (), {"field": self.field, "name": self.name}
+        return (
+            "apps.core.constraints.CompanyReference",
+            (),
+            {"field": self.field, "name": self.name},
+        )
 
 
 def company_references(prefix: str, *fields: str) -> list[BaseConstraint]:

@@ -270,7 +270,9 @@ def _reference(column: Any, found: dict[str, Any], text: str) -> Any:
         raise BadCell("required", _("This cell may not be empty."))
     if code not in found:
         name = column.remote_field.model._meta.verbose_name
-        raise BadCell("does_not_exist", _("There is no {name} {code}.").format(name=name, code=code))
+        raise BadCell(
+            "does_not_exist", _("There is no {name} {code}.").format(name=name, code=code)
+        )
     return found[code]
 
 
@@ -292,5 +294,3 @@ def _changed(line: int, key: str, row: Any, values: dict[str, Any]) -> Change:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0][:300]
-
-

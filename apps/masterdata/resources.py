@@ -23,7 +23,15 @@ from apps.masterdata.services.reasons import check_tree
 
 class UnitResource(Resource):
     model = Unit
-    columns = ("code", "name", "dimension", "numerator", "denominator", "decimal_places", "is_active")
+    columns = (
+        "code",
+        "name",
+        "dimension",
+        "numerator",
+        "denominator",
+        "decimal_places",
+        "is_active",
+    )
 
 
 class ItemCategoryResource(Resource):

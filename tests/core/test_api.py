@@ -125,8 +125,12 @@ def test_a_member_of_two_companies_names_one_and_cannot_mix(
 def test_hostile_values_are_refused_by_field(
     api: ApiClient, field: str, value: Any, code: str
 ) -> None:
-    response = api.post(ITEMS, {**BODY, field: value} if value != 10**40 and value != 10**30
-                        else _with_big_number(field, value))
+    response = api.post(
+        ITEMS,
+        {**BODY, field: value}
+        if value != 10**40 and value != 10**30
+        else _with_big_number(field, value),
+    )
     assert response.status_code == 400, response.content[:300]
     assert codes(response) == [(field, code)]
     assert Item.objects.count() == 0
@@ -143,9 +147,7 @@ def _with_big_number(field: str, value: int) -> str:
      ("0.1", "0.1000"), ("1234567890123456.1234", "1234567890123456.1234"), ("NaN", None),
      ("Infinity", None), ("1" * 70, None), ("1e999999999", None), ("0.00001", None)],
 )  # fmt: skip
-def test_json_numbers_are_exact_or_refused(
-    api: ApiClient, number: str, kept: str | None
-) -> None:
+def test_json_numbers_are_exact_or_refused(api: ApiClient, number: str, kept: str | None) -> None:
     rest = ", ".join(f'"{name}": "{text}"' for name, text in BODY.items())
     response = api.post(ITEMS, f'{{{rest}, "purchase_price": {number}}}')
     if kept is None:
@@ -295,7 +297,9 @@ def _make_items(number: int, company: Company, nouns: dict[str, Any], start: int
 
 
 def _statements(api: ApiClient, path: str) -> int:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         assert api.get(path).status_code == 200
     return len(queries)
 

@@ -63,9 +63,7 @@ class ApiClient:
         if body is None:
             raw = b""
         send = getattr(self.client, method)
-        return self._answer(
-            send(API + path, raw, content_type="application/json", headers=headers)
-        )
+        return self._answer(send(API + path, raw, content_type="application/json", headers=headers))
 
     @staticmethod
     def _answer(response: Any) -> Any:

@@ -79,9 +79,7 @@ class ConversationActions:
             return self._add(
                 request,
                 AttachmentSerializer,
-                lambda v: add_attachment(
-                    row, name=v["file"].name, file=v["file"], by=request.user
-                ),
+                lambda v: add_attachment(row, name=v["file"].name, file=v["file"], by=request.user),
             )
         return self._listed(AttachmentSerializer, attachments_of(row)[:MOST_ROWS])
 

@@ -6,12 +6,14 @@ them may reach the caller as a 500.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.core import exceptions as django_errors
 from django.db import DataError, IntegrityError, InternalError, OperationalError
 from django.db import Error as DatabaseError
-from django.db.models import ProtectedError
+from django.db.models import CheckConstraint, ProtectedError
 from django.http.request import RawPostDataException
 from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import ExceptionHandler
@@ -123,7 +125,34 @@ def _database(exc: Exception) -> Response | None:
     }.get(type(exc), _("The database refuses this."))
     constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
     details = {"details": {"constraint": constraint}} if constraint else {}
-    return refusal(status, code, text, retry=state in _RETRY_STATES, **details)
+    attr = _field_of(constraint)
+    if code == "already_exists" and attr is not None:
+        text = _("There is one with this {field} already.").format(field=attr)
+    return refusal(status, code, text, attr=attr, retry=state in _RETRY_STATES, **details)
+
+
+@cache
+def _fields_by_constraint() -> dict[str, str]:
+    """The field that a broken constraint speaks of: its last one that is no company."""
+    found = {}
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            names: Any = getattr(constraint, "fields", None) or [getattr(constraint, "field", "")]
+            if isinstance(constraint, CheckConstraint):
+                names = [str(child[0]).partition("__")[0] for child in _leaves(constraint)]
+            named = [name for name in names if name and name != "company"]
+            if named:
+                found[constraint.name] = named[-1]
+    return found
+
+
+def _leaves(constraint: CheckConstraint) -> list[tuple[str, Any]]:
+    children = getattr(constraint.condition, "children", [])
+    return [child for child in children if isinstance(child, tuple)]
+
+
+def _field_of(constraint: str | None) -> str | None:
+    return _fields_by_constraint().get(constraint or "")
 
 
 def refusal(

@@ -41,7 +41,12 @@ class ReferenceField(serializers.Field):
     }
 
     def __init__(
-        self, model: type[Model], *, related: tuple[str, ...] = (), filters: Any = None, **kwargs: Any
+        self,
+        model: type[Model],
+        *,
+        related: tuple[str, ...] = (),
+        filters: Any = None,
+        **kwargs: Any,
     ) -> None:
         self.model = model
         self.related = related

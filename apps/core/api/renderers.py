@@ -16,9 +16,7 @@ def plain(value: Any) -> Any:
 
 
 def to_json(data: Any) -> bytes:
-    return orjson.dumps(
-        data, default=plain, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
-    )
+    return orjson.dumps(data, default=plain, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
 def to_plain(data: Any) -> Any:

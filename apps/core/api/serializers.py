@@ -70,9 +70,7 @@ class _Strict(serializers.BaseSerializer):
         if self.instance is not None and self.root is self:
             writable.discard("company")
         errors = {
-            str(name)[:60]: [
-                self._error("read_only" if name in self.fields else "unknown_field")
-            ]
+            str(name)[:60]: [self._error("read_only" if name in self.fields else "unknown_field")]
             for name in data
             if name not in writable
         }
@@ -173,7 +171,9 @@ class StrictModelSerializer(_Strict, serializers.ModelSerializer):
             kwargs.update(_bounds(model_field, kind))
         return kind, kwargs
 
-    def build_relational_field(self, field_name: str, relation_info: Any) -> tuple[Any, dict[str, Any]]:
+    def build_relational_field(
+        self, field_name: str, relation_info: Any
+    ) -> tuple[Any, dict[str, Any]]:
         _kind, kwargs = super().build_relational_field(field_name, relation_info)
         kept = {
             name: kwargs[name]

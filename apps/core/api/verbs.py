@@ -64,7 +64,9 @@ def _parse(view: Any, request: Any, kind: type[Any], row: Any, many: bool) -> di
     if row is not None and hasattr(row, "company_id"):
         context["company"] = row.company
     body = request.data if request.data not in (None, "") else ([] if many else {})
-    parser = kind(data=body, context=context, many=True) if many else kind(data=body, context=context)
+    parser = (
+        kind(data=body, context=context, many=True) if many else kind(data=body, context=context)
+    )
     parser.is_valid(raise_exception=True)
     return {"rows": parser.validated_data} if many else dict(parser.validated_data)
 

@@ -162,7 +162,9 @@ class CreateMixin:
 
         response = respond_once(request, act)
         if isinstance(response.data, dict) and "id" in response.data:
-            response["Location"] = request.build_absolute_uri(f"{request.path}{response.data['id']}/")
+            response["Location"] = request.build_absolute_uri(
+                f"{request.path}{response.data['id']}/"
+            )
         return response
 
     def perform_create(self, values: dict[str, Any], *, by: Any, reason: str) -> Any:

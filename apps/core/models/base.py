@@ -76,9 +76,7 @@ class CompanyBound(models.Model):
     class Meta:
         abstract = True
         constraints: ClassVar[list[Any]] = [
-            UniqueConstraint(
-                fields=["company", "id"], name="%(app_label)s_%(class)s_company_id"
-            ),
+            UniqueConstraint(fields=["company", "id"], name="%(app_label)s_%(class)s_company_id"),
         ]
 
 

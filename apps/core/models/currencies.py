@@ -42,9 +42,7 @@ class ExchangeRate(models.Model):
         verbose_name = _("exchange rate")
         verbose_name_plural = _("exchange rates")
         constraints = [
-            UniqueConstraint(
-                fields=["company", "currency", "date"], name="core_exchangerate_day"
-            ),
+            UniqueConstraint(fields=["company", "currency", "date"], name="core_exchangerate_day"),
             *positive("core_exchangerate", "rate"),
         ]
 

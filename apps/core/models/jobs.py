@@ -58,5 +58,3 @@ class BackgroundJob(Document):
     @property
     def percent(self) -> int:
         return min(100, self.progress * 100 // self.total) if self.total else 0
-
-

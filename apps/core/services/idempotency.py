@@ -82,7 +82,9 @@ def _replay(user: User, key: str, digest: bytes) -> tuple[int, Any]:
         )
     if row.created_at < timezone.now() - KEPT_FOR:
         raise BusinessError(
-            "idempotency_key_expired", _("This Idempotency-Key is too old."), field="Idempotency-Key"
+            "idempotency_key_expired",
+            _("This Idempotency-Key is too old."),
+            field="Idempotency-Key",
         )
     return row.response_status or 200, row.response_body
 

@@ -71,9 +71,7 @@ def run_job(job_id: int) -> BackgroundJob:
 def _reporter(job: BackgroundJob) -> Report:
     def report(done: int, total: int, message: str = "") -> None:
         job.progress, job.total, job.message = done, total, message
-        BackgroundJob.objects.filter(pk=job.pk).update(
-            progress=done, total=total, message=message
-        )
+        BackgroundJob.objects.filter(pk=job.pk).update(progress=done, total=total, message=message)
 
     return report
 

@@ -9,834 +9,2164 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('site', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='areas', to='core.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="areas",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'area',
-                'verbose_name_plural': 'areas',
-                'ordering': ('code',),
-                'abstract': False,
+                "verbose_name": "area",
+                "verbose_name_plural": "areas",
+                "ordering": ("code",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HistoricalArea',
+            name="HistoricalArea",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical area',
-                'verbose_name_plural': 'historical areas',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalHoliday',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('date', models.DateField(verbose_name='date')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.site', verbose_name='site')),
-            ],
-            options={
-                'verbose_name': 'historical holiday',
-                'verbose_name_plural': 'historical holidays',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalItemCategory',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('costing', models.CharField(choices=[('standard', 'Standard cost'), ('average', 'Moving average'), ('fifo', 'First in, first out'), ('specific', 'Specific lot')], default='average', max_length=10, verbose_name='costing method')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical item category',
-                'verbose_name_plural': 'historical item categories',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalPartner',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_customer', models.BooleanField(default=False, verbose_name='customer')),
-                ('is_supplier', models.BooleanField(default=False, verbose_name='supplier')),
-                ('is_carrier', models.BooleanField(default=False, verbose_name='carrier')),
-                ('payment_days', models.PositiveSmallIntegerField(default=30, verbose_name='payment days')),
-                ('tax_number', models.CharField(blank=True, max_length=40, verbose_name='tax number')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('address', models.TextField(blank=True, verbose_name='address')),
-                ('delivery_address', models.TextField(blank=True, verbose_name='delivery address')),
-                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
-                ('language', models.CharField(default='en', max_length=7, verbose_name='language')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('currency', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.currency', verbose_name='currency')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical partner',
-                'verbose_name_plural': 'historical partners',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical area",
+                "verbose_name_plural": "historical areas",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalShift',
+            name="HistoricalHoliday",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('starts_at', models.TimeField(verbose_name='starts at')),
-                ('ends_at', models.TimeField(verbose_name='ends at')),
-                ('break_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='break (minutes)')),
-                ('weekdays', models.PositiveSmallIntegerField(default=31, verbose_name='weekdays')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("date", models.DateField(verbose_name="date")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical shift',
-                'verbose_name_plural': 'historical shifts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical holiday",
+                "verbose_name_plural": "historical holidays",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalUnit',
+            name="HistoricalItemCategory",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('dimension', models.CharField(choices=[('count', 'Count'), ('mass', 'Mass'), ('length', 'Length'), ('area', 'Area'), ('volume', 'Volume'), ('time', 'Time')], max_length=10, verbose_name='dimension')),
-                ('numerator', models.PositiveBigIntegerField(default=1, verbose_name='numerator')),
-                ('denominator', models.PositiveBigIntegerField(default=1, verbose_name='denominator')),
-                ('decimal_places', models.PositiveSmallIntegerField(default=0, verbose_name='decimal places')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "costing",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Standard cost"),
+                            ("average", "Moving average"),
+                            ("fifo", "First in, first out"),
+                            ("specific", "Specific lot"),
+                        ],
+                        default="average",
+                        max_length=10,
+                        verbose_name="costing method",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical unit of measure',
-                'verbose_name_plural': 'historical units of measure',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical item category",
+                "verbose_name_plural": "historical item categories",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalWorkCentre',
+            name="HistoricalPartner",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('area', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.area', verbose_name='area')),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_customer", models.BooleanField(default=False, verbose_name="customer")),
+                ("is_supplier", models.BooleanField(default=False, verbose_name="supplier")),
+                ("is_carrier", models.BooleanField(default=False, verbose_name="carrier")),
+                (
+                    "payment_days",
+                    models.PositiveSmallIntegerField(default=30, verbose_name="payment days"),
+                ),
+                (
+                    "tax_number",
+                    models.CharField(blank=True, max_length=40, verbose_name="tax number"),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("address", models.TextField(blank=True, verbose_name="address")),
+                ("delivery_address", models.TextField(blank=True, verbose_name="delivery address")),
+                ("country", models.CharField(blank=True, max_length=2, verbose_name="country")),
+                ("language", models.CharField(default="en", max_length=7, verbose_name="language")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.currency",
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical work centre',
-                'verbose_name_plural': 'historical work centres',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical partner",
+                "verbose_name_plural": "historical partners",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="HistoricalShift",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('date', models.DateField(verbose_name='date')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('site', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holidays', to='core.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("starts_at", models.TimeField(verbose_name="starts at")),
+                ("ends_at", models.TimeField(verbose_name="ends at")),
+                (
+                    "break_minutes",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="break (minutes)"),
+                ),
+                ("weekdays", models.PositiveSmallIntegerField(default=31, verbose_name="weekdays")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'holiday',
-                'verbose_name_plural': 'holidays',
-                'ordering': ('date',),
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='ItemCategory',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('costing', models.CharField(choices=[('standard', 'Standard cost'), ('average', 'Moving average'), ('fifo', 'First in, first out'), ('specific', 'Specific lot')], default='average', max_length=10, verbose_name='costing method')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-            ],
-            options={
-                'verbose_name': 'item category',
-                'verbose_name_plural': 'item categories',
-                'ordering': ('code',),
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Partner',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_customer', models.BooleanField(default=False, verbose_name='customer')),
-                ('is_supplier', models.BooleanField(default=False, verbose_name='supplier')),
-                ('is_carrier', models.BooleanField(default=False, verbose_name='carrier')),
-                ('payment_days', models.PositiveSmallIntegerField(default=30, verbose_name='payment days')),
-                ('tax_number', models.CharField(blank=True, max_length=40, verbose_name='tax number')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('address', models.TextField(blank=True, verbose_name='address')),
-                ('delivery_address', models.TextField(blank=True, verbose_name='delivery address')),
-                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
-                ('language', models.CharField(default='en', max_length=7, verbose_name='language')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('currency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.currency', verbose_name='currency')),
-            ],
-            options={
-                'verbose_name': 'partner',
-                'verbose_name_plural': 'partners',
-                'ordering': ('code',),
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Item',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('kind', models.CharField(choices=[('purchased', 'Purchased'), ('manufactured', 'Manufactured'), ('phantom', 'Phantom assembly'), ('service', 'Service')], default='purchased', max_length=14, verbose_name='kind')),
-                ('tracking', models.CharField(choices=[('none', 'Not tracked'), ('lot', 'By lot'), ('serial', 'By serial number')], default='none', max_length=8, verbose_name='tracking')),
-                ('revision', models.CharField(default='A', max_length=10, verbose_name='revision')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('requires_supplier_lot', models.BooleanField(default=False, verbose_name='supplier lot at receipt')),
-                ('shelf_life_days', models.PositiveIntegerField(blank=True, null=True, verbose_name='shelf life (days)')),
-                ('purchase_price', apps.core.fields.MoneyField(decimal_places=4, default=0, max_digits=20, verbose_name='purchase price')),
-                ('sales_price', apps.core.fields.MoneyField(decimal_places=4, default=0, max_digits=20, verbose_name='sales price')),
-                ('lead_time_days', models.PositiveIntegerField(default=0, verbose_name='lead time (days)')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('category', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='masterdata.itemcategory', verbose_name='category')),
-                ('default_supplier', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.partner', verbose_name='default supplier')),
-            ],
-            options={
-                'verbose_name': 'item',
-                'verbose_name_plural': 'items',
-                'ordering': ('code',),
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='ReasonCode',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('kind', models.CharField(choices=[('scrap', 'Scrap'), ('downtime', 'Downtime'), ('adjustment', 'Stock adjustment'), ('return', 'Return'), ('reversal', 'Reversal')], max_length=12, verbose_name='kind')),
-                ('is_planned', models.BooleanField(default=False, verbose_name='planned')),
-                ('is_normal_loss', models.BooleanField(default=False, verbose_name='normal loss')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('parent', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='masterdata.reasoncode', verbose_name='parent')),
-            ],
-            options={
-                'verbose_name': 'reason code',
-                'verbose_name_plural': 'reason codes',
-                'ordering': ('code',),
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalReasonCode',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('kind', models.CharField(choices=[('scrap', 'Scrap'), ('downtime', 'Downtime'), ('adjustment', 'Stock adjustment'), ('return', 'Return'), ('reversal', 'Reversal')], max_length=12, verbose_name='kind')),
-                ('is_planned', models.BooleanField(default=False, verbose_name='planned')),
-                ('is_normal_loss', models.BooleanField(default=False, verbose_name='normal loss')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.reasoncode', verbose_name='parent')),
-            ],
-            options={
-                'verbose_name': 'historical reason code',
-                'verbose_name_plural': 'historical reason codes',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical shift",
+                "verbose_name_plural": "historical shifts",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Shift',
+            name="HistoricalUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('starts_at', models.TimeField(verbose_name='starts at')),
-                ('ends_at', models.TimeField(verbose_name='ends at')),
-                ('break_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='break (minutes)')),
-                ('weekdays', models.PositiveSmallIntegerField(default=31, verbose_name='weekdays')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('site', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='core.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "dimension",
+                    models.CharField(
+                        choices=[
+                            ("count", "Count"),
+                            ("mass", "Mass"),
+                            ("length", "Length"),
+                            ("area", "Area"),
+                            ("volume", "Volume"),
+                            ("time", "Time"),
+                        ],
+                        max_length=10,
+                        verbose_name="dimension",
+                    ),
+                ),
+                ("numerator", models.PositiveBigIntegerField(default=1, verbose_name="numerator")),
+                (
+                    "denominator",
+                    models.PositiveBigIntegerField(default=1, verbose_name="denominator"),
+                ),
+                (
+                    "decimal_places",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="decimal places"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shift',
-                'verbose_name_plural': 'shifts',
-                'ordering': ('code',),
-                'abstract': False,
+                "verbose_name": "historical unit of measure",
+                "verbose_name_plural": "historical units of measure",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalWorkCentre",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "area",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical work centre",
+                "verbose_name_plural": "historical work centres",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="Holiday",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("date", models.DateField(verbose_name="date")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holidays",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "holiday",
+                "verbose_name_plural": "holidays",
+                "ordering": ("date",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="ItemCategory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('dimension', models.CharField(choices=[('count', 'Count'), ('mass', 'Mass'), ('length', 'Length'), ('area', 'Area'), ('volume', 'Volume'), ('time', 'Time')], max_length=10, verbose_name='dimension')),
-                ('numerator', models.PositiveBigIntegerField(default=1, verbose_name='numerator')),
-                ('denominator', models.PositiveBigIntegerField(default=1, verbose_name='denominator')),
-                ('decimal_places', models.PositiveSmallIntegerField(default=0, verbose_name='decimal places')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "costing",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Standard cost"),
+                            ("average", "Moving average"),
+                            ("fifo", "First in, first out"),
+                            ("specific", "Specific lot"),
+                        ],
+                        default="average",
+                        max_length=10,
+                        verbose_name="costing method",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unit of measure',
-                'verbose_name_plural': 'units of measure',
-                'ordering': ('code',),
-                'abstract': False,
+                "verbose_name": "item category",
+                "verbose_name_plural": "item categories",
+                "ordering": ("code",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ItemUnit',
+            name="Partner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('numerator', models.PositiveBigIntegerField(default=1, verbose_name='numerator')),
-                ('denominator', models.PositiveBigIntegerField(default=1, verbose_name='denominator')),
-                ('gtin', models.CharField(blank=True, max_length=14, verbose_name='GTIN')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('item', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='units', to='masterdata.item', verbose_name='item')),
-                ('unit', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_customer", models.BooleanField(default=False, verbose_name="customer")),
+                ("is_supplier", models.BooleanField(default=False, verbose_name="supplier")),
+                ("is_carrier", models.BooleanField(default=False, verbose_name="carrier")),
+                (
+                    "payment_days",
+                    models.PositiveSmallIntegerField(default=30, verbose_name="payment days"),
+                ),
+                (
+                    "tax_number",
+                    models.CharField(blank=True, max_length=40, verbose_name="tax number"),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("address", models.TextField(blank=True, verbose_name="address")),
+                ("delivery_address", models.TextField(blank=True, verbose_name="delivery address")),
+                ("country", models.CharField(blank=True, max_length=2, verbose_name="country")),
+                ("language", models.CharField(default="en", max_length=7, verbose_name="language")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.currency",
+                        verbose_name="currency",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item unit',
-                'verbose_name_plural': 'item units',
-                'abstract': False,
+                "verbose_name": "partner",
+                "verbose_name_plural": "partners",
+                "ordering": ("code",),
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Item",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("purchased", "Purchased"),
+                            ("manufactured", "Manufactured"),
+                            ("phantom", "Phantom assembly"),
+                            ("service", "Service"),
+                        ],
+                        default="purchased",
+                        max_length=14,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "tracking",
+                    models.CharField(
+                        choices=[
+                            ("none", "Not tracked"),
+                            ("lot", "By lot"),
+                            ("serial", "By serial number"),
+                        ],
+                        default="none",
+                        max_length=8,
+                        verbose_name="tracking",
+                    ),
+                ),
+                ("revision", models.CharField(default="A", max_length=10, verbose_name="revision")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "requires_supplier_lot",
+                    models.BooleanField(default=False, verbose_name="supplier lot at receipt"),
+                ),
+                (
+                    "shelf_life_days",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="shelf life (days)"
+                    ),
+                ),
+                (
+                    "purchase_price",
+                    apps.core.fields.MoneyField(
+                        decimal_places=4, default=0, max_digits=20, verbose_name="purchase price"
+                    ),
+                ),
+                (
+                    "sales_price",
+                    apps.core.fields.MoneyField(
+                        decimal_places=4, default=0, max_digits=20, verbose_name="sales price"
+                    ),
+                ),
+                (
+                    "lead_time_days",
+                    models.PositiveIntegerField(default=0, verbose_name="lead time (days)"),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "category",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="masterdata.itemcategory",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "default_supplier",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.partner",
+                        verbose_name="default supplier",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "item",
+                "verbose_name_plural": "items",
+                "ordering": ("code",),
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ReasonCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("scrap", "Scrap"),
+                            ("downtime", "Downtime"),
+                            ("adjustment", "Stock adjustment"),
+                            ("return", "Return"),
+                            ("reversal", "Reversal"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("is_planned", models.BooleanField(default=False, verbose_name="planned")),
+                ("is_normal_loss", models.BooleanField(default=False, verbose_name="normal loss")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "parent",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="masterdata.reasoncode",
+                        verbose_name="parent",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "reason code",
+                "verbose_name_plural": "reason codes",
+                "ordering": ("code",),
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalReasonCode",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("scrap", "Scrap"),
+                            ("downtime", "Downtime"),
+                            ("adjustment", "Stock adjustment"),
+                            ("return", "Return"),
+                            ("reversal", "Reversal"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("is_planned", models.BooleanField(default=False, verbose_name="planned")),
+                ("is_normal_loss", models.BooleanField(default=False, verbose_name="normal loss")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.reasoncode",
+                        verbose_name="parent",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical reason code",
+                "verbose_name_plural": "historical reason codes",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="Shift",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("starts_at", models.TimeField(verbose_name="starts at")),
+                ("ends_at", models.TimeField(verbose_name="ends at")),
+                (
+                    "break_minutes",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="break (minutes)"),
+                ),
+                ("weekdays", models.PositiveSmallIntegerField(default=31, verbose_name="weekdays")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shifts",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "shift",
+                "verbose_name_plural": "shifts",
+                "ordering": ("code",),
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Unit",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "dimension",
+                    models.CharField(
+                        choices=[
+                            ("count", "Count"),
+                            ("mass", "Mass"),
+                            ("length", "Length"),
+                            ("area", "Area"),
+                            ("volume", "Volume"),
+                            ("time", "Time"),
+                        ],
+                        max_length=10,
+                        verbose_name="dimension",
+                    ),
+                ),
+                ("numerator", models.PositiveBigIntegerField(default=1, verbose_name="numerator")),
+                (
+                    "denominator",
+                    models.PositiveBigIntegerField(default=1, verbose_name="denominator"),
+                ),
+                (
+                    "decimal_places",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="decimal places"),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "unit of measure",
+                "verbose_name_plural": "units of measure",
+                "ordering": ("code",),
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ItemUnit",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("numerator", models.PositiveBigIntegerField(default=1, verbose_name="numerator")),
+                (
+                    "denominator",
+                    models.PositiveBigIntegerField(default=1, verbose_name="denominator"),
+                ),
+                ("gtin", models.CharField(blank=True, max_length=14, verbose_name="GTIN")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "item",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="units",
+                        to="masterdata.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "unit",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.unit",
+                        verbose_name="unit",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "item unit",
+                "verbose_name_plural": "item units",
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='item',
-            name='unit',
-            field=apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.unit', verbose_name='stock unit'),
+            model_name="item",
+            name="unit",
+            field=apps.core.fields.CompanyForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="masterdata.unit",
+                verbose_name="stock unit",
+            ),
         ),
         migrations.CreateModel(
-            name='HistoricalItemUnit',
+            name="HistoricalItemUnit",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('numerator', models.PositiveBigIntegerField(default=1, verbose_name='numerator')),
-                ('denominator', models.PositiveBigIntegerField(default=1, verbose_name='denominator')),
-                ('gtin', models.CharField(blank=True, max_length=14, verbose_name='GTIN')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.item', verbose_name='item')),
-                ('unit', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("numerator", models.PositiveBigIntegerField(default=1, verbose_name="numerator")),
+                (
+                    "denominator",
+                    models.PositiveBigIntegerField(default=1, verbose_name="denominator"),
+                ),
+                ("gtin", models.CharField(blank=True, max_length=14, verbose_name="GTIN")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "unit",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical item unit',
-                'verbose_name_plural': 'historical item units',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical item unit",
+                "verbose_name_plural": "historical item units",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalItem',
+            name="HistoricalItem",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('kind', models.CharField(choices=[('purchased', 'Purchased'), ('manufactured', 'Manufactured'), ('phantom', 'Phantom assembly'), ('service', 'Service')], default='purchased', max_length=14, verbose_name='kind')),
-                ('tracking', models.CharField(choices=[('none', 'Not tracked'), ('lot', 'By lot'), ('serial', 'By serial number')], default='none', max_length=8, verbose_name='tracking')),
-                ('revision', models.CharField(default='A', max_length=10, verbose_name='revision')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('requires_supplier_lot', models.BooleanField(default=False, verbose_name='supplier lot at receipt')),
-                ('shelf_life_days', models.PositiveIntegerField(blank=True, null=True, verbose_name='shelf life (days)')),
-                ('purchase_price', apps.core.fields.MoneyField(decimal_places=4, default=0, max_digits=20, verbose_name='purchase price')),
-                ('sales_price', apps.core.fields.MoneyField(decimal_places=4, default=0, max_digits=20, verbose_name='sales price')),
-                ('lead_time_days', models.PositiveIntegerField(default=0, verbose_name='lead time (days)')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('category', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.itemcategory', verbose_name='category')),
-                ('default_supplier', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.partner', verbose_name='default supplier')),
-                ('unit', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.unit', verbose_name='stock unit')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("purchased", "Purchased"),
+                            ("manufactured", "Manufactured"),
+                            ("phantom", "Phantom assembly"),
+                            ("service", "Service"),
+                        ],
+                        default="purchased",
+                        max_length=14,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "tracking",
+                    models.CharField(
+                        choices=[
+                            ("none", "Not tracked"),
+                            ("lot", "By lot"),
+                            ("serial", "By serial number"),
+                        ],
+                        default="none",
+                        max_length=8,
+                        verbose_name="tracking",
+                    ),
+                ),
+                ("revision", models.CharField(default="A", max_length=10, verbose_name="revision")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "requires_supplier_lot",
+                    models.BooleanField(default=False, verbose_name="supplier lot at receipt"),
+                ),
+                (
+                    "shelf_life_days",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="shelf life (days)"
+                    ),
+                ),
+                (
+                    "purchase_price",
+                    apps.core.fields.MoneyField(
+                        decimal_places=4, default=0, max_digits=20, verbose_name="purchase price"
+                    ),
+                ),
+                (
+                    "sales_price",
+                    apps.core.fields.MoneyField(
+                        decimal_places=4, default=0, max_digits=20, verbose_name="sales price"
+                    ),
+                ),
+                (
+                    "lead_time_days",
+                    models.PositiveIntegerField(default=0, verbose_name="lead time (days)"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "category",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.itemcategory",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "default_supplier",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.partner",
+                        verbose_name="default supplier",
+                    ),
+                ),
+                (
+                    "unit",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.unit",
+                        verbose_name="stock unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical item',
-                'verbose_name_plural': 'historical items',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical item",
+                "verbose_name_plural": "historical items",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='WorkCentre',
+            name="WorkCentre",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('area', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='work_centres', to='masterdata.area', verbose_name='area')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('site', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='work_centres', to='core.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "area",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_centres",
+                        to="masterdata.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_centres",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'work centre',
-                'verbose_name_plural': 'work centres',
-                'ordering': ('code',),
-                'abstract': False,
+                "verbose_name": "work centre",
+                "verbose_name_plural": "work centres",
+                "ordering": ("code",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Machine',
+            name="Machine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('ideal_cycle_seconds', apps.core.fields.QuantityField(decimal_places=6, default=1, max_digits=20, verbose_name='ideal cycle time (s)')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('site', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='machines', to='core.site', verbose_name='site')),
-                ('work_centre', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='machines', to='masterdata.workcentre', verbose_name='work centre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "ideal_cycle_seconds",
+                    apps.core.fields.QuantityField(
+                        decimal_places=6,
+                        default=1,
+                        max_digits=20,
+                        verbose_name="ideal cycle time (s)",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="machines",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "work_centre",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="machines",
+                        to="masterdata.workcentre",
+                        verbose_name="work centre",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'machine',
-                'verbose_name_plural': 'machines',
-                'ordering': ('code',),
-                'abstract': False,
+                "verbose_name": "machine",
+                "verbose_name_plural": "machines",
+                "ordering": ("code",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HistoricalWorkCentreRate',
+            name="HistoricalWorkCentreRate",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('effective_from', models.DateField(verbose_name='effective from')),
-                ('labour_rate', apps.core.fields.QuantityField(decimal_places=6, default=0, max_digits=20, verbose_name='labour rate per hour')),
-                ('machine_rate', apps.core.fields.QuantityField(decimal_places=6, default=0, max_digits=20, verbose_name='machine rate per hour')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('work_centre', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.workcentre', verbose_name='work centre')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("effective_from", models.DateField(verbose_name="effective from")),
+                (
+                    "labour_rate",
+                    apps.core.fields.QuantityField(
+                        decimal_places=6,
+                        default=0,
+                        max_digits=20,
+                        verbose_name="labour rate per hour",
+                    ),
+                ),
+                (
+                    "machine_rate",
+                    apps.core.fields.QuantityField(
+                        decimal_places=6,
+                        default=0,
+                        max_digits=20,
+                        verbose_name="machine rate per hour",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "work_centre",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.workcentre",
+                        verbose_name="work centre",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical work centre rate',
-                'verbose_name_plural': 'historical work centre rates',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical work centre rate",
+                "verbose_name_plural": "historical work centre rates",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalMachine',
+            name="HistoricalMachine",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(blank=True, editable=False, verbose_name='updated at')),
-                ('history_change_reason', models.TextField(null=True)),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('ideal_cycle_seconds', apps.core.fields.QuantityField(decimal_places=6, default=1, max_digits=20, verbose_name='ideal cycle time (s)')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.site', verbose_name='site')),
-                ('work_centre', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='masterdata.workcentre', verbose_name='work centre')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="updated at"),
+                ),
+                ("history_change_reason", models.TextField(null=True)),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "ideal_cycle_seconds",
+                    apps.core.fields.QuantityField(
+                        decimal_places=6,
+                        default=1,
+                        max_digits=20,
+                        verbose_name="ideal cycle time (s)",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.site",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "work_centre",
+                    apps.core.fields.CompanyForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="masterdata.workcentre",
+                        verbose_name="work centre",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical machine',
-                'verbose_name_plural': 'historical machines',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical machine",
+                "verbose_name_plural": "historical machines",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='WorkCentreRate',
+            name="WorkCentreRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('effective_from', models.DateField(verbose_name='effective from')),
-                ('labour_rate', apps.core.fields.QuantityField(decimal_places=6, default=0, max_digits=20, verbose_name='labour rate per hour')),
-                ('machine_rate', apps.core.fields.QuantityField(decimal_places=6, default=0, max_digits=20, verbose_name='machine rate per hour')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
-                ('work_centre', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='masterdata.workcentre', verbose_name='work centre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("effective_from", models.DateField(verbose_name="effective from")),
+                (
+                    "labour_rate",
+                    apps.core.fields.QuantityField(
+                        decimal_places=6,
+                        default=0,
+                        max_digits=20,
+                        verbose_name="labour rate per hour",
+                    ),
+                ),
+                (
+                    "machine_rate",
+                    apps.core.fields.QuantityField(
+                        decimal_places=6,
+                        default=0,
+                        max_digits=20,
+                        verbose_name="machine rate per hour",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "work_centre",
+                    apps.core.fields.CompanyForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rates",
+                        to="masterdata.workcentre",
+                        verbose_name="work centre",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'work centre rate',
-                'verbose_name_plural': 'work centre rates',
-                'ordering': ('work_centre', '-effective_from'),
-                'abstract': False,
+                "verbose_name": "work centre rate",
+                "verbose_name_plural": "work centre rates",
+                "ordering": ("work_centre", "-effective_from"),
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_area_company_id'),
+            model_name="area",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_area_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_area_code'),
+            model_name="area",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_area_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=apps.core.constraints.CompanyReference(field='site', name='masterdata_area_site_company'),
+            model_name="area",
+            constraint=apps.core.constraints.CompanyReference(
+                field="site", name="masterdata_area_site_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_holiday_company_id'),
+            model_name="holiday",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_holiday_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('company', 'site', 'date'), name='masterdata_holiday_day', nulls_distinct=False),
+            model_name="holiday",
+            constraint=models.UniqueConstraint(
+                fields=("company", "site", "date"),
+                name="masterdata_holiday_day",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holiday',
-            constraint=apps.core.constraints.CompanyReference(field='site', name='masterdata_holiday_site_company'),
+            model_name="holiday",
+            constraint=apps.core.constraints.CompanyReference(
+                field="site", name="masterdata_holiday_site_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemcategory',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_itemcategory_company_id'),
+            model_name="itemcategory",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_itemcategory_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemcategory',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_itemcategory_code'),
+            model_name="itemcategory",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_itemcategory_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_partner_company_id'),
+            model_name="partner",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_partner_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_partner_code'),
+            model_name="partner",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_partner_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reasoncode',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_reasoncode_company_id'),
+            model_name="reasoncode",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_reasoncode_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reasoncode',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_reasoncode_code'),
+            model_name="reasoncode",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_reasoncode_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reasoncode',
-            constraint=apps.core.constraints.CompanyReference(field='parent', name='masterdata_reasoncode_parent_company'),
+            model_name="reasoncode",
+            constraint=apps.core.constraints.CompanyReference(
+                field="parent", name="masterdata_reasoncode_parent_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_shift_company_id'),
+            model_name="shift",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_shift_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_shift_code'),
+            model_name="shift",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_shift_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=apps.core.constraints.CompanyReference(field='site', name='masterdata_shift_site_company'),
+            model_name="shift",
+            constraint=apps.core.constraints.CompanyReference(
+                field="site", name="masterdata_shift_site_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('weekdays__gte', 1), ('weekdays__lte', 127)), name='masterdata_shift_weekdays'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekdays__gte", 1), ("weekdays__lte", 127)),
+                name="masterdata_shift_weekdays",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_unit_company_id'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_unit_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_unit_code'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_unit_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('numerator__gt', 0)), name='masterdata_unit_numerator_positive'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("numerator__gt", 0)), name="masterdata_unit_numerator_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('denominator__gt', 0)), name='masterdata_unit_denominator_positive'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("denominator__gt", 0)),
+                name="masterdata_unit_denominator_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_itemunit_company_id'),
+            model_name="itemunit",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_itemunit_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=models.UniqueConstraint(fields=('item', 'unit'), name='masterdata_itemunit_unit'),
+            model_name="itemunit",
+            constraint=models.UniqueConstraint(
+                fields=("item", "unit"), name="masterdata_itemunit_unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=models.UniqueConstraint(condition=models.Q(('gtin', ''), _negated=True), fields=('company', 'gtin'), name='masterdata_itemunit_gtin'),
+            model_name="itemunit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("gtin", ""), _negated=True),
+                fields=("company", "gtin"),
+                name="masterdata_itemunit_gtin",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=apps.core.constraints.CompanyReference(field='item', name='masterdata_itemunit_item_company'),
+            model_name="itemunit",
+            constraint=apps.core.constraints.CompanyReference(
+                field="item", name="masterdata_itemunit_item_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=apps.core.constraints.CompanyReference(field='unit', name='masterdata_itemunit_unit_company'),
+            model_name="itemunit",
+            constraint=apps.core.constraints.CompanyReference(
+                field="unit", name="masterdata_itemunit_unit_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=models.CheckConstraint(condition=models.Q(('numerator__gt', 0)), name='masterdata_itemunit_numerator_positive'),
+            model_name="itemunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("numerator__gt", 0)),
+                name="masterdata_itemunit_numerator_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=models.CheckConstraint(condition=models.Q(('denominator__gt', 0)), name='masterdata_itemunit_denominator_positive'),
+            model_name="itemunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("denominator__gt", 0)),
+                name="masterdata_itemunit_denominator_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_item_company_id'),
+            model_name="item",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_item_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_item_code'),
+            model_name="item",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_item_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=apps.core.constraints.CompanyReference(field='category', name='masterdata_item_category_company'),
+            model_name="item",
+            constraint=apps.core.constraints.CompanyReference(
+                field="category", name="masterdata_item_category_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=apps.core.constraints.CompanyReference(field='unit', name='masterdata_item_unit_company'),
+            model_name="item",
+            constraint=apps.core.constraints.CompanyReference(
+                field="unit", name="masterdata_item_unit_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=apps.core.constraints.CompanyReference(field='default_supplier', name='masterdata_item_default_supplier_company'),
+            model_name="item",
+            constraint=apps.core.constraints.CompanyReference(
+                field="default_supplier", name="masterdata_item_default_supplier_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('purchase_price__gte', 0)), name='masterdata_item_purchase_price_not_negative'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("purchase_price__gte", 0)),
+                name="masterdata_item_purchase_price_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('sales_price__gte', 0)), name='masterdata_item_sales_price_not_negative'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sales_price__gte", 0)),
+                name="masterdata_item_sales_price_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentre',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_workcentre_company_id'),
+            model_name="workcentre",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_workcentre_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentre',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_workcentre_code'),
+            model_name="workcentre",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_workcentre_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentre',
-            constraint=apps.core.constraints.CompanyReference(field='site', name='masterdata_workcentre_site_company'),
+            model_name="workcentre",
+            constraint=apps.core.constraints.CompanyReference(
+                field="site", name="masterdata_workcentre_site_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentre',
-            constraint=apps.core.constraints.CompanyReference(field='area', name='masterdata_workcentre_area_company'),
+            model_name="workcentre",
+            constraint=apps.core.constraints.CompanyReference(
+                field="area", name="masterdata_workcentre_area_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='machine',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_machine_company_id'),
+            model_name="machine",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_machine_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='machine',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='masterdata_machine_code'),
+            model_name="machine",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="masterdata_machine_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='machine',
-            constraint=apps.core.constraints.CompanyReference(field='site', name='masterdata_machine_site_company'),
+            model_name="machine",
+            constraint=apps.core.constraints.CompanyReference(
+                field="site", name="masterdata_machine_site_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='machine',
-            constraint=apps.core.constraints.CompanyReference(field='work_centre', name='masterdata_machine_work_centre_company'),
+            model_name="machine",
+            constraint=apps.core.constraints.CompanyReference(
+                field="work_centre", name="masterdata_machine_work_centre_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='machine',
-            constraint=models.CheckConstraint(condition=models.Q(('ideal_cycle_seconds__gt', 0)), name='masterdata_machine_ideal_cycle_seconds_positive'),
+            model_name="machine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ideal_cycle_seconds__gt", 0)),
+                name="masterdata_machine_ideal_cycle_seconds_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentrerate',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='masterdata_workcentrerate_company_id'),
+            model_name="workcentrerate",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="masterdata_workcentrerate_company_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentrerate',
-            constraint=models.UniqueConstraint(fields=('work_centre', 'effective_from'), name='masterdata_workcentrerate_day'),
+            model_name="workcentrerate",
+            constraint=models.UniqueConstraint(
+                fields=("work_centre", "effective_from"), name="masterdata_workcentrerate_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentrerate',
-            constraint=apps.core.constraints.CompanyReference(field='work_centre', name='masterdata_workcentrerate_work_centre_company'),
+            model_name="workcentrerate",
+            constraint=apps.core.constraints.CompanyReference(
+                field="work_centre", name="masterdata_workcentrerate_work_centre_company"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentrerate',
-            constraint=models.CheckConstraint(condition=models.Q(('labour_rate__gte', 0)), name='masterdata_workcentrerate_labour_rate_not_negative'),
+            model_name="workcentrerate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("labour_rate__gte", 0)),
+                name="masterdata_workcentrerate_labour_rate_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workcentrerate',
-            constraint=models.CheckConstraint(condition=models.Q(('machine_rate__gte', 0)), name='masterdata_workcentrerate_machine_rate_not_negative'),
+            model_name="workcentrerate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("machine_rate__gte", 0)),
+                name="masterdata_workcentrerate_machine_rate_not_negative",
+            ),
         ),
     ]
