@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from apps.core.api.filters import CompanyFilterSet
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.views import CompanyViewSet, CreateMixin, DeactivateMixin, UpdateMixin
+from apps.core.models import Company, Site
+
+
+class CompanySerializer(StrictModelSerializer):
+    class Meta:
+        model = Company
+        fields = (
+            "id",
+            "code",
+            "name",
+            "currency",
+            "address",
+            "tax_number",
+            "email",
+            "phone",
+            "bank_details",
+            *AUDIT_FIELDS,
+        )
+        read_only_fields = ("code", "currency")
+
+
+class CompanyFilters(CompanyFilterSet):
+    class Meta:
+        model = Company
+        fields = ("code",)
+
+
+class CompaniesViewSet(UpdateMixin, CompanyViewSet):
+    serializer_class = CompanySerializer
+    filterset_class = CompanyFilters
+    search_fields = ("code", "name")
+    ordering = "code"
+    ordering_fields = ("id", "code", "name")
+
+
+class SiteSerializer(StrictModelSerializer):
+    class Meta:
+        model = Site
+        fields = (
+            "id",
+            "company",
+            "code",
+            "name",
+            "time_zone",
+            "address",
+            "is_active",
+            *AUDIT_FIELDS,
+        )
+
+
+class SiteViewSet(CreateMixin, UpdateMixin, DeactivateMixin, CompanyViewSet):
+    serializer_class = SiteSerializer
+    filterset_fields = ("code", "is_active")
+    search_fields = ("code", "name")
+    ordering = "code"
+    ordering_fields = ("id", "code", "name")

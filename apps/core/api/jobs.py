@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, Http404
+from rest_framework import serializers
+from rest_framework.decorators import action
+
+from apps.core.api.bases import DocumentViewSet
+from apps.core.api.serializers import StrictModelSerializer
+from apps.core.models import BackgroundJob
+from apps.core.views.downloads import file_response
+
+
+class JobSerializer(StrictModelSerializer):
+    percent = serializers.IntegerField(read_only=True)
+    created_by_name = serializers.CharField(source="created_by.username", read_only=True)
+
+    class Meta:
+        model = BackgroundJob
+        fields = (
+            "id",
+            "company",
+            "kind",
+            "title",
+            "status",
+            "progress",
+            "total",
+            "percent",
+            "message",
+            "created_by_name",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "version",
+        )
+        read_only_fields = fields
+
+
+class JobViewSet(DocumentViewSet):
+    """Background jobs: one's own, or everybody's with ``core.view_all_jobs``."""
+
+    serializer_class = JobSerializer
+    filterset_fields = ("status", "kind")
+    search_fields = ("title", "kind")
+    select_related = ("created_by",)
+
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def result(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
+        """The file that the job made."""
+        job = self.get_object()
+        if not job.result:
+            raise Http404
+        name = job.result.name.rpartition("/")[2]
+        return file_response(
+            job.result.open("rb"), name=name, content_type="application/octet-stream"
+        )
+
+    result.required_permissions = ("view",)

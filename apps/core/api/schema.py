@@ -1,0 +1,79 @@
+"""OpenAPI of what the bases add: headers that promise, and the shape of a refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+_ERROR = {
+    "type": "object",
+    "required": ["type", "errors"],
+    "properties": {
+        "type": {"type": "string", "enum": ["validation_error", "client_error", "server_error"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail", "attr"],
+                "properties": {
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "attr": {"type": "string", "nullable": True},
+                    "row": {"type": "integer"},
+                    "details": {"type": "object", "additionalProperties": True},
+                },
+            },
+        },
+    },
+}
+
+
+class Schema(AutoSchema):
+    def get_tags(self) -> list[str]:
+        parts = self.path.strip("/").split("/")
+        return [parts[2] if len(parts) > 2 else "api"]
+
+    def get_override_parameters(self) -> list[Any]:
+        header = OpenApiParameter.HEADER
+        if self.method == "POST":
+            return [OpenApiParameter("Idempotency-Key", str, header, required=True)]
+        if self.method in ("PATCH", "DELETE") and not getattr(self.view, "is_personal", False):
+            return [
+                OpenApiParameter("If-Match", str, header, required=True),
+                OpenApiParameter("Change-Reason", str, header),
+            ]
+        return []
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            answer = {
+                "description": "Refused",
+                "content": {"application/json": {"schema": _ERROR}},
+            }
+            for status in self._refusals():
+                operation["responses"].setdefault(status, answer)
+        return operation
+
+    def _refusals(self) -> tuple[str, ...]:
+        if self.method == "GET":
+            return ("400", "401", "403", "404")
+        return ("400", "401", "403", "404", "409", "412", "415", "422", "428")
+
+
+class ReferenceExtension(OpenApiSerializerFieldExtension):
+    """References are given by id or code and shown by id."""
+
+    target_class = "apps.core.api.references.ReferenceField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        key = {"type": "integer"}
+        if self.target.model._meta.pk.get_internal_type() == "CharField":
+            key = {"type": "string"}
+        if direction == "request" and key["type"] == "integer":
+            return {"oneOf": [key, {"type": "string"}], "description": "Id or code."}
+        return key

@@ -1,0 +1,16 @@
+"""``include("apps.core.api.site")`` under ``api/``: version 1, its schema and its documentation."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from apps.core.api.registry import api_patterns
+from apps.core.api.unknown import unknown_endpoint
+
+urlpatterns = [
+    path("v1/", include(api_patterns())),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    re_path(r"^.*$", unknown_endpoint),
+]

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from apps.core.api.account import AttachmentDownloadView, MeView, TokenViewSet
+from apps.core.api.companies import CompaniesViewSet, SiteViewSet
+from apps.core.api.currencies import CurrencyViewSet, ExchangeRateViewSet
+from apps.core.api.jobs import JobViewSet
+from apps.core.api.registry import ApiRouter
+
+router = ApiRouter("core")
+router.register("companies", CompaniesViewSet)
+router.register("sites", SiteViewSet)
+router.register("currencies", CurrencyViewSet)
+router.register("exchange-rates", ExchangeRateViewSet)
+router.register("jobs", JobViewSet)
+router.register("tokens", TokenViewSet)
+router.add_page("me/", MeView.as_view(), "me")
+router.add_page(
+    "attachments/<int:pk>/download/", AttachmentDownloadView.as_view(), "attachments-download"
+)

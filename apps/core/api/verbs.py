@@ -1,0 +1,80 @@
+"""Business verbs: ``POST …/{id}/<verb>/`` = parse, check permission, call one service, present."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from django.db.models import Model
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+
+from apps.core.api.requests import check_version, respond_once, seen_version
+from apps.core.api.serializers import StrictSerializer
+
+
+class NoInput(StrictSerializer):
+    """A verb that takes no input: a body with anything in it is refused."""
+
+
+def verb(
+    *,
+    permission: str,
+    serializer: type[Any] = NoInput,
+    response: type[Any] | None = None,
+    detail: bool = True,
+    status: int = 200,
+    many: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a viewset method a verb of the API.
+
+    The method gets the row (unless ``detail`` is False), the parsed input as keyword arguments
+    (``rows`` when ``many``) and ``by``; it calls one service and returns what that made: a row of
+    the viewset's model, a row for the ``response`` serializer, a dataclass, or plain data.
+    """
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def handler(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            def act() -> tuple[int, Any]:
+                row = self.get_object() if detail else None
+                if row is not None:
+                    check_version(row, seen_version(request, required=False))
+                values = _parse(self, request, serializer, row, many)
+                made = method(self, *([row] if detail else []), **values, by=request.user)
+                return status, _present(self, made if made is not None else row, response)
+
+            return respond_once(request, act)
+
+        handler.required_permissions = (permission,)
+        handler.input_serializer = serializer
+        answers: dict[str, Any] = {} if response is None else {"responses": {status: response}}
+        takes = serializer(many=True) if many else serializer
+        documented = extend_schema(request=None if serializer is NoInput else takes, **answers)
+        path = method.__name__.replace("_", "-")
+        return action(detail=detail, methods=["post"], url_path=path)(documented(handler))
+
+    return decorate
+
+
+def _parse(view: Any, request: Any, kind: type[Any], row: Any, many: bool) -> dict[str, Any]:
+    context = view.get_serializer_context()
+    if row is not None and hasattr(row, "company_id"):
+        context["company"] = row.company
+    body = request.data if request.data not in (None, "") else ([] if many else {})
+    parser = (
+        kind(data=body, context=context, many=True) if many else kind(data=body, context=context)
+    )
+    parser.is_valid(raise_exception=True)
+    return {"rows": parser.validated_data} if many else dict(parser.validated_data)
+
+
+def _present(view: Any, made: Any, response: type[Any] | None) -> Any:
+    if response is not None:
+        many = isinstance(made, list | tuple)
+        return response(made, many=many, context=view.get_serializer_context()).data
+    if isinstance(made, Model):
+        return view.present(made)
+    return asdict(made) if is_dataclass(made) and not isinstance(made, type) else made

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from apps.core.api.bases import MasterDataViewSet
+from apps.core.api.serializers import AUDIT_FIELDS, MASTER_DATA_FIELDS, StrictModelSerializer
+from apps.core.api.views import CompanyViewSet, CreateMixin, UpdateMixin
+from apps.masterdata.models import Item, ItemCategory, ItemUnit
+from apps.masterdata.resources import ItemCategoryResource, ItemResource
+from apps.masterdata.services.items import (
+    create_item,
+    create_item_unit,
+    update_item,
+    update_item_unit,
+)
+
+
+class ItemCategorySerializer(StrictModelSerializer):
+    class Meta:
+        model = ItemCategory
+        fields = (*MASTER_DATA_FIELDS, "costing", *AUDIT_FIELDS)
+
+
+class ItemCategoryViewSet(MasterDataViewSet):
+    serializer_class = ItemCategorySerializer
+    resource_class = ItemCategoryResource
+    filterset_fields = ("code", "is_active", "costing")
+
+
+class ItemSerializer(StrictModelSerializer):
+    class Meta:
+        model = Item
+        fields = (
+            *MASTER_DATA_FIELDS,
+            "category",
+            "unit",
+            "kind",
+            "tracking",
+            "revision",
+            "description",
+            "requires_supplier_lot",
+            "shelf_life_days",
+            "purchase_price",
+            "sales_price",
+            "lead_time_days",
+            "default_supplier",
+            *AUDIT_FIELDS,
+        )
+
+
+class ItemViewSet(MasterDataViewSet):
+    serializer_class = ItemSerializer
+    resource_class = ItemResource
+    create_service = staticmethod(create_item)
+    update_service = staticmethod(update_item)
+    filterset_fields = ("code", "is_active", "kind", "tracking", "category", "default_supplier")
+
+
+class ItemUnitSerializer(StrictModelSerializer):
+    class Meta:
+        model = ItemUnit
+        fields = (
+            "id",
+            "company",
+            "item",
+            "unit",
+            "numerator",
+            "denominator",
+            "gtin",
+            *AUDIT_FIELDS,
+        )
+
+
+class ItemUnitViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
+    """One ``unit`` is exactly ``numerator / denominator`` stock units of the item."""
+
+    serializer_class = ItemUnitSerializer
+    create_service = staticmethod(create_item_unit)
+    update_service = staticmethod(update_item_unit)
+    takes_reason = True
+    filterset_fields = ("item", "unit", "gtin")
+    ordering = "id"
+    ordering_fields = ("id",)

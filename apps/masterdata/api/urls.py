@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from apps.core.api.registry import ApiRouter
+from apps.masterdata.api.calendars import HolidayViewSet, ShiftViewSet
+from apps.masterdata.api.equipment import (
+    AreaViewSet,
+    MachineViewSet,
+    WorkCentreRateViewSet,
+    WorkCentreViewSet,
+)
+from apps.masterdata.api.items import ItemCategoryViewSet, ItemUnitViewSet, ItemViewSet
+from apps.masterdata.api.partners import PartnerViewSet
+from apps.masterdata.api.reasons import ReasonCodeViewSet
+from apps.masterdata.api.units import UnitViewSet
+
+router = ApiRouter("masterdata")
+router.register("units", UnitViewSet)
+router.register("item-categories", ItemCategoryViewSet)
+router.register("items", ItemViewSet)
+router.register("item-units", ItemUnitViewSet)
+router.register("partners", PartnerViewSet)
+router.register("areas", AreaViewSet)
+router.register("work-centres", WorkCentreViewSet)
+router.register("work-centre-rates", WorkCentreRateViewSet)
+router.register("machines", MachineViewSet)
+router.register("shifts", ShiftViewSet)
+router.register("holidays", HolidayViewSet)
+router.register("reason-codes", ReasonCodeViewSet)

@@ -1,0 +1,121 @@
+"""Master data as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.models import Company
+from apps.core.resources import Resource
+from apps.masterdata.models import (
+    Area,
+    Item,
+    ItemCategory,
+    Machine,
+    Partner,
+    ReasonCode,
+    Shift,
+    Unit,
+    WorkCentre,
+)
+from apps.masterdata.services.items import check_items
+from apps.masterdata.services.reasons import check_tree
+
+
+class UnitResource(Resource):
+    model = Unit
+    columns = (
+        "code",
+        "name",
+        "dimension",
+        "numerator",
+        "denominator",
+        "decimal_places",
+        "is_active",
+    )
+
+
+class ItemCategoryResource(Resource):
+    model = ItemCategory
+    columns = ("code", "name", "costing", "is_active")
+
+
+class ItemResource(Resource):
+    model = Item
+    columns = (
+        "code",
+        "name",
+        "category",
+        "unit",
+        "kind",
+        "tracking",
+        "revision",
+        "description",
+        "requires_supplier_lot",
+        "shelf_life_days",
+        "purchase_price",
+        "sales_price",
+        "lead_time_days",
+        "default_supplier",
+        "is_active",
+    )
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_items(rows, company=company)
+
+
+class PartnerResource(Resource):
+    model = Partner
+    columns = (
+        "code",
+        "name",
+        "is_customer",
+        "is_supplier",
+        "is_carrier",
+        "currency",
+        "payment_days",
+        "tax_number",
+        "email",
+        "phone",
+        "address",
+        "delivery_address",
+        "country",
+        "language",
+        "is_active",
+    )
+
+
+class AreaResource(Resource):
+    model = Area
+    columns = ("code", "name", "site", "is_active")
+
+
+class WorkCentreResource(Resource):
+    model = WorkCentre
+    columns = ("code", "name", "site", "area", "is_active")
+
+
+class MachineResource(Resource):
+    model = Machine
+    columns = ("code", "name", "site", "work_centre", "ideal_cycle_seconds", "is_active")
+
+
+class ShiftResource(Resource):
+    model = Shift
+    columns = (
+        "code",
+        "name",
+        "site",
+        "starts_at",
+        "ends_at",
+        "break_minutes",
+        "weekdays",
+        "is_active",
+    )
+
+
+class ReasonCodeResource(Resource):
+    model = ReasonCode
+    columns = ("code", "name", "kind", "parent", "is_planned", "is_normal_loss", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_tree(rows, company=company)

@@ -1,0 +1,82 @@
+"""Items and their own units."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company
+from apps.core.services.master_data import create_row, update_row
+from apps.core.transactions import unit_of_work
+from apps.masterdata.models import Item, ItemUnit
+
+
+def create_item(*, by: Any, reason: str = "", **values: Any) -> Item:
+    """A new item. Raises ``InvalidInput`` for a combination that can't be."""
+    with unit_of_work():
+        item = create_row(Item, values=values, by=by, reason=reason)
+        check_items([item], company=item.company)
+    return item
+
+
+def update_item(
+    item: Item, *, by: Any, version: int | None = None, reason: str = "", **values: Any
+) -> Item:
+    """Change an item. Its stock unit stays while other units are defined by it."""
+    with unit_of_work():
+        unit = values.get("unit")
+        if unit is not None and unit.pk != item.unit_id and item.units.exists():
+            raise BusinessError(
+                "unit_in_use",
+                _("Other units of {item} are defined by its stock unit.").format(item=item.code),
+                field="unit",
+            )
+        changed = update_row(item, values=values, by=by, version=version, reason=reason)
+        check_items([changed], company=changed.company)
+    return changed
+
+
+def check_items(items: list[Item], *, company: Company) -> None:
+    """Raise ``InvalidInput`` for an item that is tracked but never stocked."""
+    for place, item in enumerate(items):
+        if not item.is_stocked and item.tracking != Item.Tracking.NONE:
+            raise InvalidInput(
+                "not_tracked",
+                _("{item} is never in stock, so it has no lots.").format(item=item.code),
+                field="tracking",
+                row=place,
+            )
+
+
+def create_item_unit(*, by: Any, reason: str = "", **values: Any) -> ItemUnit:
+    """Another unit of an item; the ratio is kept in lowest terms, so that it stays exact."""
+    with unit_of_work():
+        return create_row(ItemUnit, values=_checked(values), by=by, reason=reason)
+
+
+def update_item_unit(
+    row: ItemUnit, *, by: Any, version: int | None = None, reason: str = "", **values: Any
+) -> ItemUnit:
+    """Change the ratio or the GTIN; item and unit stay."""
+    merged = {
+        "item": row.item,
+        "unit": row.unit,
+        "numerator": row.numerator,
+        "denominator": row.denominator,
+        **values,
+    }
+    with unit_of_work():
+        return update_row(row, values=_checked(merged), by=by, version=version, reason=reason)
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    if values["item"].unit_id == values["unit"].pk:
+        raise InvalidInput(
+            "stock_unit", _("This is the stock unit of the item already."), field="unit"
+        )
+    numerator, denominator = values.get("numerator", 1), values.get("denominator", 1)
+    common = gcd(numerator, denominator) or 1
+    return {**values, "numerator": numerator // common, "denominator": denominator // common}
