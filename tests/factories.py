@@ -8,10 +8,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
+
 from apps.core.models import Company, Currency, ExchangeRate, Membership, Site, User
-from apps.finance.models import Account, FiscalYear, TaxCode
+from apps.finance.models import (
+    Account,
+    FiscalYear,
+    Invoice,
+    Journal,
+    JournalLine,
+    JournalVoucher,
+    TaxCode,
+)
 from apps.finance.services.chart import load_chart
+from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
 from apps.finance.services.periods import open_fiscal_year
+from apps.finance.services.vouchers import VoucherLine, draft_voucher, post_voucher
 from apps.masterdata.models import Item, ItemCategory, Partner, Unit
 
 _numbers = itertools.count(1)
@@ -57,6 +69,56 @@ class Books:
 
     def account(self, code: str) -> Account:
         return self.accounts[code]
+
+    def journal(self, code: str = "GEN") -> Journal:
+        return Journal.objects.get(company=self.company, code=code)
+
+    def draft(self, on: date, *lines: tuple[str, str], **values: Any) -> JournalVoucher:
+        """A voucher; each line an account code and a signed amount, debit above zero."""
+        return draft_voucher(
+            self.company,
+            journal=self.journal(),
+            date=on,
+            lines=[
+                VoucherLine(
+                    self.account(code),
+                    debit=max(Decimal(amount), Decimal(0)),
+                    credit=max(-Decimal(amount), Decimal(0)),
+                )
+                for code, amount in lines
+            ],
+            by=self.by,
+            **values,
+        )
+
+    def post(self, on: date, *lines: tuple[str, str], **values: Any) -> JournalVoucher:
+        return post_voucher(self.draft(on, *lines, **values), by=self.by)
+
+    def invoice(
+        self, kind: str, partner: Partner, on: date, *prices: str, **values: Any
+    ) -> Invoice:
+        """A draft with one line of quantity 1 per price; ``line`` holds values of every line."""
+        line = {"account": self.account("6110") if kind == "supplier" else None}
+        line |= values.pop("line", {})
+        return draft_invoice(
+            self.company,
+            kind=kind,
+            partner=partner,
+            date=on,
+            lines=[BillingLine(Decimal(1), Decimal(price), **line) for price in prices],
+            by=self.by,
+            **values,
+        )
+
+    def posted_invoice(
+        self, kind: str, partner: Partner, on: date, *prices: str, **values: Any
+    ) -> Invoice:
+        return post_invoice(self.invoice(kind, partner, on, *prices, **values), by=self.by)
+
+    def balance(self, code: str, at: date = date(2099, 12, 31)) -> Decimal:
+        """The balance of an account, debit above zero, straight from the lines."""
+        found = JournalLine.objects.filter(account=self.account(code), date__lte=at)
+        return found.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
     def partner(self, code: str = "", **values: Any) -> Partner:
         """A customer and supplier at once, unless ``values`` say otherwise."""

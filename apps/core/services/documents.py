@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
-from apps.core.errors import BusinessError, StaleVersion
+from apps.core.errors import BusinessError, InvalidInput, StaleVersion
 
 T = TypeVar("T", bound=Model)
 
@@ -37,6 +37,25 @@ def require_status(document: Any, *statuses: str) -> None:
             ),
             field="status",
         )
+
+
+def require_company(company: Any, *, row: int | None = None, **references: Any) -> None:
+    """Raise ``InvalidInput`` naming the field when a row referred to is another company's."""
+    for field, reference in references.items():
+        if reference is not None and reference.company_id != company.pk:
+            raise InvalidInput(
+                "other_company",
+                _("{value} belongs to another company.").format(value=reference),
+                field=field,
+                row=row,
+            )
+
+
+def require_reason(reason: str) -> str:
+    """Return ``reason``; raises ``InvalidInput`` when it says nothing."""
+    if not reason.strip():
+        raise InvalidInput("reason_required", _("Say why."), field="reason")
+    return reason.strip()
 
 
 def insert_all(rows: Sequence[T], *, by: Any, reason: str = "") -> list[T]:

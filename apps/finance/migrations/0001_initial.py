@@ -1829,6 +1829,7 @@ class Migration(migrations.Migration):
                     apps.core.fields.MoneyField(
                         decimal_places=4, max_digits=20, verbose_name="amount in company currency"
                     ),
+                ("date", models.DateField(verbose_name="date")),
                 ),
                 (
                     "company",

@@ -58,12 +58,14 @@ class PaymentAllocation(CompanyBound):
     """The part of a payment that settles an invoice, in the invoice's currency.
 
     ``amount_company`` is what leaves the control account: the part at the invoice's own rate.
+    ``date`` is the payment's, or a later day on which money on account found its invoice.
     """
 
     payment = CompanyForeignKey(Payment, on_delete=models.CASCADE, related_name="allocations")
     invoice = CompanyForeignKey("finance.Invoice", related_name="allocations")
     amount = MoneyField(_("amount"))
     amount_company = MoneyField(_("amount in company currency"))
+    date = models.DateField(_("date"))
 
     class Meta(CompanyBound.Meta):
         ordering = ("id",)

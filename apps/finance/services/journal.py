@@ -81,8 +81,16 @@ class _Book:
     series: str = field(default="")
 
 
-def post_entries(company: Company, entries: Sequence[Entry], *, by: User) -> list[int]:
-    """Post balanced entries; their ids, in order. Four statements however many lines.
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An entry that now stands in the ledger."""
+
+    id: int
+    number: str
+
+
+def post_numbered(company: Company, entries: Sequence[Entry], *, by: User) -> list[Posted]:
+    """Post balanced entries; what they became, in order. Four statements however many lines.
 
     Raises ``InvalidInput`` for an entry that does not balance or a bad amount, ``BusinessError``
     for an unknown journal or a closed period. Call it last: the number series stay locked until
@@ -113,16 +121,23 @@ def post_entries(company: Company, entries: Sequence[Entry], *, by: User) -> lis
             }
             for entry, book, number in zip(entries, books, numbers, strict=True)
         ]
-        ids = [row[0] for row in insert_rows(JournalEntry, headers, returning="id")]
+        posted = [
+            Posted(*row) for row in insert_rows(JournalEntry, headers, returning="id, number")
+        ]
         insert_rows(
             JournalLine,
             [
-                _line_row(company, line, entry_id, entry, book)
-                for entry, entry_id, book in zip(entries, ids, books, strict=True)
+                _line_row(company, line, made.id, entry, book)
+                for entry, made, book in zip(entries, posted, books, strict=True)
                 for line in entry.lines
             ],
         )
-    return ids
+    return posted
+
+
+def post_entries(company: Company, entries: Sequence[Entry], *, by: User) -> list[int]:
+    """``post_numbered`` for callers that only keep the entries' ids."""
+    return [posted.id for posted in post_numbered(company, entries, by=by)]
 
 
 def post_entry(company: Company, entry: Entry, *, by: User) -> int:
@@ -131,11 +146,18 @@ def post_entry(company: Company, entry: Entry, *, by: User) -> int:
 
 
 def reverse_entry(
-    entry: JournalEntry, *, date: Date, by: User, source: Any = None, purpose: str = ""
+    entry: JournalEntry,
+    *,
+    date: Date,
+    by: User,
+    source: Any = None,
+    purpose: str = "reversal",
+    reason: str = "",
 ) -> int:
-    """Post the mirror image of ``entry`` on ``date``, linked to it; the new entry's id.
+    """Post the mirror image of ``entry`` on ``date``, linked to it; its id.
 
-    Raises ``BusinessError`` when it is reversed already.
+    A closing entry is reversed in its closing period. Raises ``BusinessError`` when it is
+    reversed already.
     """
     with unit_of_work():
         if JournalEntry.objects.filter(reverses=entry).exists():
@@ -159,8 +181,11 @@ def reverse_entry(
             date=date,
             source=source or entry.source,
             lines=lines,
-            description=_("Reversal of {entry}").format(entry=entry.number),
-            purpose=purpose or "reversal",
+            description=": ".join(
+                filter(None, [_("Reversal of {entry}").format(entry=entry.number), reason])
+            ),
+            purpose=purpose,
+            is_closing=entry.period.is_closing,
             reverses_id=entry.pk,
         )
         return post_entry(entry.company, mirror, by=by)

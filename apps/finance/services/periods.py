@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.core.services.documents import insert_all, lock
+from apps.core.services.documents import insert_all, lock, require_reason
 from apps.core.transactions import unit_of_work
 from apps.finance.models import FiscalYear, Period, PeriodLock
 from apps.finance.models.accounts import Module
@@ -65,8 +65,7 @@ def set_period_state(
     period: Period, *, state: str, by: User, reason: str, modules: list[str] | None = None
 ) -> list[PeriodLock]:
     """Open, soften or close a period for ``modules`` (all when None). The reason is kept."""
-    if not reason.strip():
-        raise InvalidInput("reason_required", _("Say why."), field="reason")
+    require_reason(reason)
     with unit_of_work():
         locks = list(period.locks.order_by("id"))
         if modules is not None:

@@ -1,0 +1,151 @@
+"""Receivables and payables: what is open at a date, and for how long it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+
+from apps.core.models import Company
+from apps.core.money import ZERO
+from apps.core.sql import fetch_all, fetch_dicts
+
+_ALLOCATED = """
+SELECT i.id, coalesce(sum(a.amount) FILTER (WHERE p.status = 'posted'), 0),
+       coalesce(sum(a.amount_company) FILTER (WHERE p.status = 'posted'), 0),
+       (SELECT l.account_id FROM finance_journalline l JOIN finance_account c ON c.id = l.account_id
+         WHERE l.entry_id = i.entry_id AND c.control IN ('receivable', 'payable') LIMIT 1)
+  FROM finance_invoice i
+  LEFT JOIN finance_paymentallocation a ON a.invoice_id = i.id
+  LEFT JOIN finance_payment p ON p.id = a.payment_id
+ WHERE i.id = ANY(%s) GROUP BY i.id
+"""
+# A reversal counts from its own date on, so the list of an earlier day stays what it was.
+OPEN_ITEMS = """
+SELECT 'invoice' AS kind, i.id, i.number, i.reference, i.partner_id, n.code AS partner_code,
+       n.name AS partner_name, i.date, i.due_date, i.currency_id AS currency, i.total AS amount,
+       i.total - coalesce(paid.amount, 0) AS open,
+       i.total_company - coalesce(paid.amount_company, 0) AS open_company
+  FROM finance_invoice i
+  JOIN masterdata_partner n ON n.id = i.partner_id
+  LEFT JOIN finance_journalentry r ON r.reverses_id = i.entry_id
+  LEFT JOIN LATERAL (
+       SELECT sum(a.amount) AS amount, sum(a.amount_company) AS amount_company
+         FROM finance_paymentallocation a JOIN finance_payment p ON p.id = a.payment_id
+         LEFT JOIN finance_journalentry pr ON pr.reverses_id = p.entry_id
+        WHERE a.invoice_id = i.id AND a.date <= %(date)s
+          AND (pr.id IS NULL OR pr.date > %(date)s)) AS paid ON true
+ WHERE i.company_id = %(company)s AND i.kind = %(kind)s AND i.status IN ('posted', 'reversed')
+   AND i.date <= %(date)s AND (r.id IS NULL OR r.date > %(date)s)
+   AND (%(partner)s::bigint IS NULL OR i.partner_id = %(partner)s)
+UNION ALL
+SELECT 'payment', p.id, p.number, p.reference, p.partner_id, n.code, n.name, p.date, p.date,
+       p.currency_id, -p.amount, -(p.amount - coalesce(used.amount, 0)),
+       -round((p.amount - coalesce(used.amount, 0)) * p.exchange_rate, c.decimal_places)
+  FROM finance_payment p
+  JOIN masterdata_partner n ON n.id = p.partner_id
+  JOIN core_company o ON o.id = p.company_id
+  JOIN core_currency c ON c.code = o.currency_id
+  LEFT JOIN finance_journalentry r ON r.reverses_id = p.entry_id
+  LEFT JOIN LATERAL (SELECT sum(a.amount) AS amount FROM finance_paymentallocation a
+                      WHERE a.payment_id = p.id AND a.date <= %(date)s) AS used ON true
+ WHERE p.company_id = %(company)s AND p.direction = %(direction)s
+   AND p.date <= %(date)s AND (r.id IS NULL OR r.date > %(date)s)
+   AND (%(partner)s::bigint IS NULL OR p.partner_id = %(partner)s)
+"""
+_OPEN = f"SELECT * FROM ({OPEN_ITEMS}) AS o WHERE o.open <> 0 ORDER BY o.due_date, o.kind, o.id"  # noqa: S608 - constant
+DIRECTIONS = {"customer": "in", "supplier": "out"}
+BUCKETS = (30, 60, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """What payments have settled of an invoice, in its own and in company currency."""
+
+    amount: Decimal
+    amount_company: Decimal
+    control_account_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """An invoice not fully paid, or money on account (negative).
+
+    ``open_company`` is its carrying amount in company currency.
+    """
+
+    kind: str
+    id: int
+    number: str
+    reference: str
+    partner_id: int
+    partner_code: str
+    partner_name: str
+    date: Date
+    due_date: Date
+    currency: str
+    amount: Decimal
+    open: Decimal
+    open_company: Decimal
+
+    def days_overdue(self, at: Date) -> int:
+        return max((at - self.due_date).days, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeingRow:
+    """Open amounts of a partner in company currency: not due, then by days overdue."""
+
+    partner_id: int
+    partner_code: str
+    partner_name: str
+    not_due: Decimal
+    to_30: Decimal
+    to_60: Decimal
+    to_90: Decimal
+    older: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.not_due + self.to_30 + self.to_60 + self.to_90 + self.older
+
+
+def allocated_amounts(invoice_ids: Sequence[int]) -> dict[int, Allocated]:
+    """What is settled of each invoice, by payments that stand."""
+    return {key: Allocated(*rest) for key, *rest in fetch_all(_ALLOCATED, [list(invoice_ids)])}
+
+
+def open_items(
+    company: Company, *, kind: str, at: Date, partner_id: int | None = None
+) -> list[OpenItem]:
+    """Open items of ``kind`` (customer or supplier) at the end of ``at``, the oldest first.
+
+    The sum of ``open_company`` is the balance of the control accounts on that day.
+    """
+    parameters = {
+        "company": company.pk,
+        "kind": kind,
+        "direction": DIRECTIONS[kind],
+        "date": at,
+        "partner": partner_id,
+    }
+    return [OpenItem(**row) for row in fetch_dicts(_OPEN, parameters)]
+
+
+def ageing(
+    company: Company, *, kind: str, at: Date, partner_id: int | None = None
+) -> list[AgeingRow]:
+    """Open items by partner and days overdue at ``at``, in company currency."""
+    sums: dict[int, list[Decimal]] = {}
+    names: dict[int, tuple[str, str]] = {}
+    for item in open_items(company, kind=kind, at=at, partner_id=partner_id):
+        names[item.partner_id] = (item.partner_code, item.partner_name)
+        row = sums.setdefault(item.partner_id, [ZERO] * (len(BUCKETS) + 2))
+        row[_bucket(item.days_overdue(at))] += item.open_company
+    return [AgeingRow(key, *names[key], *sums[key]) for key in sorted(sums, key=lambda k: names[k])]
+
+
+def _bucket(days: int) -> int:
+    """0 when not due, else 1 for up to the first limit and so on."""
+    return 0 if days == 0 else 1 + sum(days > limit for limit in BUCKETS)

@@ -1,0 +1,266 @@
+"""Customer invoices and supplier bills: receivables and payables of the general ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, Currency, User
+from apps.core.money import ZERO, require_decimal, round_money
+from apps.core.services.documents import lock, require_company, require_reason, require_status
+from apps.core.transactions import unit_of_work
+from apps.finance.conversion import tax_amounts
+from apps.finance.models import Account, CostObject, Invoice, InvoiceLine, TaxCode
+from apps.finance.queries.entries import entry_of
+from apps.finance.queries.open_items import allocated_amounts
+from apps.finance.queries.rates import exchange_rate as rate_of
+from apps.finance.services.invoice_entries import invoice_entry
+from apps.finance.services.journal import Line, post_numbered, reverse_entry
+from apps.masterdata.models import Item, Partner
+
+Kind = Invoice.Kind
+Status = Invoice.Status
+
+
+@dataclass(frozen=True, slots=True)
+class BillingLine:
+    """What is billed. ``unit_price`` is net, in the invoice's currency.
+
+    ``source`` is the shipment or receipt line behind it; only with one may ``account`` be a
+    control account (goods received, not invoiced).
+    """
+
+    quantity: Decimal
+    unit_price: Decimal
+    item: Item | None = None
+    description: str = ""
+    tax_code: TaxCode | None = None
+    account: Account | None = None
+    cost_object: CostObject | None = None
+    source: Any = None
+
+
+def draft_invoice(
+    company: Company,
+    *,
+    kind: str,
+    partner: Partner,
+    date: Date,
+    lines: Sequence[BillingLine],
+    by: User,
+    currency: Currency | None = None,
+    due_date: Date | None = None,
+    reference: str = "",
+) -> Invoice:
+    """Write an invoice or a bill down, with its taxes. Three statements however many lines.
+
+    The partner's currency and payment days apply unless others are given.
+    """
+    require_company(company, partner=partner)
+    _require_role(kind, partner)
+    with unit_of_work():
+        invoice = Invoice(
+            company=company,
+            kind=Kind(kind),
+            partner=partner,
+            date=date,
+            due_date=due_date or date + timedelta(days=partner.payment_days),
+            reference=reference,
+            currency=currency or partner.currency,
+            created_by=by,
+        )
+        rows = _lines(invoice, lines)
+        invoice.save_by(by)
+        InvoiceLine.objects.bulk_create(rows)
+    return invoice
+
+
+def change_invoice(
+    invoice: Invoice,
+    *,
+    date: Date,
+    due_date: Date,
+    lines: Sequence[BillingLine],
+    by: User,
+    reference: str = "",
+    version: int | None = None,
+) -> Invoice:
+    """Replace what a draft says."""
+    with unit_of_work():
+        invoice = lock(invoice, version=version)
+        require_status(invoice, Status.DRAFT)
+        invoice.date, invoice.due_date, invoice.reference = date, due_date, reference
+        invoice.lines.all().delete()
+        InvoiceLine.objects.bulk_create(_lines(invoice, lines))
+        return invoice.save_by(by)
+
+
+def post_invoice(
+    invoice: Invoice,
+    *,
+    by: User,
+    extra_lines: Sequence[Line] = (),
+    exchange_rate: Decimal | None = None,
+    version: int | None = None,
+) -> Invoice:
+    """Post a draft: receivable or payable against revenue or cost, and tax.
+
+    ``extra_lines`` are the caller's own lines for the same entry (a price variance); they balance
+    among themselves. Without ``exchange_rate`` that of the invoice's date applies.
+    Raises ``BusinessError`` for a missing rate or rule, a closed period, a bill entered before.
+    Nine statements however many lines.
+    """
+    with unit_of_work():
+        invoice = lock(invoice, version=version)
+        invoice.transition_to(Status.POSTED)
+        lines = list(
+            invoice.lines.select_related(
+                "item", "tax_code", "account", "invoice__currency", "company__currency"
+            )
+        )
+        if not lines or invoice.total <= 0:
+            raise InvalidInput(
+                "nothing_to_bill", _("An invoice bills more than nothing."), field="lines"
+            )
+        company = lines[0].company
+        _require_new_reference(invoice)
+        invoice.exchange_rate = exchange_rate or rate_of(company, invoice.currency_id, invoice.date)
+        invoice.total_company = round_money(
+            invoice.total * invoice.exchange_rate, company.currency.decimal_places
+        )
+        entry = invoice_entry(company, invoice, lines, extra_lines)
+        [posted] = post_numbered(company, [entry], by=by)
+        invoice.number, invoice.entry_id = posted.number, posted.id
+        return invoice.save_by(by)
+
+
+def reverse_invoice(
+    invoice: Invoice, *, date: Date, reason: str, by: User, version: int | None = None
+) -> Invoice:
+    """Post the mirror image on ``date``: the credit note over all of it, tax included.
+
+    Raises ``BusinessError`` while payments are allocated to it.
+    """
+    require_reason(reason)
+    with unit_of_work():
+        invoice = lock(invoice, version=version)
+        invoice.transition_to(Status.REVERSED)
+        if allocated_amounts([invoice.pk])[invoice.pk].amount:
+            raise BusinessError(
+                "has_payments",
+                _("{invoice} has payments. Reverse them first.").format(invoice=invoice),
+            )
+        reverse_entry(entry_of(invoice), date=date, by=by, source=invoice, reason=reason)
+        return invoice.save_by(by, reason=reason)
+
+
+def cancel_invoice(
+    invoice: Invoice, *, by: User, reason: str = "", version: int | None = None
+) -> Invoice:
+    """Give up a draft; no number was taken."""
+    with unit_of_work():
+        invoice = lock(invoice, version=version)
+        invoice.transition_to(Status.CANCELLED)
+        return invoice.save_by(by, reason=reason)
+
+
+def delete_draft(invoice: Invoice, *, by: User, version: int | None = None) -> None:
+    """Remove a draft altogether; its history stays."""
+    with unit_of_work():
+        invoice = lock(invoice, version=version)
+        require_status(invoice, Status.DRAFT)
+        invoice._history_user = by
+        invoice.delete()
+
+
+def _require_role(kind: str, partner: Partner) -> None:
+    plays = partner.is_customer if kind == Kind.CUSTOMER else partner.is_supplier
+    if not plays:
+        text = (
+            _("{partner} is no customer.")
+            if kind == Kind.CUSTOMER
+            else _("{partner} is no supplier.")
+        )
+        raise InvalidInput("wrong_partner", text.format(partner=partner), field="partner")
+
+
+def _require_new_reference(invoice: Invoice) -> None:
+    if invoice.kind != Kind.SUPPLIER or not invoice.reference:
+        return
+    if Invoice.objects.filter(
+        partner=invoice.partner_id,
+        reference=invoice.reference,
+        kind=Kind.SUPPLIER,
+        status=Status.POSTED,
+    ).exists():
+        raise BusinessError(
+            "entered_before",
+            _("The bill {reference} of this supplier is posted already.").format(
+                reference=invoice.reference
+            ),
+            field="reference",
+        )
+
+
+def _lines(invoice: Invoice, lines: Sequence[BillingLine]) -> list[InvoiceLine]:
+    """Rows with net and tax; sets the invoice's total."""
+    places = invoice.currency.decimal_places
+    for row, line in enumerate(lines):
+        _check_line(invoice, line, row)
+    nets = [round_money(line.quantity * line.unit_price, places) for line in lines]
+    rates = [line.tax_code.rate if line.tax_code else None for line in lines]
+    taxes = tax_amounts(nets, rates, places)
+    invoice.total = sum(nets, ZERO) + sum(taxes, ZERO)
+    types = {
+        type(line.source): ContentType.objects.get_for_model(line.source)
+        for line in lines
+        if line.source is not None
+    }
+    return [
+        InvoiceLine(
+            company_id=invoice.company_id,
+            invoice=invoice,
+            item=line.item,
+            description=line.description or (line.item.name if line.item else ""),
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            amount=net,
+            tax_code=line.tax_code,
+            tax_amount=tax,
+            account=line.account,
+            cost_object=line.cost_object,
+            source_type=types.get(type(line.source)),
+            source_id=line.source.pk if line.source is not None else None,
+        )
+        for line, net, tax in zip(lines, nets, taxes, strict=True)
+    ]
+
+
+def _check_line(invoice: Invoice, line: BillingLine, row: int) -> None:
+    require_decimal(line.quantity, field="quantity", row=row)
+    require_decimal(line.unit_price, field="unit_price", row=row, positive=False)
+    require_company(
+        invoice.company,
+        row=row,
+        item=line.item,
+        tax_code=line.tax_code,
+        account=line.account,
+        cost_object=line.cost_object,
+    )
+    if line.account and line.source is None and not line.account.takes_manual_lines:
+        raise BusinessError(
+            "control_account",
+            _("{account} is kept by its own documents and takes no manual line.").format(
+                account=line.account
+            ),
+            field="account",
+            row=row,
+        )
