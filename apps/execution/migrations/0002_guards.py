@@ -6,7 +6,7 @@ from apps.core.ledger_guards import append_only, document_sequence
 
 
 class Migration(migrations.Migration):
-    dependencies = [("execution", "0002_links"), ("core", "0002_guards")]
+    dependencies = [("execution", "0001_initial"), ("core", "0002_guards")]
 
     operations = [
         append_only("execution_genealogyedge"),
