@@ -21,7 +21,7 @@ from apps.execution.services import genealogy
 from apps.execution.services.locking import lock_order
 from apps.hr.models import Employee
 from apps.inventory.models import Lot
-from apps.inventory.services.locations import virtual_location
+from apps.inventory.queries.locations import virtual_location
 from apps.inventory.services.moves import Move, post_moves
 from apps.inventory.services.picking import pick_lots
 

@@ -50,8 +50,8 @@ from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Line
 from apps.hr.models import Employee
 from apps.inventory.models import Lot
-from apps.inventory.services.locations import virtual_location
-from apps.inventory.services.lots import create_lots
+from apps.inventory.queries.locations import virtual_location
+from apps.inventory.services.lots import NewLot, create_lots
 from apps.inventory.services.moves import Move, PostedMove, post_moves
 from apps.masterdata.models import Item, Machine, ReasonCode, Shift
 
@@ -236,7 +236,8 @@ def _output_lots(report: _Report, codes: Sequence[str], by: User) -> list[Lot | 
             _("Give {count} different lot or serial numbers.").format(count=len(pieces)),
             field="lot_codes",
         )
-    return list(create_lots(report.order.company, item, codes, made_on=report.row.date, by=by))
+    wanted = [NewLot(item, code, made_on=report.row.date) for code in codes]
+    return list(create_lots(report.order.company, wanted, by=by))
 
 
 def _post(report: _Report, done: dict[int | None, tuple[Decimal, Decimal]], by: User) -> None:

@@ -121,4 +121,4 @@ def _step_back(order: WorkOrder, report: ProductionReport, by: User) -> None:
         order.transition_to(WorkOrder.Status.RUNNING)
         order.completed_at = None
         order.save_by(by)
-        reopen_expected([order, *order.components.all()])
+        reopen_expected(order.company, [order, *order.components.all()], by=by)

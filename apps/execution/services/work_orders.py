@@ -22,9 +22,10 @@ from apps.engineering.queries.requirements import (
     released_routing,
 )
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
+from apps.execution.services.locking import lock_order
 from apps.finance.models import CostObject
 from apps.inventory.models import ExpectedMove, Location, StockMove
-from apps.inventory.services.expected import Expectation, close_expected, expect_moves
+from apps.inventory.services.expected import Expected, close_expected, expect_moves
 from apps.masterdata.models import Item
 
 Status = WorkOrder.Status
@@ -88,7 +89,7 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
     Raises ``BusinessError`` when it has no released bill of materials.
     """
     with unit_of_work():
-        order = lock(order)
+        order = lock_order(order)
         order.transition_to(Status.RELEASED)
         if order.bom is None or order.bom.status != DesignStatus.RELEASED:
             raise BusinessError(
@@ -106,32 +107,29 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
         ).save_by(by)
         order.released_at = timezone.now()
         order.save_by(by)
-        expect_moves(
-            order.company,
-            [
-                Expectation(
-                    source=order,
-                    direction=ExpectedMove.Direction.IN,
-                    item_id=order.item_id,
-                    site_id=order.site_id,
-                    quantity=order.quantity,
-                    due_date=order.due_date,
-                ),
-                *(
-                    Expectation(
-                        source=component,
-                        direction=ExpectedMove.Direction.OUT,
-                        item_id=component.item_id,
-                        site_id=order.site_id,
-                        quantity=component.quantity,
-                        due_date=order.start_date,
-                    )
-                    for component in components
-                ),
-            ],
-            by=by,
-        )
+        _expect(order, components, by)
     return order
+
+
+def _expect(order: WorkOrder, components: list[WorkOrderComponent], by: User) -> None:
+    direction = ExpectedMove.Direction
+    items = Item.objects.in_bulk({component.item_id for component in components})
+    wanted = [
+        Expected(order, direction.IN, order.item, order.site, None, order.quantity, order.due_date)
+    ]
+    wanted += [
+        Expected(
+            component,
+            direction.OUT,
+            items[component.item_id],
+            order.site,
+            None,
+            component.quantity,
+            order.start_date,
+        )
+        for component in components
+    ]
+    expect_moves(order.company, wanted, by=by)
 
 
 def _snapshot_operations(order: WorkOrder) -> list[WorkOrderOperation]:
@@ -200,7 +198,7 @@ def mark_completed(order: WorkOrder, *, by: User) -> WorkOrder:
     order.transition_to(Status.COMPLETED)
     order.completed_at = timezone.now()
     order.save_by(by)
-    close_expected([order, *order.components.all()])
+    close_expected(order.company, [order, *order.components.all()], by=by)
     return order
 
 
@@ -216,7 +214,7 @@ def cancel_work_order(order: WorkOrder, *, reason: str, by: User) -> WorkOrder:
             )
         order.save_by(by, reason=_required(reason))
         if order.cost_object_id:
-            close_expected([order, *order.components.all()])
+            close_expected(order.company, [order, *order.components.all()], by=by)
     return order
 
 
