@@ -109,9 +109,9 @@ def test_another_companys_nouns_do_not_exist(api: ApiClient, other: Company, by:
 def test_what_is_exported_can_be_imported_unchanged(
     api: ApiClient, acme: Company, nouns: dict[str, Any], by: User, kind: str
 ) -> None:
-    for code, name in (("007", "=1+1"), ("-5", "'=x"), ("1E5", "a,b\"c\nd")):
+    for code, name in (("007", "=1+1"), ("-5", "'=x"), ("1E5", 'a,b"c\nd')):
         Item(company=acme, code=code, name=name, purchase_price="1.5", **nouns).save_by(by)
-    Item.objects.filter(code="1E5").update(name="a,b\"c")
+    Item.objects.filter(code="1E5").update(name='a,b"c')
     answer = api.get(f"/masterdata/items/export/?as={kind}&kind=purchased")
     assert answer.status_code == 200
     again = api.upload(IMPORT, file=Upload(f"items.{kind}", answer.content))

@@ -23,9 +23,7 @@ from apps.core.tables import neutral, read_table, restored, write_csv, write_xls
 from apps.hr.models import Employee
 from apps.masterdata.models import Item
 
-CASES = Path(
-    os.environ.get("MES_ERP_CASES", Path(settings.BASE_DIR).parent / "shared" / "cases")
-)
+CASES = Path(os.environ.get("MES_ERP_CASES", Path(settings.BASE_DIR).parent / "shared" / "cases"))
 published = pytest.mark.skipif(
     not (CASES / "11-robustness").is_dir(), reason="the published cases are not here"
 )
