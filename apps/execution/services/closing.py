@@ -119,12 +119,14 @@ def _follow_units(
         journal=JOURNAL,
         by=by,
         purpose=f"close{order.version}",
-        counter=Line(
-            account_id=_wip_account(order),
-            amount=-residual,
-            site_id=order.site_id,
-            cost_object_id=order.cost_object_id,
-        ),
+        counter_lines=lambda total: [
+            Line(
+                account_id=_wip_account(order),
+                amount=-total,
+                site_id=order.site_id,
+                cost_object_id=order.cost_object_id,
+            )
+        ],
     )
 
 
