@@ -40,7 +40,7 @@ class Link:
 
 
 def register(model: str, page: str | Resolver) -> None:
-    """Say where rows of ``model`` (``app.model``) are shown: a URL name or a function of the key."""
+    """Say where rows of ``model`` (``app.model``) are shown: a URL name or a function of keys."""
     _pages[model.lower()] = page if callable(page) else lambda key: reverse(page, args=[key])
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from django.contrib.staticfiles import finders
 from django.utils.translation import gettext as _
 
+from apps.core.printouts import ASSETS
 from apps.core.reports import Report
 
 MARGIN = 36
@@ -14,12 +16,12 @@ SIZE = 8
 INDENT = "\u2007" * 2
 
 
-def draw_report(report: Report, *, paper: str = "a4") -> bytes:
+def draw_report(report: Report, *, paper: str = "A4") -> bytes:
     """The report as a PDF table that repeats its header and numbers its pages."""
     from reportlab.lib import colors, pagesizes
     from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
-    sizes = {"a4": pagesizes.A4, "letter": pagesizes.letter}
+    sizes = {"A4": pagesizes.A4, "Letter": pagesizes.letter}
     page = pagesizes.landscape(sizes[paper])
     font, bold = _fonts()
     numbers = [n for n, column in enumerate(report.columns) if column.kind.is_number]
@@ -72,19 +74,15 @@ def _widths(report: Report, width: float) -> list[float]:
 
 
 def _fonts() -> tuple[str, str]:
-    """A font with all of Latin, Greek and Cyrillic where the machine has one."""
-    from reportlab.lib.fonts import addMapping
+    """The font of all our printouts: Latin, Greek, Cyrillic."""
     from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFError, TTFont
+    from reportlab.pdfbase.ttfonts import TTFont
 
-    try:
-        if "Body" not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont("Body", "DejaVuSans.ttf"))
-            pdfmetrics.registerFont(TTFont("Body-Bold", "DejaVuSans-Bold.ttf"))
-            addMapping("Body", 0, 0, "Body")
-    except TTFError:
-        return "Helvetica", "Helvetica-Bold"
-    return "Body", "Body-Bold"
+    names = ("font-regular", "font-bold")
+    for name in names:
+        if name not in pdfmetrics.getRegisteredFontNames():
+            pdfmetrics.registerFont(TTFont(name, finders.find(ASSETS[name][0])))
+    return names
 
 
 def _paragraph_style(font: str, size: int) -> Any:
@@ -106,7 +104,7 @@ def _numbered(font: str) -> Any:
             super().__init__(*args, **kwargs)
             self._pages: list[dict[str, Any]] = []
 
-        def showPage(self) -> None:  # noqa: N802 - reportlab's name
+        def showPage(self) -> None:
             self._pages.append(dict(self.__dict__))
             self._startPage()
 

@@ -6,10 +6,10 @@ import csv
 import io
 from typing import Any
 
-from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils.translation import gettext as _
 
-from apps.core.pdf import html_to_pdf, paper_size
+from apps.core.errors import InvalidInput
+from apps.core.printouts import PAPERS, render_pdf
 from apps.core.reports import Column, Kind, Report, Row
 from apps.core.tables import neutral
 
@@ -57,17 +57,23 @@ def to_xlsx(report: Report) -> bytes:
     return out.getvalue()
 
 
-def to_pdf(report: Report, *, paper: str = "a4") -> bytes:
-    """Laid out by HTML and CSS, or drawn row by row when it is long."""
+def to_pdf(report: Report, *, company: Any, paper: str = "A4") -> bytes:
+    """Laid out by HTML and CSS, or drawn row by row when it is long.
+
+    Raises ``InvalidInput`` for a paper we don't print on.
+    """
+    if paper not in PAPERS:
+        raise InvalidInput(
+            "unknown_paper",
+            _("Choose one of: {names}.").format(names=", ".join(PAPERS)),
+            field="paper",
+        )
     if len(report.rows) > MOST_LAID_OUT:
         from apps.core.long_tables import draw_report
 
         return draw_report(report, paper=paper)
-    context = {"report": report, "paper": paper_size(paper), "rows": text_rows(report)}
-    language = translation.get_language() or "en"
-    return html_to_pdf(
-        render_to_string("core/report_pdf.html", {**context, "language": language})
-    )
+    context = {"company": company, "report": report, "rows": text_rows(report)}
+    return render_pdf("core/printouts/report.html", context, paper=paper, title=report.title)
 
 
 def text_rows(report: Report) -> list[dict[str, Any]]:

@@ -32,27 +32,37 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Drill:
+    """What stands behind a row: another report and its parameters."""
+
+    report: str
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """``cells`` in the order of the columns. ``links``: column key to the address behind it."""
+    """``cells`` in the order of the columns. ``links``: column key to the page behind that cell."""
 
     cells: tuple[Any, ...]
     level: int = 0
     is_total: bool = False
+    drill: Drill | None = None
     links: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``subtitles`` say what the figures are about: company, dates, filters, currency."""
+    """``subtitles`` say what the figures are about: company, dates, filters, currency.
+
+    ``following`` is the cursor of the next page of a long list.
+    """
 
     title: str
     subtitles: tuple[str, ...]
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     decimal_places: int = 2
-
-    def total_rows(self) -> list[Row]:
-        return [row for row in self.rows if row.is_total]
+    following: str = ""
 
     def file_name(self, ending: str) -> str:
         words = [self.title, *self.subtitles[:1]]

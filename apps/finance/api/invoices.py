@@ -120,9 +120,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         return post_invoice(invoice, by=by)
 
     @verb(permission="finance.reverse_invoice", serializer=ReverseInput)
-    def reverse(
-        self, invoice: Invoice, *, date: datetime.date, reason: str, by: User
-    ) -> Invoice:
+    def reverse(self, invoice: Invoice, *, date: datetime.date, reason: str, by: User) -> Invoice:
         return reverse_invoice(invoice, date=date, reason=reason, by=by)
 
     @verb(permission="finance.change_invoice")
@@ -132,9 +130,9 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY}, filters=False)
     @action(detail=True, methods=["get"], query_parameters=("paper",), pagination_class=None)
     def pdf(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The invoice as it is sent; ``?paper=letter`` for North America."""
+        """The invoice as it is sent; ``?paper=Letter`` for North America."""
         invoice = self.get_object()
-        content = invoice_pdf(invoice, paper=request.query_params.get("paper", "a4"))
+        content = invoice_pdf(invoice, paper=request.query_params.get("paper", "A4"))
         response = HttpResponse(content, content_type="application/pdf")
         name = invoice.number or f"draft-{invoice.pk}"
         response["Content-Disposition"] = f'inline; filename="{name}.pdf"'

@@ -3,8 +3,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from rest_framework import serializers
-
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import DateField, DecimalField
 from apps.core.api.references import ReferenceField
@@ -99,7 +97,5 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
         return allocate_payment(payment, allocations=parts, date=date, by=by)
 
     @verb(permission="finance.reverse_payment", serializer=ReverseInput)
-    def reverse(
-        self, payment: Payment, *, date: datetime.date, reason: str, by: User
-    ) -> Payment:
+    def reverse(self, payment: Payment, *, date: datetime.date, reason: str, by: User) -> Payment:
         return reverse_payment(payment, date=date, reason=reason, by=by)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +8,7 @@ from apps.core.api.fields import ChoiceField, TextField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CompanyViewSet, CreateMixin
-from apps.core.models import Company, User
+from apps.core.models import User
 from apps.finance.models import FiscalYear, Module, Period, PeriodLock
 from apps.finance.services.periods import open_fiscal_year, set_period_state
 from apps.finance.services.year_end import close_year, reopen_year
