@@ -38,7 +38,9 @@ def plant(books: Books) -> dict[str, Any]:
         WorkCentre(company=company, code=c, name=c, site=site).save_by(by) for c in ("CUT", "MILL")
     ]
     machines = [
-        Machine(company=company, code=f"M-{w.code}", name=w.code, site=site, work_centre=w).save_by(by)
+        Machine(company=company, code=f"M-{w.code}", name=w.code, site=site, work_centre=w).save_by(
+            by
+        )
         for w in centres
     ]
     shifts = [
@@ -101,21 +103,21 @@ def test_balance_sheet_balances_with_the_result_not_yet_carried(
     assert shown.value("ASSETS") == shown.value("FUNDING") == shown.value("RESULT") == 1000
 
 
-@pytest.mark.parametrize("by", [
+@pytest.mark.parametrize("split", [
     ("month",), ("work_centre",), ("shift", "reason"), ("month", "work_centre", "shift", "reason"),
     ("account",), ("machine", "date"), ("item",), ("site", "entry"),
 ])  # fmt: skip
 def test_every_split_sums_to_its_parent(
-    books: Books, plant: dict[str, Any], by: tuple[str, ...]
+    books: Books, plant: dict[str, Any], split: tuple[str, ...]
 ) -> None:
     year = ReportFilter(books.company, date(2026, 12, 31), date(2026, 1, 1))
     parent = income_statement(year).row("LOSSES")
     selection = select_accounts(year, line_id=parent.line_id)
     with at_most(1):
-        found = breakdown(selection, by)
+        found = breakdown(selection, split)
     assert found.total == parent.values[0] == -total_loss()
     assert sum(row.lines for row in found.rows) == 24
-    if by == ("work_centre",):
+    if split == ("work_centre",):
         for row in found.rows:
             narrowed = select_accounts(
                 year.having(work_centre=row.groups["work_centre"].key), line_id=parent.line_id
@@ -244,9 +246,7 @@ def pdf_text(content: bytes) -> str:
 
 def test_long_reports_are_drawn_and_still_complete(books: Books) -> None:
     for _ in range(5):
-        books.post(
-            date(2026, 3, 3), *[("6110", "1.11")] * 80, ("1010", str(-D("1.11") * 80))
-        )
+        books.post(date(2026, 3, 3), *[("6110", "1.11")] * 80, ("1010", str(-D("1.11") * 80)))
     client = Client()
     client.force_login(books.by, "apps.core.backends.PermissionBackend")
     query = {**YEAR, "account": "6110", "as": "pdf"}

@@ -33,8 +33,8 @@ DAY = date(2026, 5, 4)
 LINE = {"description": "Fire", "quantity": 1, "unit_price": "10.00", "tax_code": "STD"}
 
 
-class _Forced(Exception):  # noqa: N818 - not an error: the roll-back the test asks for
-    pass
+class _Forced(Exception):
+    """The roll-back that the test asks for."""
 
 
 def test_numbers_have_no_hole_under_fire(books: Books) -> None:
@@ -110,7 +110,9 @@ def test_repeated_requests_post_once(books: Books) -> None:
     def call(seed: int) -> None:
         api = ApiClient(books.by)
         for number in range(5):
-            draft = _until_answered(lambda n=number: api.post("/finance/invoices/", body, key=f"d{n}"))
+            draft = _until_answered(
+                lambda n=number: api.post("/finance/invoices/", body, key=f"d{n}")
+            )
             path = f"/finance/invoices/{draft['id']}/post/"
             _until_answered(lambda n=number, path=path: api.post(path, key=f"p{n}"))
 

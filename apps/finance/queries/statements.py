@@ -93,7 +93,8 @@ def balance_sheet(*columns: ReportFilter, with_accounts: bool = True) -> Stateme
     roots = _roots(nodes)
     for root in roots:
         first = next(root.all_accounts(), None)
-        _set_sign(root, 1 if first is None or first.kind == Account.Kind.ASSET else -1)
+        is_asset_side = first is not None and first.kind == Account.Kind.ASSET
+        _set_sign(root, 1 if is_asset_side else -1)
     rows = [row for root in roots for row in _parents_first(root, 0, with_accounts)]
     return Statement(Kind.BALANCE_SHEET, tuple(at), rows)
 
