@@ -24,7 +24,7 @@ class BackgroundJob(Document):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
-    TRANSITIONS = {
+    TRANSITIONS: ClassVar = {
         Status.QUEUED: {Status.RUNNING, Status.CANCELLED},
         Status.RUNNING: {Status.DONE, Status.FAILED, Status.QUEUED},
         Status.DONE: set(),
