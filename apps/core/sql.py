@@ -15,7 +15,7 @@ def _insert_statement(model: type[Model], attributes: tuple[str, ...], returning
     fields = {field.attname: field for field in model._meta.concrete_fields}
     columns = [fields[name] for name in attributes]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in columns)
+    names = ", ".join(quote(str(field.column)) for field in columns)
     arrays = ", ".join(f"%s::{_array_type(field)}[]" for field in columns)
     tail = f" RETURNING {returning}" if returning else ""
     return (
@@ -25,7 +25,7 @@ def _insert_statement(model: type[Model], attributes: tuple[str, ...], returning
 
 
 def _array_type(field: Any) -> str:
-    kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+    kind: str = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
     return kind.split(" GENERATED")[0].split("(")[0]
 
 
