@@ -62,7 +62,7 @@ class ImportReport:
         }
 
 
-class _Undo(Exception):  # noqa: N818 - no error: ends a dry run
+class _Undo(Exception):
     pass
 
 

@@ -15,7 +15,7 @@ API = "/api/v1"
 
 
 def make_member(username: str, *companies: Company, permissions: tuple[str, ...] = ()) -> User:
-    """A user who is no superuser: member of ``companies``, with ``<app>.<codename>`` permissions."""
+    """No superuser: member of ``companies``, with ``<app>.<codename>`` permissions."""
     user = User.objects.create_user(username, is_staff=True)
     for company in companies:
         Membership.objects.create(user=user, company=company)

@@ -62,7 +62,7 @@ class TokenSerializer(serializers.Serializer):
 
 
 class TokenViewSet(ViewSet):
-    """The caller's own API tokens. A token is shown once, when it is made; only its hash is kept."""
+    """The caller's own API tokens. A token is shown once; only its hash is kept."""
 
     permission_classes = (IsAuthenticated,)
     serializer_class = TokenSerializer

@@ -16,7 +16,7 @@ from apps.core.api.views import (
 class MasterDataViewSet(
     CreateMixin, UpdateMixin, DeactivateMixin, ImportActions, ConversationActions, CompanyViewSet
 ):
-    """Nouns: list, read, create, change, retire; import and export when ``resource_class`` is set."""
+    """Nouns: list, read, create, change, retire; tables when ``resource_class`` is set."""
 
     takes_reason = True
     ordering = "code"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from apps.core.api.serializers import StrictModelSerializer
 from apps.core.api.views import CreateMixin, ReadViewSet
 from apps.core.models import Currency, ExchangeRate

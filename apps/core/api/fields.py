@@ -1,4 +1,4 @@
-"""Scalar fields that take one form and refuse the rest, naming the reason; none rounds or trims silently."""
+"""Scalar fields that take one form and refuse the rest by reason; none rounds silently."""
 
 from __future__ import annotations
 

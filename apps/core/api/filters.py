@@ -35,7 +35,7 @@ class BooleanFilter(filters.Filter):
 
 
 class ReferenceFilter(filters.CharFilter):
-    """A reference by id (digits) or code: ``?item=17``, ``?item=BOLT-8``, or ``?item__code=007``."""
+    """A reference by id (digits) or code: ``?item=17``, ``?item=BOLT-8``."""
 
     def filter(self, qs: Any, value: str) -> Any:
         if not value:

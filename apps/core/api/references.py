@@ -1,4 +1,4 @@
-"""References by id or code, resolved in one statement per kind, only among what the caller may see."""
+"""References by id or code, in one statement per kind, among what the caller may see."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _is_code(value: str) -> bool:
 
 
 def _walk(serializer: Any, data: Any) -> Iterator[tuple[ReferenceField, Any]]:
-    """Every (reference field, hashable value) in ``data``; what is malformed is left to validation."""
+    """Every (reference field, value) in ``data``; what is malformed is left to validation."""
     if isinstance(serializer, serializers.ListSerializer | serializers.ListField):
         if isinstance(data, list):
             for element in data:

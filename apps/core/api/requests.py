@@ -1,4 +1,4 @@
-"""What the headers of a request promise: the key of a repeat, the version that was seen, the reason."""
+"""What the headers of a request promise: a repeat's key, the version seen, the reason."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class _Strict(serializers.BaseSerializer):
         return ErrorDetail(self.error_messages[code], code=code)
 
     def _company_of(self, data: Mapping[str, Any]) -> Company | None:
-        """The row's company on update, the document's for a verb, else the one named or the only one."""
+        """The row's on update, the document's for a verb, else the one named or the only one."""
         given = self.context.get("company") or getattr(self.instance, "company", None)
         if given is not None or "company" not in self.fields:
             return given
@@ -125,7 +125,7 @@ class CodeOf(serializers.CharField):
 
 
 class StrictModelSerializer(_Strict, serializers.ModelSerializer):
-    """Fields of a model: strict types, references by id or code with a ``<name>_code`` beside each."""
+    """Fields of a model: strict types; beside each reference its ``<name>_code``."""
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,

@@ -15,7 +15,7 @@ LONGEST_COMMENT = 5000
 
 
 def add_comment(target: Any, *, text: str, by: Any) -> Comment:
-    """Say something about ``target``. Raises ``InvalidInput`` when there is nothing, or too much."""
+    """Say something about ``target``. Raises ``InvalidInput`` for nothing, or too much."""
     words = text.strip()
     if not words or len(words) > LONGEST_COMMENT:
         raise InvalidInput(

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from django.db.models import Index
+from django.db.models import CheckConstraint, Index, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import company_references, positive
+from apps.core.constraints import company_references
 from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models import LedgerRow
 
@@ -11,6 +11,7 @@ from apps.core.models import LedgerRow
 class GenealogyEdge(LedgerRow):
     """``quantity`` of ``parent_lot`` went into ``child_lot`` in a work order; source: the report.
 
+    An edge below zero undoes one: a lot counts as parent while the sum of its edges is above zero.
     Both directions have a covering index, so a trace never leaves the indexes.
     """
 
@@ -25,7 +26,7 @@ class GenealogyEdge(LedgerRow):
         verbose_name_plural = _("genealogy edges")
         constraints = [
             *LedgerRow.Meta.constraints,
-            *positive("execution_genealogyedge", "quantity"),
+            CheckConstraint(condition=~Q(quantity=0), name="execution_genealogyedge_not_zero"),
             *company_references("execution_genealogyedge", "parent_lot", "child_lot", "work_order"),
         ]
         indexes = [

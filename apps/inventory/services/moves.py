@@ -203,8 +203,10 @@ def _value(
         if move.reverses is not None:
             gained = pool.receive(move.quantity, move.reverses.value)
             return PostedMove(move, item, gained, move.reverses.counter_value)
-        cost = pool.value_of(move.quantity) if given is None else given
-        return PostedMove(move, item, pool.receive(move.quantity, cost), cost)
+        gained = pool.receive(
+            move.quantity, pool.value_of(move.quantity) if given is None else given
+        )
+        return PostedMove(move, item, gained, gained if given is None else given)
     if move.is_issue:
         takes = taken.take(move, pool, row) if pool.keeps_layers else []
         if move.reverses is not None and not pool.layers_hold_value:

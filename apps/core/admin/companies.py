@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from unfold.admin import TabularInline
+
+from apps.core.admin.base import CompanyModelAdmin
+from apps.core.admin.scoping import ScopedChoicesMixin
+from apps.core.models import Company, Membership, Site
+
+
+class SiteInline(ScopedChoicesMixin, TabularInline):
+    model = Site
+    extra = 0
+    fields = ("code", "name", "time_zone", "is_active")
+    show_change_link = True
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Company)
+class CompanyAdmin(CompanyModelAdmin):
+    list_display = ("code", "name", "currency")
+    search_fields = ("code", "name")
+    fieldsets = (
+        (None, {"fields": ("code", "name", "currency", "tax_number")}),
+        ("Contact", {"fields": ("address", "email", "phone", "bank_details")}),
+    )
+    inlines = (SiteInline,)
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        """The books are kept in it: neither changes after the first day."""
+        return () if obj is None else ("code", "currency")
+
+    def has_add_permission(self, request: Any) -> bool:
+        return bool(request.user.is_superuser)
+
+    def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
+        for row in formset.save(commit=False):
+            row.company_id = form.instance.pk
+            self.save_line(request, row)
+
+
+@admin.register(Site)
+class SiteAdmin(CompanyModelAdmin):
+    list_display = ("code", "name", "company", "time_zone", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("code", "name")
+    fields = ("company", "code", "name", "time_zone", "address", "is_active")
+
+
+@admin.register(Membership)
+class MembershipAdmin(CompanyModelAdmin):
+    """Who sees which company. Only a superuser gives access."""
+
+    list_display = ("user", "company")
+    search_fields = ("user__username",)
+    filter_horizontal = ("sites",)
+
+    def get_queryset(self, request: Any) -> Any:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(company_id__in=request.user.scope.company_ids)
+
+    def has_add_permission(self, request: Any) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)

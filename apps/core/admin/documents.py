@@ -1,0 +1,215 @@
+"""Documents in the admin: read only after draft, verbs as buttons, links to what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db.models import Sum
+from django.http import Http404, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from apps.core.admin.base import CompanyModelAdmin
+from apps.core.admin.conversations import ConversationMixin
+from apps.core.models import LedgerRow
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A button on a document: calls ``service(document, by=user, **input of form)``.
+
+    It is shown in ``statuses`` (all when empty) to those who hold ``permission``. With ``form`` or
+    ``question`` a page asks first. A refusal is a red message; nothing is written then.
+    """
+
+    name: str
+    label: Any
+    permission: str
+    service: Callable[..., Any]
+    statuses: tuple[str, ...] = ()
+    form: type[Any] | None = None
+    question: Any = ""
+    is_danger: bool = False
+
+    @property
+    def asks(self) -> bool:
+        return self.form is not None or bool(self.question)
+
+
+@dataclass(frozen=True, slots=True)
+class Printout:
+    """A PDF of a document: ``render(document)`` returns its bytes."""
+
+    name: str
+    label: Any
+    render: Callable[[Any], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: Any
+    url: str
+    icon: str = "arrow_forward"
+
+
+class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
+    """A document. Set ``verbs``, ``printouts``, ``list_totals``; override ``links_of``."""
+
+    verbs: Sequence[Verb] = ()
+    printouts: Sequence[Printout] = ()
+    #: Statuses in which its fields may be edited here.
+    editable_statuses: tuple[str, ...] = ("draft",)
+    #: Numeric columns summed under the list, over all rows that the filters leave.
+    list_totals: tuple[str, ...] = ()
+    can_add = False
+    list_display = ("number", "status_label", "company", "created_at")
+    list_filter = ("status",)
+    search_fields = ("number",)
+    ordering = ("-id",)
+    actions = None
+    change_form_outer_before_template = "core/admin/document_panel.html"
+    list_after_template = "core/admin/list_totals.html"
+
+    @display(description=gettext_lazy("status"), ordering="status", label=True)
+    def status_label(self, document: Any) -> str:
+        return document.get_status_display()
+
+    # --- what may be edited ----------------------------------------------------------------
+
+    def has_add_permission(self, request: Any) -> bool:
+        return self.can_add and super().has_add_permission(request)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        if obj is not None and obj.status not in self.editable_statuses:
+            return False
+        return super().has_change_permission(request, obj)
+
+    # --- verbs -----------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self.add_admin_path("<path:object_id>/verb/<slug:name>/", self.verb_view, "verb"),
+            self.add_admin_path("<path:object_id>/print/<slug:name>/", self.print_view, "print"),
+            *self.conversation_urls(),
+            *super().get_urls(),
+        ]
+
+    def verbs_for(self, request: Any, document: Any) -> list[Verb]:
+        return [
+            verb
+            for verb in self.verbs
+            if request.user.has_perm(verb.permission)
+            and (not verb.statuses or document.status in verb.statuses)
+        ]
+
+    def verb_view(self, request: Any, object_id: str, name: str) -> HttpResponse:
+        """Ask, or act when told so by POST; never by GET."""
+        document = self.visible_object(request, object_id)
+        verb = next((verb for verb in self.verbs if verb.name == name), None)
+        if verb is None:
+            raise Http404
+        if not request.user.has_perm(verb.permission):
+            raise PermissionDenied
+        form = None
+        if verb.form is not None:
+            sent = request.method == "POST"
+            form = verb.form(request.POST if sent else None, document=document, user=request.user)
+        if request.method == "POST" and (form is None or form.is_valid()):
+            given = form.cleaned_data if form is not None else {}
+            done = _("{verb}: done.").format(verb=verb.label)
+            self.attempt(request, lambda: verb.service(document, by=request.user, **given), done)
+            return self.back_to(document)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "original": document,
+            "title": f"{verb.label}: {document}",
+            "verb": verb,
+            "form": form,
+            "back_url": self.admin_url("change", document.pk),
+        }
+        return TemplateResponse(request, "core/admin/verb.html", context)
+
+    def print_view(self, request: Any, object_id: str, name: str) -> HttpResponse:
+        document = self.visible_object(request, object_id)
+        printout = next((p for p in self.printouts if p.name == name), None)
+        if printout is None:
+            raise Http404
+        response = HttpResponse(printout.render(document), content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{name}-{document.pk}.pdf"'
+        return response
+
+    # --- the panel -------------------------------------------------------------------------
+
+    def change_view(
+        self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        document = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if document is not None:
+            context["panel"] = {
+                "status": document.get_status_display(),
+                "verbs": [
+                    (verb, self.admin_url("verb", document.pk, verb.name))
+                    for verb in self.verbs_for(request, document)
+                ],
+                "links": self.links_of(request, document),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    def links_of(self, request: Any, document: Any) -> list[Link]:
+        """Printouts, register rows with this source, history, files. Add parents in front."""
+        links = [
+            Link(printout.label, self.admin_url("print", document.pk, printout.name), "print")
+            for printout in self.printouts
+        ]
+        links += self._register_links(request, document)
+        links.append(Link(_("History"), self.admin_url("history", document.pk), "history"))
+        url = self.admin_url("conversation", document.pk)
+        links.append(Link(_("Files and comments"), url, "forum"))
+        return links
+
+    def _register_links(self, request: Any, document: Any) -> list[Link]:
+        kind = ContentType.objects.get_for_model(document)
+        query = f"?source_type__id__exact={kind.pk}&source_id={document.pk}"
+        return [
+            Link(model._meta.verbose_name_plural, admin_list_url(model) + query, "receipt_long")
+            for model, admin in self.admin_site._registry.items()
+            if issubclass(model, LedgerRow) and admin.has_view_permission(request)
+        ]
+
+    # --- totals ----------------------------------------------------------------------------
+
+    def changelist_view(self, request: Any, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if self.list_totals and context and "cl" in context:
+            sums = (
+                context["cl"]
+                .queryset.order_by()
+                .aggregate(**{name: Sum(name) for name in self.list_totals})
+            )
+            context["list_totals"] = [
+                (self.model._meta.get_field(name).verbose_name, sums[name] or 0)
+                for name in self.list_totals
+            ]
+        return response
+
+
+def admin_list_url(model: Any) -> str:
+    """The list page of ``model``."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def admin_row_link(row: Any, label: Any = None, icon: str = "arrow_upward") -> Link:
+    """A link to the page of ``row``; for parents in ``links_of``."""
+    opts = row._meta
+    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+    return Link(label or str(row), url, icon)

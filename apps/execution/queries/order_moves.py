@@ -1,0 +1,93 @@
+"""Stock moves of a work order and of its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+
+from apps.core.sql import fetch_all
+from apps.execution.models import WorkOrder
+from apps.inventory.models import ExpectedMove, StockMove
+
+_ISSUED = """
+SELECT m.item_id, sum(CASE WHEN t.kind = 'production' THEN m.quantity ELSE -m.quantity END)
+  FROM inventory_stockmove m
+  JOIN inventory_location t ON t.id = m.to_location_id
+  JOIN inventory_location f ON f.id = m.from_location_id
+ WHERE m.cost_object_id = %s AND m.item_id <> %s
+   AND (t.kind = 'production' OR f.kind = 'production')
+ GROUP BY m.item_id
+"""
+_ISSUED_LOTS = """
+SELECT m.lot_id, sum(CASE WHEN t.kind = 'production' THEN m.quantity ELSE -m.quantity END)
+  FROM inventory_stockmove m
+  JOIN inventory_location t ON t.id = m.to_location_id
+  JOIN inventory_location f ON f.id = m.from_location_id
+ WHERE m.cost_object_id = %s AND m.item_id <> %s AND m.lot_id IS NOT NULL
+   AND (t.kind = 'production' OR f.kind = 'production')
+ GROUP BY m.lot_id
+HAVING sum(CASE WHEN t.kind = 'production' THEN m.quantity ELSE -m.quantity END) > 0
+ ORDER BY m.lot_id
+"""
+_COMPLETED = """
+SELECT coalesce(sum(CASE WHEN f.kind = 'production' THEN m.quantity ELSE -m.quantity END), 0)
+  FROM inventory_stockmove m
+  JOIN inventory_location t ON t.id = m.to_location_id
+  JOIN inventory_location f ON f.id = m.from_location_id
+ WHERE m.cost_object_id = %s AND m.item_id = %s
+   AND (f.kind = 'production' AND t.kind = 'internal'
+     OR t.kind = 'production' AND f.kind = 'internal')
+"""
+_REPORTED = """
+SELECT operation_id, sum(quantity_good), sum(quantity_scrap) FROM execution_productionreport
+ WHERE work_order_id = %s AND status = 'posted' GROUP BY operation_id
+"""
+
+
+def issued_quantities(order: WorkOrder) -> dict[int, Decimal]:
+    """Stock units of each component item that lie in the order, reversals taken off."""
+    return dict(fetch_all(_ISSUED, [order.cost_object_id, order.item_id]))
+
+
+def issued_lots(order: WorkOrder) -> dict[int, Decimal]:
+    """Stock units of each lot that lie in the order."""
+    return dict(fetch_all(_ISSUED_LOTS, [order.cost_object_id, order.item_id]))
+
+
+def quantity_completed(order: WorkOrder) -> Decimal:
+    """Good stock units taken into stock, reversals taken off."""
+    [[quantity]] = fetch_all(_COMPLETED, [order.cost_object_id, order.item_id])
+    return quantity
+
+
+def expected_ids(sources: Sequence[Any]) -> dict[int, int]:
+    """Ids of the expected moves of ``sources`` (rows of one model), by source id."""
+    if not sources:
+        return {}
+    kind = ContentType.objects.get_for_model(sources[0])
+    rows = ExpectedMove.objects.filter(
+        source_type=kind, source_id__in=[source.pk for source in sources]
+    )
+    return dict(rows.values_list("source_id", "pk"))
+
+
+def document_moves(document: Any) -> tuple[list[StockMove], int | None]:
+    """What a document moved (its reversals left out), and the entry it posted."""
+    kind = ContentType.objects.get_for_model(document)
+    moves = list(
+        StockMove.objects.filter(source_type=kind, source_id=document.pk, reverses__isnull=True)
+        .select_related("from_location", "to_location", "lot")
+        .order_by("pk")
+    )
+    return moves, moves[0].entry_id if moves else None
+
+
+def reported_units(order: WorkOrder) -> dict[int | None, tuple[Decimal, Decimal]]:
+    """(good, scrap) reported by operation, reversed reports left out."""
+    return {
+        operation_id: (good, scrap)
+        for operation_id, good, scrap in fetch_all(_REPORTED, [order.pk])
+    }

@@ -1,0 +1,108 @@
+"""Genealogy edges: which lots went into which, written with the report that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+
+from apps.core.models import User
+from apps.core.money import ZERO, round_quantity
+from apps.core.sql import fetch_all, insert_rows
+from apps.execution.models import GenealogyEdge, WorkOrder
+from apps.execution.queries.order_moves import issued_lots
+
+_OUTPUT_LOTS = """
+SELECT m.lot_id, sum(CASE WHEN f.kind = 'production' THEN m.quantity ELSE -m.quantity END)
+  FROM inventory_stockmove m
+  JOIN inventory_location t ON t.id = m.to_location_id
+  JOIN inventory_location f ON f.id = m.from_location_id
+ WHERE m.cost_object_id = %s AND m.item_id = %s AND m.lot_id IS NOT NULL
+   AND (f.kind = 'production' AND t.kind = 'internal'
+     OR t.kind = 'production' AND f.kind = 'internal')
+ GROUP BY m.lot_id
+HAVING sum(CASE WHEN f.kind = 'production' THEN m.quantity ELSE -m.quantity END) > 0
+"""
+_EDGES_OF_SOURCE = """
+SELECT parent_lot_id, child_lot_id, sum(quantity) FROM execution_genealogyedge
+ WHERE source_type_id = %s AND source_id = %s GROUP BY 1, 2 HAVING sum(quantity) <> 0
+"""
+_EDGES_OF_PARENTS = """
+SELECT parent_lot_id, child_lot_id, sum(quantity) FROM execution_genealogyedge
+ WHERE work_order_id = %s AND parent_lot_id = ANY(%s) GROUP BY 1, 2 HAVING sum(quantity) <> 0
+"""
+
+Edge = tuple[int, int, Decimal]
+
+
+def link_outputs(
+    order: WorkOrder, outputs: Sequence[tuple[int, Decimal]], *, source: Any, by: User
+) -> None:
+    """Edges from every lot in the order to the lots just made, shared by quantity made."""
+    if not outputs:
+        return
+    edges = [
+        (parent, child, issued * made / order.quantity)
+        for parent, issued in issued_lots(order).items()
+        for child, made in outputs
+    ]
+    _write(order, edges, source, by)
+
+
+def link_late_inputs(
+    order: WorkOrder, inputs: Sequence[tuple[int, Decimal]], *, source: Any, by: User
+) -> None:
+    """Edges from lots issued after lots were made: they may be in any of them."""
+    if not inputs:
+        return
+    made = fetch_all(_OUTPUT_LOTS, [order.cost_object_id, order.item_id])
+    total = sum((quantity for _lot, quantity in made), ZERO)
+    edges = [
+        (parent, child, issued * quantity / total)
+        for parent, issued in inputs
+        for child, quantity in made
+    ]
+    _write(order, edges, source, by)
+
+
+def unlink_source(order: WorkOrder, *, source: Any, by: User) -> None:
+    """Undo the edges of a reversed report."""
+    kind = ContentType.objects.get_for_model(source).pk
+    edges = fetch_all(_EDGES_OF_SOURCE, [kind, source.pk])
+    _write(order, [(parent, child, -quantity) for parent, child, quantity in edges], source, by)
+
+
+def unlink_inputs(order: WorkOrder, lot_ids: Sequence[int], *, source: Any, by: User) -> None:
+    """Undo the edges from lots that no longer lie in the order."""
+    gone = set(lot_ids) - set(issued_lots(order))
+    if not gone:
+        return
+    edges = fetch_all(_EDGES_OF_PARENTS, [order.pk, list(gone)])
+    _write(order, [(parent, child, -quantity) for parent, child, quantity in edges], source, by)
+
+
+def _write(order: WorkOrder, edges: Sequence[Edge], source: Any, by: User) -> None:
+    now = timezone.now()
+    kind = ContentType.objects.get_for_model(source).pk
+    rounded = [(parent, child, round_quantity(quantity)) for parent, child, quantity in edges]
+    insert_rows(
+        GenealogyEdge,
+        [
+            {
+                "company_id": order.company_id,
+                "source_type_id": kind,
+                "source_id": source.pk,
+                "created_at": now,
+                "created_by_id": by.pk,
+                "parent_lot_id": parent,
+                "child_lot_id": child,
+                "work_order_id": order.pk,
+                "quantity": quantity,
+            }
+            for parent, child, quantity in rounded
+            if quantity
+        ],
+    )

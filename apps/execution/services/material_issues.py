@@ -1,0 +1,144 @@
+"""Handing material to a work order, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import User
+from apps.core.money import ZERO, require_decimal
+from apps.core.services.documents import require_status
+from apps.core.services.numbering import next_number
+from apps.core.transactions import unit_of_work
+from apps.execution.models import MaterialIssue, WorkOrder, WorkOrderComponent
+from apps.execution.queries.order_moves import expected_ids, issued_quantities
+from apps.execution.services import genealogy
+from apps.execution.services.locking import lock_order
+from apps.hr.models import Employee
+from apps.inventory.models import Lot
+from apps.inventory.queries.locations import virtual_location
+from apps.inventory.services.moves import Move, post_moves
+from apps.inventory.services.picking import pick_lots
+
+JOURNAL = "PRD"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLine:
+    """``quantity`` stock units of a component; without ``lot`` the first to expire is taken."""
+
+    component: WorkOrderComponent
+    quantity: Decimal
+    lot: Lot | None = None
+
+
+def issue_material(
+    order: WorkOrder,
+    lines: Sequence[IssueLine],
+    *,
+    date: Date,
+    by: User,
+    employee: Employee | None = None,
+    allow_excess: bool = False,
+) -> MaterialIssue:
+    """Move components from stock into the order's work in process.
+
+    Raises ``BusinessError`` for more than the order still needs (unless ``allow_excess``) and for
+    more than there is; each error names the row.
+    """
+    if not lines:
+        raise InvalidInput("no_lines", _("Nothing to issue."), field="lines")
+    with unit_of_work():
+        order = lock_order(order)
+        require_status(order, *WorkOrder.OPEN_FOR_POSTING)
+        _check_lines(order, lines, allow_excess)
+        issue = MaterialIssue(
+            company_id=order.company_id,
+            number=next_number("execution_materialissue_series", "MI"),
+            work_order=order,
+            date=date,
+            employee=employee,
+            created_by=by,
+        ).save_by(by)
+        moves = issue_moves(order, lines)
+        post_moves(
+            order.company,
+            moves,
+            source=issue,
+            date=date,
+            journal=JOURNAL,
+            by=by,
+            description=_("Material for {order}").format(order=order.number),
+        )
+        inputs = [(move.lot.pk, move.quantity) for move in moves if move.lot is not None]
+        genealogy.link_late_inputs(order, inputs, source=issue, by=by)
+        if order.status == WorkOrder.Status.RELEASED:
+            order.transition_to(WorkOrder.Status.RUNNING)
+            order.save_by(by)
+    return issue
+
+
+def issue_moves(order: WorkOrder, lines: Sequence[IssueLine]) -> list[Move]:
+    """The moves for ``lines``, lots picked where none is named."""
+    production = virtual_location(order.company, "production")
+    expected = expected_ids([line.component for line in lines])
+    open_rows = [row for row, line in enumerate(lines) if line.lot is None]
+    picks = pick_lots(
+        order.company,
+        [(lines[row].component.item_id, lines[row].quantity) for row in open_rows],
+        location=order.component_location,
+    )
+    chosen = [(open_rows[pick.row], pick.lot, pick.quantity) for pick in picks]
+    chosen += [(row, line.lot, line.quantity) for row, line in enumerate(lines) if line.lot]
+    return [
+        Move(
+            item_id=lines[row].component.item_id,
+            quantity=quantity,
+            from_location=order.component_location,
+            to_location=production,
+            lot=lot,
+            expected_move_id=expected.get(lines[row].component.pk),
+            cost_object_id=order.cost_object_id,
+            work_centre_id=_work_centre_id(lines[row].component),
+        )
+        for row, lot, quantity in sorted(chosen, key=lambda one: one[0])
+    ]
+
+
+def _work_centre_id(component: WorkOrderComponent) -> int | None:
+    return component.operation.work_centre_id if component.operation_id else None
+
+
+def _check_lines(order: WorkOrder, lines: Sequence[IssueLine], allow_excess: bool) -> None:
+    issued = issued_quantities(order)
+    asked: dict[int, Decimal] = {}
+    needed: dict[int, Decimal] = {}
+    for component in order.components.all():
+        needed[component.item_id] = needed.get(component.item_id, ZERO) + component.quantity
+    for row, line in enumerate(lines):
+        require_decimal(line.quantity, field="quantity", row=row)
+        if line.component.work_order_id != order.pk:
+            raise InvalidInput(
+                "wrong_component",
+                _("This component is of another order."),
+                field="component",
+                row=row,
+            )
+        item_id = line.component.item_id
+        asked[item_id] = asked.get(item_id, ZERO) + line.quantity
+        left = needed[item_id] - issued.get(item_id, ZERO)
+        if asked[item_id] > left and not allow_excess:
+            raise BusinessError(
+                "over_issue",
+                _("The order still needs {left}, {asked} were asked.").format(
+                    left=f"{max(left, ZERO).normalize():f}",
+                    asked=f"{asked[item_id].normalize():f}",
+                ),
+                field="quantity",
+                row=row,
+            )

@@ -1,0 +1,237 @@
+"""Work orders from draft to completed; ``closing.py`` closes, ``production.py`` reports."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, Site, User
+from apps.core.money import require_decimal
+from apps.core.services.documents import lock, require_status
+from apps.core.services.numbering import next_number
+from apps.core.transactions import unit_of_work
+from apps.engineering.models import BillOfMaterials, Routing
+from apps.engineering.models.status import DesignStatus
+from apps.engineering.queries.requirements import (
+    order_requirements,
+    released_bom,
+    released_routing,
+)
+from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
+from apps.execution.services.locking import lock_order
+from apps.finance.models import CostObject
+from apps.inventory.models import ExpectedMove, Location, StockMove
+from apps.inventory.services.expected import Expected, close_expected, expect_moves
+from apps.masterdata.models import Item
+
+Status = WorkOrder.Status
+
+
+def create_work_order(
+    company: Company,
+    *,
+    item: Item,
+    quantity: Decimal,
+    site: Site,
+    start_date: Date,
+    due_date: Date,
+    component_location: Location,
+    output_location: Location,
+    by: User,
+    bom: BillOfMaterials | None = None,
+    routing: Routing | None = None,
+    customer_reference: str = "",
+) -> WorkOrder:
+    """Draft an order for ``quantity`` stock units, by the item's released bill and routing.
+
+    Raises ``InvalidInput`` for an item that is not made, a bad quantity, dates or locations.
+    """
+    require_decimal(quantity, field="quantity")
+    if item.kind != Item.Kind.MANUFACTURED:
+        raise InvalidInput(
+            "not_made", _("{item} is not made here.").format(item=item), field="item"
+        )
+    if due_date < start_date:
+        raise InvalidInput("due_before_start", _("Due before it starts."), field="due_date")
+    if item.tracking == Item.Tracking.SERIAL and quantity % 1:
+        raise InvalidInput("not_whole", _("Serial numbers count whole pieces."), field="quantity")
+    for field, location in (
+        ("component_location", component_location),
+        ("output_location", output_location),
+    ):
+        if location.kind != Location.Kind.INTERNAL:
+            raise InvalidInput("bad_location", _("Choose a place in stock."), field=field)
+    with unit_of_work():
+        return WorkOrder(
+            company=company,
+            number=next_number("execution_workorder_series", "WO"),
+            item=item,
+            quantity=quantity,
+            site=site,
+            bom=bom or released_bom(item),
+            routing=routing or released_routing(item),
+            start_date=start_date,
+            due_date=due_date,
+            component_location=component_location,
+            output_location=output_location,
+            customer_reference=customer_reference,
+            created_by=by,
+        ).save_by(by)
+
+
+def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
+    """Freeze the design into the order, open its cost object, expect its moves.
+
+    Raises ``BusinessError`` when it has no released bill of materials.
+    """
+    with unit_of_work():
+        order = lock_order(order)
+        order.transition_to(Status.RELEASED)
+        if order.bom is None or order.bom.status != DesignStatus.RELEASED:
+            raise BusinessError(
+                "no_released_bom",
+                _("{item} has no released bill of materials.").format(item=order.item.code),
+                field="bom",
+            )
+        operations = _snapshot_operations(order)
+        components = _snapshot_components(order, order.bom, operations)
+        order.cost_object = CostObject(
+            company_id=order.company_id,
+            code=order.number,
+            name=order.item.name,
+            kind=CostObject.Kind.WORK_ORDER,
+        ).save_by(by)
+        order.released_at = timezone.now()
+        order.save_by(by)
+        _expect(order, components, by)
+    return order
+
+
+def _expect(order: WorkOrder, components: list[WorkOrderComponent], by: User) -> None:
+    direction = ExpectedMove.Direction
+    items = Item.objects.in_bulk({component.item_id for component in components})
+    wanted = [
+        Expected(order, direction.IN, order.item, order.site, None, order.quantity, order.due_date)
+    ]
+    wanted += [
+        Expected(
+            component,
+            direction.OUT,
+            items[component.item_id],
+            order.site,
+            None,
+            component.quantity,
+            order.start_date,
+        )
+        for component in components
+    ]
+    expect_moves(order.company, wanted, by=by)
+
+
+def _snapshot_operations(order: WorkOrder) -> list[WorkOrderOperation]:
+    if order.routing is None:
+        return []
+    return WorkOrderOperation.objects.bulk_create(
+        WorkOrderOperation(
+            company_id=order.company_id,
+            work_order=order,
+            sequence=step.sequence,
+            name=step.name,
+            work_centre_id=step.work_centre_id,
+            setup_minutes=step.setup_minutes,
+            run_minutes=step.run_minutes,
+            labour_factor=step.labour_factor,
+            is_counted=step.is_counted,
+            instructions=step.instructions,
+            inspection=step.inspection,
+        )
+        for step in order.routing.operations.order_by("sequence")
+    )
+
+
+def _snapshot_components(
+    order: WorkOrder, bom: BillOfMaterials, operations: list[WorkOrderOperation]
+) -> list[WorkOrderComponent]:
+    by_sequence = {operation.sequence: operation for operation in operations}
+    last = operations[-1] if operations else None
+    return WorkOrderComponent.objects.bulk_create(
+        WorkOrderComponent(
+            company_id=order.company_id,
+            work_order=order,
+            position=need.position,
+            item_id=need.item_id,
+            quantity=need.quantity,
+            operation=by_sequence.get(need.operation_sequence or 0, last),
+            issue_method=need.issue_method,
+        )
+        for need in order_requirements(bom, order.quantity)
+    )
+
+
+def hold_work_order(order: WorkOrder, *, reason: str, by: User) -> WorkOrder:
+    """Stop all posting to the order until it is resumed."""
+    return _change_status(order, Status.HELD, by=by, reason=_required(reason))
+
+
+def resume_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
+    with unit_of_work():
+        order = lock(order)
+        require_status(order, Status.HELD)
+        was_running = order.reports.filter(status="posted").exists()
+        order.transition_to(Status.RUNNING if was_running else Status.RELEASED)
+        return order.save_by(by)
+
+
+def complete_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
+    """Declare that no more will be made, short or not. Late material may still be posted."""
+    with unit_of_work():
+        order = lock(order)
+        return mark_completed(order, by=by)
+
+
+def mark_completed(order: WorkOrder, *, by: User) -> WorkOrder:
+    """``complete_work_order`` for an order that the caller has locked."""
+    order.transition_to(Status.COMPLETED)
+    order.completed_at = timezone.now()
+    order.save_by(by)
+    close_expected(order.company, [order, *order.components.all()], by=by)
+    return order
+
+
+def cancel_work_order(order: WorkOrder, *, reason: str, by: User) -> WorkOrder:
+    """Give up an order on which nothing stands posted."""
+    with unit_of_work():
+        order = lock(order)
+        order.transition_to(Status.CANCELLED)
+        if order.cost_object_id and _net_moves(order):
+            raise BusinessError(
+                "has_postings",
+                _("{order} has postings. Reverse them first.").format(order=order.number),
+            )
+        order.save_by(by, reason=_required(reason))
+        if order.cost_object_id:
+            close_expected(order.company, [order, *order.components.all()], by=by)
+    return order
+
+
+def _net_moves(order: WorkOrder) -> bool:
+    moves = StockMove.objects.filter(cost_object_id=order.cost_object_id)
+    total = moves.filter(reverses__isnull=True).count()
+    return total > moves.filter(reverses__isnull=False).count()
+
+
+def _change_status(order: WorkOrder, status: str, *, by: User, reason: str = "") -> WorkOrder:
+    with unit_of_work():
+        order = lock(order)
+        order.transition_to(status)
+        return order.save_by(by, reason=reason)
+
+
+def _required(reason: str) -> str:
+    if not reason.strip():
+        raise InvalidInput("reason_required", _("Say why."), field="reason")
+    return reason

@@ -1,0 +1,3 @@
+from apps.hr.admin import employees
+
+__all__ = ["employees"]

@@ -1,0 +1,75 @@
+"""Choosing lots for an issue: the first to expire first, then the oldest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError
+from apps.core.models import Company
+from apps.core.sql import fetch_all
+from apps.inventory.models import Location, Lot
+from apps.inventory.services.locking import lock_items
+
+_CANDIDATES = """
+SELECT b.item_id, b.lot_id, b.quantity - b.reserved, t.code
+  FROM inventory_stockbalance b LEFT JOIN inventory_lot t ON t.id = b.lot_id
+ WHERE b.item_id = ANY(%s) AND b.location_id = %s AND b.quantity > b.reserved
+   AND (t.id IS NULL OR t.status = 'available')
+ ORDER BY b.item_id, t.expires_on NULLS LAST, b.lot_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """``quantity`` of an item to take, from ``lot`` where the item is tracked."""
+
+    row: int
+    item_id: int
+    lot: Lot | None
+    quantity: Decimal
+
+
+def pick_lots(
+    company: Company, wanted: Sequence[tuple[int, Decimal]], *, location: Location
+) -> list[Pick]:
+    """Cover each (item id, quantity) from free stock at ``location``; locks the items first.
+
+    Raises ``BusinessError`` naming the row that stock does not cover.
+    """
+    items = lock_items(company, [item_id for item_id, _quantity in wanted])
+    free: dict[int, list[tuple[int | None, str | None, Decimal]]] = {}
+    for item_id, lot_id, quantity, code in fetch_all(_CANDIDATES, [list(items), location.pk]):
+        free.setdefault(item_id, []).append((lot_id, code, quantity))
+    picks = []
+    for row, (item_id, quantity) in enumerate(wanted):
+        missing = quantity
+        stock = free.get(item_id, [])
+        while missing and stock:
+            lot_id, code, available = stock[0]
+            taken = min(missing, available)
+            lot = None if lot_id is None else Lot(id=lot_id, item_id=item_id, code=code)
+            picks.append(Pick(row, item_id, lot, taken))
+            missing -= taken
+            if taken == available:
+                stock.pop(0)
+            else:
+                stock[0] = (lot_id, code, available - taken)
+        if missing:
+            covered = quantity - missing
+            raise BusinessError(
+                "insufficient_stock",
+                _("{item} at {location}: {available} available, {wanted} wanted.").format(
+                    item=items[item_id].code,
+                    location=location.code,
+                    available=f"{covered.normalize():f}",
+                    wanted=f"{quantity.normalize():f}",
+                ),
+                field="quantity",
+                row=row,
+                details={"item": items[item_id].code, "available": str(covered)},
+            )
+    return picks
