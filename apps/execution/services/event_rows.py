@@ -211,9 +211,7 @@ def _reason_id(
         raise InvalidInput("unknown_reason", _("There is no such reason."), field="reason")
     reason_id, found = reasons[code]
     if found != kind:
-        raise InvalidInput(
-            "wrong_reason", _("This reason is for something else."), field="reason"
-        )
+        raise InvalidInput("wrong_reason", _("This reason is for something else."), field="reason")
     return reason_id
 
 
@@ -237,9 +235,7 @@ def _occurred_at(value: Any, now: datetime) -> datetime:
             "not_a_time", _("Enter a time as ISO 8601."), field="occurred_at"
         ) from None
     if moment > now + CLOCK_TOLERANCE:
-        raise InvalidInput(
-            "in_the_future", _("The machine's clock is ahead."), field="occurred_at"
-        )
+        raise InvalidInput("in_the_future", _("The machine's clock is ahead."), field="occurred_at")
     if moment < now - LATEST_TELLING:
         raise InvalidInput("too_old", _("This is more than a year ago."), field="occurred_at")
     return moment

@@ -44,7 +44,11 @@ SELECT w.place, r.operation_id, o.is_counted
 
 
 def record_events(
-    company: Company, events: Sequence[Mapping[str, Any]], *, by: User
+    company: Company,
+    events: Sequence[Mapping[str, Any]],
+    *,
+    by: User,
+    received_at: datetime | None = None,
 ) -> list[EventResult]:
     """Record up to 1,000 events; an answer for each, in order.
 
@@ -52,7 +56,7 @@ def record_events(
     zone) and either ``state`` (``running setup stopped idle off``, perhaps with the ``reason`` of
     a stop) or ``quantity_good`` and ``quantity_scrap`` since the last count (with the ``reason``
     of the scrap). An event that is known is a ``duplicate``; with another content it is
-    ``rejected``. Raises ``InvalidInput`` only when the batch itself is too long.
+    ``rejected``. ``received_at`` is now, unless a log is read in later. Raises ``InvalidInput`` only when the batch itself is too long.
     """
     if len(events) > MOST_EVENTS:
         raise InvalidInput(
@@ -61,7 +65,7 @@ def record_events(
             field="events",
         )
     answers = Answers(events)
-    now = timezone.now()
+    now = received_at or timezone.now()
     rows = read_rows(company, events, answers, now=now, by=by)
     counted = _record(company, rows, answers, now, by)
     for group in group_counts(company, counted):
@@ -220,4 +224,3 @@ def _windows(rows: Iterable[EventRow]) -> dict[int, Window]:
         first, last = windows.get(row.machine_id, (row.occurred_at, row.occurred_at))
         windows[row.machine_id] = (min(first, row.occurred_at), max(last, row.occurred_at))
     return windows
-
