@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from tests.execution.machines import Shopfloor, make_shopfloor
 from tests.factories import Books
 
 DAY = date(2026, 3, 10)
+_purposes = itertools.count(1)
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
@@ -32,7 +34,7 @@ class Factory:
     stock: Location
     places: dict[str, Location]
 
-    def item(self, code: str, costing: str = "average", **values: Any) -> Item:
+    def item(self, code: str = "", costing: str = "average", **values: Any) -> Item:
         category = ItemCategory.objects.filter(
             company=self.books.company, costing=costing
         ).first() or ItemCategory(
@@ -60,7 +62,7 @@ class Factory:
             date=DAY,
             journal="INV",
             by=self.books.by,
-            purpose=f"open{values.get('lot', '')}",
+            purpose=f"open{next(_purposes)}",
         )
         return item
 

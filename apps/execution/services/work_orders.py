@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date as Date
 from decimal import Decimal
 
@@ -190,15 +191,17 @@ def complete_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
     """Declare that no more will be made, short or not. Late material may still be posted."""
     with unit_of_work():
         order = lock(order)
-        return mark_completed(order, by=by)
+        return mark_completed(order, list(order.components.all()), by=by)
 
 
-def mark_completed(order: WorkOrder, *, by: User) -> WorkOrder:
-    """``complete_work_order`` for an order that the caller has locked."""
+def mark_completed(
+    order: WorkOrder, components: Sequence[WorkOrderComponent], *, by: User
+) -> WorkOrder:
+    """``complete_work_order`` for an order that the caller has locked and read."""
     order.transition_to(Status.COMPLETED)
     order.completed_at = timezone.now()
     order.save_by(by)
-    close_expected(order.company, [order, *order.components.all()], by=by)
+    close_expected(order.company, [order, *components], by=by)
     return order
 
 

@@ -98,17 +98,20 @@ def post_moves(
     purpose: str = "",
     extra_lines: ExtraLines | None = None,
     reverses_entry_id: int | None = None,
+    items: dict[int, LockedItem] | None = None,
 ) -> Posting:
     """Move stock, value it and post it, all in the caller's transaction.
 
-    The number of statements does not depend on the number of moves. ``extra_lines`` adds lines
+    The number of statements does not depend on the number of moves. A caller that had to lock the
+    items before (``lock_items``) hands them in as ``items``. ``extra_lines`` adds lines
     (labour, taxes) to the same journal entry. Raises ``InvalidInput`` for bad input and
     ``BusinessError`` for what stock does not allow, each naming the row; nothing is written.
     """
     with unit_of_work():
         for row, move in enumerate(moves):
             _check(move, row)
-        items = lock_items(company, [move.item_id for move in moves]) if moves else {}
+        if items is None:
+            items = lock_items(company, [move.item_id for move in moves]) if moves else {}
         _check_tracking(moves, items)
         change = balances.prepare_change(moves, items)
         taken = layers.open_layers(moves, items)
@@ -116,7 +119,7 @@ def post_moves(
         for row, move in enumerate(moves):
             posted.append(_value(move, items[move.item_id], taken, posted, row))
         balances.apply_change(company, change)
-        layers.write_pools(items.values())
+        layers.write_pools({move.item_id: items[move.item_id] for move in moves}.values())
         layers.write_taken(taken)
         entry_id = _post_entry(
             company,
