@@ -56,7 +56,9 @@ def record_events(
     zone) and either ``state`` (``running setup stopped idle off``, perhaps with the ``reason`` of
     a stop) or ``quantity_good`` and ``quantity_scrap`` since the last count (with the ``reason``
     of the scrap). An event that is known is a ``duplicate``; with another content it is
-    ``rejected``. ``received_at`` is now, unless a log is read in later. Raises ``InvalidInput`` only when the batch itself is too long.
+    ``rejected``. ``received_at`` is now, unless a log is read in later.
+
+    Raises ``InvalidInput`` only when the batch itself is too long.
     """
     if len(events) > MOST_EVENTS:
         raise InvalidInput(
