@@ -15,6 +15,7 @@ LIMITS = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
 }
+PREPARE_THRESHOLD = 2  # prepared at the third time
 OWNER_LIMITS = {**LIMITS, "statement_timeout": "0"}  # a migration may rewrite a big table
 
 
@@ -43,6 +44,9 @@ def connection(
     options = {
         "application_name": os.environ.get("MES_ERP_PROCESS", "mes_erp"),
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        # Statements that come again are parsed and planned once: half the server's time.
+        "server_side_binding": True,
+        "prepare_threshold": PREPARE_THRESHOLD,
         **rest,
     }
     if pool:

@@ -6,6 +6,7 @@ statuses; ``LedgerRow`` is written once. A fifth base needs an ADR.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -89,7 +90,7 @@ class MasterData(CompanyBound, AuditedModel):
 
     class Meta(CompanyBound.Meta):
         abstract = True
-        ordering = ("code",)
+        ordering: ClassVar[tuple[str, ...]] = ("code",)
         constraints: ClassVar[list[Any]] = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["company", "code"], name="%(app_label)s_%(class)s_code"),
@@ -102,7 +103,7 @@ class MasterData(CompanyBound, AuditedModel):
 class Document(CompanyBound, AuditedModel):
     """A paper of the business with a status. Only services change ``status``."""
 
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {}
+    TRANSITIONS: ClassVar[Mapping[Any, Any]] = {}
 
     number = models.CharField(_("number"), max_length=40, blank=True, editable=False)
     created_by = models.ForeignKey(
@@ -115,7 +116,7 @@ class Document(CompanyBound, AuditedModel):
 
     class Meta(CompanyBound.Meta):
         abstract = True
-        ordering = ("-id",)
+        ordering: ClassVar[tuple[str, ...]] = ("-id",)
         constraints: ClassVar[list[Any]] = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Site, User
 from apps.core.money import require_decimal
-from apps.core.services.documents import lock, require_status
+from apps.core.services.documents import lock, require_company, require_status
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.engineering.models import BillOfMaterials, Routing
@@ -46,30 +47,15 @@ def create_work_order(
     bom: BillOfMaterials | None = None,
     routing: Routing | None = None,
     customer_reference: str = "",
+    reason: str = "",
 ) -> WorkOrder:
     """Draft an order for ``quantity`` stock units, by the item's released bill and routing.
 
     Raises ``InvalidInput`` for an item that is not made, a bad quantity, dates or locations.
     """
-    require_decimal(quantity, field="quantity")
-    if item.kind != Item.Kind.MANUFACTURED:
-        raise InvalidInput(
-            "not_made", _("{item} is not made here.").format(item=item), field="item"
-        )
-    if due_date < start_date:
-        raise InvalidInput("due_before_start", _("Due before it starts."), field="due_date")
-    if item.tracking == Item.Tracking.SERIAL and quantity % 1:
-        raise InvalidInput("not_whole", _("Serial numbers count whole pieces."), field="quantity")
-    for field, location in (
-        ("component_location", component_location),
-        ("output_location", output_location),
-    ):
-        if location.kind != Location.Kind.INTERNAL:
-            raise InvalidInput("bad_location", _("Choose a place in stock."), field=field)
     with unit_of_work():
-        return WorkOrder(
+        order = WorkOrder(
             company=company,
-            number=next_number("execution_workorder_series", "WO"),
             item=item,
             quantity=quantity,
             site=site,
@@ -81,7 +67,51 @@ def create_work_order(
             output_location=output_location,
             customer_reference=customer_reference,
             created_by=by,
-        ).save_by(by)
+        )
+        _check(order)
+        order.number = next_number("execution_workorder_series", "WO")
+        return order.save_by(by, reason=reason)
+
+
+def _check(order: WorkOrder) -> None:
+    item = order.item
+    require_decimal(order.quantity, field="quantity")
+    require_company(
+        order.company,
+        item=item,
+        site=order.site,
+        bom=order.bom,
+        routing=order.routing,
+        component_location=order.component_location,
+        output_location=order.output_location,
+    )
+    if item.kind != Item.Kind.MANUFACTURED:
+        raise InvalidInput(
+            "not_made", _("{item} is not made here.").format(item=item), field="item"
+        )
+    if order.due_date < order.start_date:
+        raise InvalidInput("due_before_start", _("Due before it starts."), field="due_date")
+    if item.tracking == Item.Tracking.SERIAL and order.quantity % 1:
+        raise InvalidInput("not_whole", _("Serial numbers count whole pieces."), field="quantity")
+    for field, design in (("bom", order.bom), ("routing", order.routing)):
+        if design is not None and design.item_id != item.pk:
+            raise InvalidInput("wrong_design", _("This is for another item."), field=field)
+    for field in ("component_location", "output_location"):
+        if getattr(order, field).kind != Location.Kind.INTERNAL:
+            raise InvalidInput("bad_location", _("Choose a place in stock."), field=field)
+
+
+def update_work_order(
+    order: WorkOrder, *, by: User, version: int | None = None, reason: str = "", **changes: Any
+) -> WorkOrder:
+    """Change a draft. Raises like ``create_work_order``."""
+    with unit_of_work():
+        order = lock(order, version=version)
+        require_status(order, Status.DRAFT)
+        for name, value in changes.items():
+            setattr(order, name, value)
+        _check(order)
+        return order.save_by(by, reason=reason)
 
 
 def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
