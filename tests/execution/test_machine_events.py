@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.errors import InvalidInput
-from apps.core.reconcile import reconcile
 from apps.execution.machine_log import Mark, segments
 from apps.execution.models import MachineEvent, MachineInterval
 from apps.finance.models import JournalEntry, JournalLine, PostingRule
@@ -22,11 +21,7 @@ from apps.masterdata.models import Machine
 from tests.execution.machines import Shopfloor, minute
 from tests.factories import make_site
 from tests.support.faces import make_member
-
-
-def assert_clean() -> None:
-    broken = {f.invariant.code: f.offences for f in reconcile() if not f.is_clean}
-    assert not broken
+from tests.support.reconcile import assert_reconciled
 
 
 def codes(results: list) -> list[tuple[str, str | None, str | None]]:
@@ -47,7 +42,7 @@ def test_states_cut_the_timeline_without_gap_or_overlap(floor: Shopfloor) -> Non
         (75, 90, "running"),
         (90, None, "idle"),
     ]
-    assert_clean()
+    assert_reconciled()
 
 
 def test_a_state_said_again_goes_on(floor: Shopfloor) -> None:
@@ -61,7 +56,7 @@ def test_a_state_said_again_goes_on(floor: Shopfloor) -> None:
         (3.5, 4, "stopped"),
         (4, None, "running"),
     ]
-    assert_clean()
+    assert_reconciled()
 
 
 def test_a_late_event_cuts_what_it_finds(floor: Shopfloor) -> None:
@@ -83,7 +78,7 @@ def test_a_late_event_cuts_what_it_finds(floor: Shopfloor) -> None:
         (50, 100, "running"),
     ]
     assert floor.books.balance("5110") == 5
-    assert_clean()
+    assert_reconciled()
 
 
 def test_sent_twice_is_recorded_once(floor: Shopfloor) -> None:
@@ -293,7 +288,7 @@ def test_any_order_of_arrival_leaves_the_same_timeline_and_cost(
         return sum((line.amount for line in lines), Decimal(0))
 
     assert cost(straight) == cost(shuffled)
-    assert_clean()
+    assert_reconciled()
 
 
 def test_statements_do_not_depend_on_the_number_of_events(floor: Shopfloor) -> None:

@@ -15,11 +15,7 @@ from apps.finance.models import JournalEntry, JournalLine
 from apps.masterdata.models import Holiday, Shift, WorkCentreRate
 from apps.masterdata.models.calendars import ALL_WEEKDAYS
 from tests.execution.machines import MORNING, Shopfloor, minute
-
-
-def assert_clean() -> None:
-    broken = {f.invariant.code: f.offences for f in reconcile() if not f.is_clean}
-    assert not broken
+from tests.support.reconcile import assert_reconciled
 
 
 def stop(floor: Shopfloor, start: float, end: float, reason: str = "") -> MachineInterval:
@@ -46,7 +42,7 @@ def test_the_entry_says_where_when_and_why(floor: Shopfloor) -> None:
             jam,
             floor.books.site,
         )
-    assert_clean()
+    assert_reconciled()
 
 
 def test_a_stop_over_two_shifts_has_a_line_for_each(floor: Shopfloor) -> None:
@@ -66,7 +62,7 @@ def test_a_stop_over_two_shifts_has_a_line_for_each(floor: Shopfloor) -> None:
         (floor.shift, 10),
         (late, Decimal("20.01")),
     ]
-    assert_clean()
+    assert_reconciled()
 
 
 def test_time_that_nobody_planned_costs_nothing(floor: Shopfloor) -> None:
@@ -77,7 +73,7 @@ def test_time_that_nobody_planned_costs_nothing(floor: Shopfloor) -> None:
     assert stop(floor, -1400, -1300).entry is None
     Shift.objects.update(is_active=False)
     assert stop(floor, 495, 555).lost_minutes == 60
-    assert_clean()
+    assert_reconciled()
 
 
 def test_the_rate_of_the_day_counts(floor: Shopfloor) -> None:
@@ -104,7 +100,7 @@ def test_without_a_rate_a_stop_costs_nothing_yet_is_counted(floor: Shopfloor) ->
     WorkCentreRate.objects.all().delete()
     interval = stop(floor, 0, 30)
     assert (interval.lost_minutes, interval.hourly_rate, interval.entry) == (30, 0, None)
-    assert_clean()
+    assert_reconciled()
 
 
 def test_another_reason_reverses_and_posts_anew(floor: Shopfloor) -> None:
@@ -127,7 +123,7 @@ def test_another_reason_reverses_and_posts_anew(floor: Shopfloor) -> None:
     assert (interval.entry, floor.books.balance("5110")) == (None, 0)
     interval = classify_stop(interval, reason=None, by=floor.books.by)
     assert (interval.reason, floor.books.balance("5110")) == (None, 30)
-    assert_clean()
+    assert_reconciled()
 
 
 def test_a_reason_given_by_hand_survives_a_late_event(floor: Shopfloor) -> None:
@@ -141,7 +137,7 @@ def test_a_reason_given_by_hand_survives_a_late_event(floor: Shopfloor) -> None:
     floor.send(floor.state(machine, -10, "stopped"))
     interval = machine.intervals.get(state="stopped")
     assert (interval.reason, interval.starts_at, interval.lost_minutes) == (jam, minute(-10), 20)
-    assert_clean()
+    assert_reconciled()
 
 
 def test_a_stop_that_a_later_word_denies_is_taken_back(floor: Shopfloor) -> None:
@@ -153,7 +149,7 @@ def test_a_stop_that_a_later_word_denies_is_taken_back(floor: Shopfloor) -> None
     floor.send(floor.state(machine, 10, "running"))
     assert floor.timeline(machine) == [(0, None, "running")]
     assert floor.books.balance("5110") == 0
-    assert_clean()
+    assert_reconciled()
 
 
 def test_only_stops_take_a_reason_and_only_one_for_stops(floor: Shopfloor) -> None:

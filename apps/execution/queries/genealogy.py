@@ -35,6 +35,7 @@ WITH RECURSIVE steps(lot_id, depth) AS (
    WHERE r.depth + 1 < %(depth)s),
 reach AS (SELECT DISTINCT lot_id FROM steps)
 """
+_LOTS = "SELECT lot_id FROM reach"
 _EDGES = """
 SELECT r.lot_id, g.lot_id, g.quantity, g.orders, l.code, l.status, l.item_id, i.code, i.name,
        u.code
@@ -108,7 +109,7 @@ def trace(lot: Lot, direction: Direction, depth: int | None = None) -> Trace:
 
 def reached_lot_ids(lot_id: int, direction: Direction) -> list[int]:
     """The ids of ``trace``, the lot itself among them; only the indexes are read."""
-    statement = (_REACH + "SELECT lot_id FROM reach").format(**_SIDES[direction])
+    statement = (_REACH + _LOTS).format(**_SIDES[direction])
     return [row[0] for row in fetch_all(statement, {"lot": lot_id})]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from apps.execution.models import MachineEvent, ProductionReport
 
@@ -19,4 +20,6 @@ def events_behind(report: ProductionReport) -> QuerySet[MachineEvent]:
         machine_id=last.machine_id, operation_id=last.operation_id, kind=MachineEvent.Kind.COUNT
     )
     before = counts.filter(pk__lt=last.pk, report__isnull=False).order_by("-pk").values("pk")[:1]
-    return counts.filter(pk__lte=last.pk).exclude(Q(pk__lte=before)).order_by("occurred_at", "pk")
+    return counts.filter(pk__gt=Coalesce(Subquery(before), Value(0)), pk__lte=last.pk).order_by(
+        "occurred_at", "pk"
+    )
