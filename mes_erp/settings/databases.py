@@ -37,7 +37,8 @@ def databases(*, pool_size: int) -> dict[str, dict[str, Any]]:
     pool = {"min_size": 1, "max_size": pool_size, "timeout": 10} if pool_size else None
     return {
         "default": connection(default, LIMITS, pool=pool),
-        "owner": connection(owner, OWNER_LIMITS, is_prepared=False) | {"TEST": {"MIRROR": "default"}},
+        "owner": connection(owner, OWNER_LIMITS, is_prepared=False)
+        | {"TEST": {"MIRROR": "default"}},
     }
 
 
