@@ -86,20 +86,24 @@ def draft_invoice(
 def change_invoice(
     invoice: Invoice,
     *,
-    date: Date,
-    due_date: Date,
-    lines: Sequence[BillingLine],
     by: User,
-    reference: str = "",
+    date: Date | None = None,
+    due_date: Date | None = None,
+    lines: Sequence[BillingLine] | None = None,
+    reference: str | None = None,
     version: int | None = None,
 ) -> Invoice:
-    """Replace what a draft says."""
+    """Change what a draft says; ``lines`` replace all of them."""
     with unit_of_work():
         invoice = lock(invoice, version=version)
         require_status(invoice, Status.DRAFT)
-        invoice.date, invoice.due_date, invoice.reference = date, due_date, reference
-        invoice.lines.all().delete()
-        InvoiceLine.objects.bulk_create(_lines(invoice, lines))
+        invoice.date = date or invoice.date
+        invoice.due_date = due_date or invoice.due_date
+        if reference is not None:
+            invoice.reference = reference
+        if lines is not None:
+            invoice.lines.all().delete()
+            InvoiceLine.objects.bulk_create(_lines(invoice, lines))
         return invoice.save_by(by)
 
 
