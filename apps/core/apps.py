@@ -13,10 +13,12 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.services.grants import grant_application_role
+        from apps.core.services.roles import sync_after_migrate
 
         post_migrate.connect(grant_application_role, sender=self)
+        post_migrate.connect(sync_after_migrate)
         for config in apps.get_app_configs():
             if config.name.startswith("apps."):
-                for part in ("reconcile", "jobs"):
+                for part in ("reconcile", "jobs", "handlers"):
                     if module_has_submodule(config.module, part):
                         import_module(f"{config.name}.{part}")

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from apps.inventory.models import Location, Lot
-from apps.inventory.services.moves import Move, Posting, post_moves
-from apps.masterdata.models import Item, ItemCategory
+from apps.finance.models import CostObject
+from apps.inventory.models import ItemValuation, Location, Lot, StockMove
+from apps.inventory.services.locations import ensure_virtual_locations
+from apps.inventory.services.moves import Move, Posting, post_moves, reverse_moves
+from apps.masterdata.models import Item, ItemCategory, ReasonCode
 from tests.factories import Books
 
 DAY = date(2026, 3, 10)
@@ -25,9 +27,20 @@ class Warehouse:
 
     books: Books
     stock: Location
-    supplier: Location
-    customer: Location
-    production: Location
+    quarantine: Location
+    virtual: dict[str, Location]
+
+    @property
+    def supplier(self) -> Location:
+        return self.virtual["supplier"]
+
+    @property
+    def customer(self) -> Location:
+        return self.virtual["customer"]
+
+    @property
+    def production(self) -> Location:
+        return self.virtual["production"]
 
     def item(self, costing: str = "fifo", **values: Any) -> Item:
         category = ItemCategory.objects.filter(
@@ -37,8 +50,26 @@ class Warehouse:
         ).save_by(self.books.by)
         return self.books.item(category=category, **values)
 
-    def lot(self, item: Item, code: str) -> Lot:
-        return Lot(company=self.books.company, item=item, code=code).save_by(self.books.by)
+    def lot(self, item: Item, code: str, **values: Any) -> Lot:
+        return Lot(company=self.books.company, item=item, code=code, **values).save_by(
+            self.books.by
+        )
+
+    def place(self, code: str, **values: Any) -> Location:
+        values.setdefault("site", self.books.site)
+        return Location(company=self.books.company, code=code, name=code, **values).save_by(
+            self.books.by
+        )
+
+    def reason(self, code: str, kind: str) -> ReasonCode:
+        return ReasonCode(company=self.books.company, code=code, name=code, kind=kind).save_by(
+            self.books.by
+        )
+
+    def cost_object(self, code: str) -> CostObject:
+        return CostObject(
+            company=self.books.company, code=code, name=code, kind="work_order"
+        ).save_by(self.books.by)
 
     def post(self, *moves: Move, source: Any = None, **details: Any) -> Posting:
         details.setdefault("date", DAY)
@@ -57,19 +88,69 @@ class Warehouse:
     def ship(self, item: Item, quantity: str, **values: Any) -> Posting:
         return self.post(Move(item.pk, Decimal(quantity), self.stock, self.customer, **values))
 
-
-@pytest.fixture
-def warehouse(books: Books) -> Warehouse:
-    def place(code: str, kind: str) -> Location:
-        site = books.site if kind == "internal" else None
-        return Location(company=books.company, code=code, name=code, kind=kind, site=site).save_by(
-            books.by
+    def issue(self, item: Item, quantity: str, to: CostObject, **values: Any) -> Posting:
+        """Into production, collected on ``to``."""
+        move = Move(
+            item.pk,
+            Decimal(quantity),
+            self.stock,
+            self.production,
+            cost_object_id=to.pk,
+            **values,
         )
+        return self.post(move)
+
+    def complete(
+        self, item: Item, quantity: str, value: str, of: CostObject, **values: Any
+    ) -> Posting:
+        """Out of production, worth ``value``."""
+        move = Move(
+            item.pk,
+            Decimal(quantity),
+            self.production,
+            self.stock,
+            value=Decimal(value),
+            cost_object_id=of.pk,
+            **values,
+        )
+        return self.post(move)
+
+    def reverse(self, posting: Posting) -> Posting:
+        return reverse_moves(
+            self.books.company,
+            self.rows(posting),
+            source=self.stock,
+            date=DAY,
+            journal="INV",
+            purpose=f"t{next(_purposes)}",
+            by=self.books.by,
+        )
+
+    def rows(self, posting: Posting) -> list[StockMove]:
+        return list(
+            StockMove.objects.select_related("from_location", "to_location", "lot").filter(
+                pk__in=[one.id for one in posting.moves]
+            )
+        )
+
+    def worth(self, item: Item) -> Decimal:
+        return ItemValuation.objects.get(item=item).value
+
+
+def make_warehouse(books: Books) -> Warehouse:
+    def place(code: str, **values: Any) -> Location:
+        return Location(
+            company=books.company, code=code, name=code, site=books.site, **values
+        ).save_by(books.by)
 
     return Warehouse(
         books,
-        stock=place("STOCK", "internal"),
-        supplier=place("SUPPLIER", "supplier"),
-        customer=place("CUSTOMER", "customer"),
-        production=place("PRODUCTION", "production"),
+        stock=place("STOCK"),
+        quarantine=place("QUARANTINE", is_quarantine=True),
+        virtual=ensure_virtual_locations(books.company, by=books.by),
     )
+
+
+@pytest.fixture
+def warehouse(books: Books) -> Warehouse:
+    return make_warehouse(books)

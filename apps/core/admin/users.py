@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
 
 from apps.core.models import Membership, User
 
@@ -44,6 +45,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_disable_select_all = True
     list_display = ("username", "first_name", "last_name", "is_active", "is_staff")
     inlines = (MembershipInline,)
 

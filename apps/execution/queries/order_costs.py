@@ -34,6 +34,18 @@ SELECT r.operation_id, sum(r.quantity_good + r.quantity_scrap), coalesce(sum(c.a
  WHERE r.work_order_id = %s AND r.status = 'posted'
  GROUP BY r.operation_id
 """
+_BOOKED = """
+SELECT r.operation_id, sum(r.labour_minutes), sum(r.labour_minutes * coalesce(w.labour_rate, 0)),
+       sum(r.machine_minutes), sum(r.machine_minutes * coalesce(w.machine_rate, 0))
+  FROM execution_productionreport r
+  JOIN execution_workorderoperation o ON o.id = r.operation_id
+  LEFT JOIN LATERAL (
+    SELECT labour_rate, machine_rate FROM masterdata_workcentrerate w
+     WHERE w.work_centre_id = o.work_centre_id AND w.effective_from <= r.date
+     ORDER BY w.effective_from DESC LIMIT 1) w ON true
+ WHERE r.work_order_id = %s AND r.status = 'posted' GROUP BY r.operation_id
+"""
+MINUTES_PER_HOUR = Decimal(60)
 _WIP = """
 SELECT coalesce(sum(l.amount), 0) FROM finance_journalline l
   JOIN finance_account a ON a.id = l.account_id AND a.control = 'wip'
@@ -88,3 +100,24 @@ def wip_balance(order: WorkOrder) -> Decimal:
     """What lies in work in process for the order, in company currency."""
     [[balance]] = fetch_all(_WIP, [order.cost_object_id])
     return balance
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """Minutes booked, and their cost at the rates of their days."""
+
+    minutes: Decimal = ZERO
+    cost: Decimal = ZERO
+
+
+def booked_time(order: WorkOrder) -> dict[int, tuple[Booked, Booked]]:
+    """(labour, machine) time booked by operation."""
+    return {
+        operation_id: (
+            Booked(labour, labour_cost / MINUTES_PER_HOUR),
+            Booked(machine, machine_cost / MINUTES_PER_HOUR),
+        )
+        for operation_id, labour, labour_cost, machine, machine_cost in fetch_all(
+            _BOOKED, [order.pk]
+        )
+    }

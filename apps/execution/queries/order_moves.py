@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
-from apps.core.sql import fetch_all
+from apps.core.sql import columns, fetch_all
 from apps.execution.models import WorkOrder
-from apps.inventory.models import ExpectedMove, StockMove
+from apps.inventory.models import StockMove
 
 _ISSUED = """
 SELECT m.item_id, sum(CASE WHEN t.kind = 'production' THEN m.quantity ELSE -m.quantity END)
@@ -41,9 +42,17 @@ SELECT coalesce(sum(CASE WHEN f.kind = 'production' THEN m.quantity ELSE -m.quan
    AND (f.kind = 'production' AND t.kind = 'internal'
      OR t.kind = 'production' AND f.kind = 'internal')
 """
-_REPORTED = """
-SELECT operation_id, sum(quantity_good), sum(quantity_scrap) FROM execution_productionreport
+_PROGRESS = f"""
+SELECT 'report', operation_id, sum(quantity_good), sum(quantity_scrap)
+  FROM execution_productionreport
  WHERE work_order_id = %s AND status = 'posted' GROUP BY operation_id
+UNION ALL
+SELECT 'stock', NULL, completed.quantity, 0 FROM ({_COMPLETED}) AS completed(quantity)
+"""  # noqa: S608 - only a constant of this module is put in
+_EXPECTED = """
+SELECT e.source_type_id, e.source_id, e.id FROM inventory_expectedmove e
+  JOIN unnest(%s::int[], %s::bigint[]) AS k(source_type_id, source_id)
+    ON e.source_type_id = k.source_type_id AND e.source_id = k.source_id
 """
 
 
@@ -63,15 +72,11 @@ def quantity_completed(order: WorkOrder) -> Decimal:
     return quantity
 
 
-def expected_ids(sources: Sequence[Any]) -> dict[int, int]:
-    """Ids of the expected moves of ``sources`` (rows of one model), by source id."""
-    if not sources:
-        return {}
-    kind = ContentType.objects.get_for_model(sources[0])
-    rows = ExpectedMove.objects.filter(
-        source_type=kind, source_id__in=[source.pk for source in sources]
-    )
-    return dict(rows.values_list("source_id", "pk"))
+def expected_ids(sources: Sequence[Any]) -> dict[Any, int]:
+    """Ids of the expected moves of ``sources`` (orders, components), in one statement."""
+    by_key = {(ContentType.objects.get_for_model(row).pk, row.pk): row for row in sources}
+    rows = fetch_all(_EXPECTED, columns(by_key, 2)) if by_key else []
+    return {by_key[kind, source_id]: expected_id for kind, source_id, expected_id in rows}
 
 
 def document_moves(document: Any) -> tuple[list[StockMove], int | None]:
@@ -85,9 +90,18 @@ def document_moves(document: Any) -> tuple[list[StockMove], int | None]:
     return moves, moves[0].entry_id if moves else None
 
 
-def reported_units(order: WorkOrder) -> dict[int | None, tuple[Decimal, Decimal]]:
-    """(good, scrap) reported by operation, reversed reports left out."""
-    return {
-        operation_id: (good, scrap)
-        for operation_id, good, scrap in fetch_all(_REPORTED, [order.pk])
-    }
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """(good, scrap) reported by operation, and good units taken into stock; reversals taken off."""
+
+    reported: dict[int | None, tuple[Decimal, Decimal]]
+    completed: Decimal
+
+
+def order_progress(order: WorkOrder) -> Progress:
+    """One statement over the order's own reports and moves."""
+    rows = fetch_all(_PROGRESS, [order.pk, order.cost_object_id, order.item_id])
+    return Progress(
+        reported={key: (good, scrap) for kind, key, good, scrap in rows if kind == "report"},
+        completed=next(good for kind, _key, good, _scrap in rows if kind == "stock"),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from apps.core.money import ZERO, allocate, round_money
 from apps.core.queries.currencies import decimal_places
 from apps.core.transactions import unit_of_work
 from apps.execution.models import WorkOrder
-from apps.execution.queries.order_costs import cost_so_far, wip_balance
+from apps.execution.queries.order_costs import Booked, booked_time, cost_so_far, wip_balance
 from apps.execution.queries.order_moves import quantity_completed
 from apps.execution.services.locking import lock_order
 from apps.finance.models import JournalEntry, PostingRole
@@ -53,13 +54,17 @@ def close_work_order(order: WorkOrder, *, date: Date, by: User) -> WorkOrder:
                 _follow_units(order, residual, outputs, date, by)
             else:
                 _post_variances(order, residual, date, by)
+            _check_empty(order)
         order.closed_at = timezone.now()
         order.save_by(by)
-        if wip_balance(order):
-            raise BusinessError(
-                "wip_left", _("Work in process of {order} is not zero.").format(order=order.number)
-            )
     return order
+
+
+def _check_empty(order: WorkOrder) -> None:
+    if wip_balance(order):
+        raise BusinessError(
+            "wip_left", _("Work in process of {order} is not zero.").format(order=order.number)
+        )
 
 
 def reopen_work_order(order: WorkOrder, *, date: Date, reason: str, by: User) -> WorkOrder:
@@ -115,12 +120,14 @@ def _follow_units(
         journal=JOURNAL,
         by=by,
         purpose=f"close{order.version}",
-        counter=Line(
-            account_id=_wip_account(order),
-            amount=-residual,
-            site_id=order.site_id,
-            cost_object_id=order.cost_object_id,
-        ),
+        counter_lines=lambda total: [
+            Line(
+                account_id=_wip_account(order),
+                amount=-total,
+                site_id=order.site_id,
+                cost_object_id=order.cost_object_id,
+            )
+        ],
     )
 
 
@@ -133,7 +140,7 @@ def _post_variances(order: WorkOrder, residual: Decimal, date: Date, by: User) -
     resolver = AccountResolver(order.company)
     category_id = order.item.category_id
     variance = resolver.account_id(PostingRole.PRODUCTION_VARIANCE, category_id=category_id)
-    about = {"site_id": order.site_id, "cost_object_id": order.cost_object_id}
+    about: dict[str, Any] = {"site_id": order.site_id, "cost_object_id": order.cost_object_id}
     lines = [
         Line(variance, one.amount, memo=one.label, item_id=order.item_id, **about)
         for one in variances(order, residual)
@@ -170,7 +177,7 @@ def variances(order: WorkOrder, residual: Decimal) -> list[Variance]:
         if quantity > 0:
             needed = component.quantity * made / order.quantity
             usage += value / quantity * (quantity - needed)
-    efficiency = _efficiency(order, made, so_far.conversion)
+    efficiency = _efficiency(order, made)
     parts = [
         Variance(_("Material usage"), round_money(usage, places)),
         Variance(_("Labour and machine efficiency"), round_money(efficiency, places)),
@@ -180,21 +187,15 @@ def variances(order: WorkOrder, residual: Decimal) -> list[Variance]:
     return [part for part in parts if part.amount]
 
 
-def _efficiency(
-    order: WorkOrder,
-    made: Decimal,
-    conversion: dict[int | None, tuple[Decimal, Decimal]],
-) -> Decimal:
-    spent: dict[int, Decimal] = {}
-    for report in order.reports.filter(status="posted", operation__isnull=False):
-        spent.setdefault(report.operation_id, ZERO)
-        spent[report.operation_id] += report.machine_minutes + report.labour_minutes
+def _efficiency(order: WorkOrder, made: Decimal) -> Decimal:
+    """Time beyond the routing's for what was made, at the average rate it was booked at."""
     total = ZERO
+    booked = booked_time(order)
     for operation in order.operations.all():
-        minutes = spent.get(operation.pk, ZERO)
-        _units, cost = conversion.get(operation.pk, (ZERO, ZERO))
-        if minutes and cost:
-            base = operation.setup_minutes + operation.run_minutes * made
-            allowed = base * (1 + operation.labour_factor)
-            total += cost * (minutes - allowed) / minutes
+        allowed_machine = operation.setup_minutes + operation.run_minutes * made
+        allowed_labour = allowed_machine * operation.labour_factor
+        labour, machine = booked.get(operation.pk, (Booked(), Booked()))
+        for time, allowed in ((labour, allowed_labour), (machine, allowed_machine)):
+            if time.minutes:
+                total += time.cost * (time.minutes - allowed) / time.minutes
     return total

@@ -6,11 +6,18 @@ from apps.execution.models import WorkOrder
 
 
 def lock_order(order: WorkOrder) -> WorkOrder:
-    """The order, locked, with company, item, site and locations: one statement."""
+    """The order, locked, with company, item, design, site and locations: one statement."""
     return (
         WorkOrder.objects.select_for_update(of=("self",))
         .select_related(
-            "company", "item__category", "site", "component_location", "output_location"
+            "company",
+            "item__category",
+            "item__unit",
+            "site",
+            "bom",
+            "routing",
+            "component_location",
+            "output_location",
         )
         .get(pk=order.pk)
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -20,8 +21,9 @@ from apps.execution.queries.order_moves import expected_ids, issued_quantities
 from apps.execution.services import genealogy
 from apps.execution.services.locking import lock_order
 from apps.hr.models import Employee
-from apps.inventory.models import Lot
-from apps.inventory.services.locations import virtual_location
+from apps.inventory.models import Location, Lot
+from apps.inventory.queries.locations import virtual_location
+from apps.inventory.services.locking import LockedItem, lock_items
 from apps.inventory.services.moves import Move, post_moves
 from apps.inventory.services.picking import pick_lots
 
@@ -65,7 +67,10 @@ def issue_material(
             employee=employee,
             created_by=by,
         ).save_by(by)
-        moves = issue_moves(order, lines)
+        components = [line.component for line in lines]
+        items = lock_items(order.company, [component.item_id for component in components])
+        production = virtual_location(order.company, "production")
+        moves = issue_moves(order, lines, items, production, expected_ids(components))
         post_moves(
             order.company,
             moves,
@@ -74,6 +79,7 @@ def issue_material(
             journal=JOURNAL,
             by=by,
             description=_("Material for {order}").format(order=order.number),
+            items=items,
         )
         inputs = [(move.lot.pk, move.quantity) for move in moves if move.lot is not None]
         genealogy.link_late_inputs(order, inputs, source=issue, by=by)
@@ -83,13 +89,20 @@ def issue_material(
     return issue
 
 
-def issue_moves(order: WorkOrder, lines: Sequence[IssueLine]) -> list[Move]:
-    """The moves for ``lines``, lots picked where none is named."""
-    production = virtual_location(order.company, "production")
-    expected = expected_ids([line.component for line in lines])
+def issue_moves(
+    order: WorkOrder,
+    lines: Sequence[IssueLine],
+    items: dict[int, LockedItem],
+    production: Location,
+    expected: Mapping[Any, int],
+) -> list[Move]:
+    """The moves for ``lines``, lots picked where none is named; ``items`` are locked.
+
+    ``expected`` gives the expected move of each component.
+    """
     open_rows = [row for row, line in enumerate(lines) if line.lot is None]
     picks = pick_lots(
-        order.company,
+        items,
         [(lines[row].component.item_id, lines[row].quantity) for row in open_rows],
         location=order.component_location,
     )
@@ -102,7 +115,7 @@ def issue_moves(order: WorkOrder, lines: Sequence[IssueLine]) -> list[Move]:
             from_location=order.component_location,
             to_location=production,
             lot=lot,
-            expected_move_id=expected.get(lines[row].component.pk),
+            expected_move_id=expected.get(lines[row].component),
             cost_object_id=order.cost_object_id,
             work_centre_id=_work_centre_id(lines[row].component),
         )
@@ -111,7 +124,7 @@ def issue_moves(order: WorkOrder, lines: Sequence[IssueLine]) -> list[Move]:
 
 
 def _work_centre_id(component: WorkOrderComponent) -> int | None:
-    return component.operation.work_centre_id if component.operation_id else None
+    return component.operation.work_centre_id if component.operation else None
 
 
 def _check_lines(order: WorkOrder, lines: Sequence[IssueLine], allow_excess: bool) -> None:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from apps.core.money import ZERO, allocate, round_money
 from apps.execution.queries.order_costs import CostSoFar
 from apps.inventory.services.moves import PostedMove
-from apps.masterdata.models import ItemCategory
 
 
 @dataclass(slots=True)
@@ -19,7 +18,7 @@ class OutputCosts:
     ``takes_all``: these units end the order, so under actual costing they bear all that is left.
     """
 
-    costing: str
+    is_standard: bool
     decimal_places: int
     so_far: CostSoFar
     wip: Decimal
@@ -61,7 +60,3 @@ class OutputCosts:
 
     def _rounded(self, amount: Decimal) -> Decimal:
         return round_money(amount, self.decimal_places)
-
-    @property
-    def is_standard(self) -> bool:
-        return self.costing == ItemCategory.Costing.STANDARD

@@ -7,11 +7,9 @@ machine time, the journal entry and the genealogy edges.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -26,70 +24,27 @@ from apps.execution.models import (
     MachineEvent,
     ProductionReport,
     WorkOrder,
-    WorkOrderComponent,
     WorkOrderOperation,
 )
-from apps.execution.queries.order_costs import cost_so_far, wip_balance
-from apps.execution.queries.order_moves import (
-    expected_ids,
-    quantity_completed,
-    reported_units,
-)
+from apps.execution.queries.order_moves import order_progress
 from apps.execution.services import genealogy
 from apps.execution.services.conversion import (
-    Conversion,
     conversion_lines,
     cost_conversion,
     standard_minutes,
 )
 from apps.execution.services.locking import lock_order
-from apps.execution.services.material_issues import IssueLine, issue_moves
-from apps.execution.services.output_costs import OutputCosts
+from apps.execution.services.report_moves import ReportInHand, report_moves
 from apps.execution.services.work_orders import mark_completed
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Line
 from apps.hr.models import Employee
 from apps.inventory.models import Lot
-from apps.inventory.services.locations import virtual_location
-from apps.inventory.services.lots import create_lots
-from apps.inventory.services.moves import Move, PostedMove, post_moves
+from apps.inventory.services.lots import NewLot, create_lots
+from apps.inventory.services.moves import PostedMove, post_moves
 from apps.masterdata.models import Item, Machine, ReasonCode, Shift
 
 JOURNAL = "PRD"
-
-
-@dataclass(slots=True)
-class _Report:
-    """A report being posted, with what is read once for it."""
-
-    order: WorkOrder
-    operation: WorkOrderOperation | None
-    operations: list[WorkOrderOperation]
-    components: list[WorkOrderComponent]
-    row: ProductionReport
-    lots: list[Lot | None]
-    completed: Decimal
-
-    @property
-    def units(self) -> Decimal:
-        return self.row.quantity_good + self.row.quantity_scrap
-
-    @property
-    def is_last(self) -> bool:
-        return not self.operations or self.operation == self.operations[-1]
-
-    @property
-    def good_moves(self) -> list[Decimal]:
-        """One quantity per move into stock: one each for serial numbers."""
-        if not self.is_last or not self.row.quantity_good:
-            return []
-        if self.order.item.tracking == Item.Tracking.SERIAL:
-            return [Decimal(1)] * int(self.row.quantity_good)
-        return [self.row.quantity_good]
-
-    @property
-    def ends_order(self) -> bool:
-        return self.is_last and self.completed + self.row.quantity_good >= self.order.quantity
 
 
 def report_production(
@@ -127,7 +82,8 @@ def report_production(
         operations = list(order.operations.order_by("sequence"))
         operation = operation or (operations[-1] if operations else None)
         _check(order, operations, operation, quantity_good, quantity_scrap, scrap_reason)
-        done = reported_units(order)
+        progress = order_progress(order)
+        done = progress.reported
         units = quantity_good + quantity_scrap
         standard = standard_minutes(
             operation, units, is_first=operation is None or operation.pk not in done
@@ -156,18 +112,18 @@ def report_production(
         if not (units or row.labour_minutes or row.machine_minutes):
             raise InvalidInput("empty_report", _("Nothing was reported."), field="quantity_good")
         row.save_by(by)
-        report = _Report(
+        report = ReportInHand(
             order,
             operation,
             operations,
             list(order.components.select_related("operation")),
             row,
             lots=[],
-            completed=quantity_completed(order),
+            completed=progress.completed,
         )
         _check_excess(report, allow_excess)
         report.lots = _output_lots(report, lot_codes, by)
-        _post(report, done, by)
+        _post(report, by)
         _move_on(report, done, by)
     return row
 
@@ -198,7 +154,7 @@ def _check(
         )
 
 
-def _check_excess(report: _Report, allow_excess: bool) -> None:
+def _check_excess(report: ReportInHand, allow_excess: bool) -> None:
     left = report.order.quantity - report.completed
     if report.is_last and report.row.quantity_good > left and not allow_excess:
         raise BusinessError(
@@ -220,7 +176,7 @@ def _minutes(given: Decimal | None, standard: Decimal, field: str) -> Decimal:
     return given
 
 
-def _output_lots(report: _Report, codes: Sequence[str], by: User) -> list[Lot | None]:
+def _output_lots(report: ReportInHand, codes: Sequence[str], by: User) -> list[Lot | None]:
     pieces = report.good_moves
     item = report.order.item
     if item.tracking == Item.Tracking.NONE or not pieces:
@@ -236,10 +192,11 @@ def _output_lots(report: _Report, codes: Sequence[str], by: User) -> list[Lot | 
             _("Give {count} different lot or serial numbers.").format(count=len(pieces)),
             field="lot_codes",
         )
-    return list(create_lots(report.order.company, item, codes, made_on=report.row.date, by=by))
+    wanted = [NewLot(item, code, made_on=report.row.date) for code in codes]
+    return list(create_lots(report.order.company, wanted, by=by))
 
 
-def _post(report: _Report, done: dict[int | None, tuple[Decimal, Decimal]], by: User) -> None:
+def _post(report: ReportInHand, by: User) -> None:
     order, row = report.order, report.row
     places = decimal_places(order.company.currency_id)
     conversion = cost_conversion(
@@ -249,10 +206,7 @@ def _post(report: _Report, done: dict[int | None, tuple[Decimal, Decimal]], by: 
         date=row.date,
         decimal_places=places,
     )
-    backflush = _backflush_lines(report)
-    moves = issue_moves(order, backflush) if backflush else []
-    if report.good_moves or row.quantity_scrap:
-        moves += _output_moves(report, _output_costs(report, conversion, places))
+    moves, items = report_moves(report, conversion, places)
 
     def extra(resolver: AccountResolver, _posted: Sequence[PostedMove]) -> list[Line]:
         return conversion_lines(
@@ -273,6 +227,7 @@ def _post(report: _Report, done: dict[int | None, tuple[Decimal, Decimal]], by: 
         by=by,
         description=_("Production of {order}").format(order=order.number),
         extra_lines=extra,
+        items=items,
     )
     outputs = [
         (lot.pk, quantity)
@@ -282,94 +237,9 @@ def _post(report: _Report, done: dict[int | None, tuple[Decimal, Decimal]], by: 
     genealogy.link_outputs(order, outputs, source=row, by=by)
 
 
-def _backflush_lines(report: _Report) -> list[IssueLine]:
-    """Components due at this operation for the units reported, less what was issued ahead."""
-    if not report.units:
-        return []
-    due = [
-        component
-        for component in report.components
-        if component.issue_method == WorkOrderComponent.IssueMethod.BACKFLUSH
-        and (component.operation_id == (report.operation.pk if report.operation else None))
-    ]
-    return [
-        IssueLine(component, quantity)
-        for component in due
-        if (quantity := round_quantity(component.quantity * report.units / report.order.quantity))
-    ]
-
-
-def _output_costs(report: _Report, conversion: Conversion, places: int) -> OutputCosts:
-    order, row = report.order, report.row
-    so_far = cost_so_far(order)
-    operation_id = report.operation.pk if report.operation else None
-    so_far.conversion.setdefault(operation_id, (ZERO, ZERO))
-    # The report itself is in the table already, its cost is not yet.
-    so_far.add_conversion(operation_id, ZERO, conversion.cost)
-    per_unit: dict[int, Decimal] = {}
-    for component in report.components:
-        share = component.quantity / order.quantity
-        per_unit[component.item_id] = per_unit.get(component.item_id, ZERO) + share
-    passed: set[int | None] = {None}
-    for operation in report.operations:
-        passed.add(operation.pk)
-        if operation == report.operation:
-            break
-    return OutputCosts(
-        costing=order.item.category.costing,
-        decimal_places=places,
-        so_far=so_far,
-        wip=wip_balance(order),
-        conversion=conversion.cost,
-        per_unit=per_unit,
-        operations_passed=passed,
-        good=report.good_moves,
-        scrap=row.quantity_scrap,
-        is_normal_loss=bool(row.scrap_reason and row.scrap_reason.is_normal_loss),
-        takes_all=report.ends_order,
-    )
-
-
-def _output_moves(report: _Report, costs: OutputCosts) -> list[Move]:
-    order, row = report.order, report.row
-    production = virtual_location(order.company, "production")
-    about = {
-        "cost_object_id": order.cost_object_id,
-        "work_centre_id": report.operation.work_centre_id if report.operation else None,
-        "machine_id": row.machine_id,
-        "shift_id": row.shift_id,
-    }
-    moves = []
-    if row.quantity_scrap:
-        moves.append(
-            Move(
-                item_id=order.item_id,
-                quantity=row.quantity_scrap,
-                from_location=production,
-                to_location=virtual_location(order.company, "scrap"),
-                value=costs.scrap_value,
-                reason_id=row.scrap_reason_id,
-                **about,
-            )
-        )
-    expected = expected_ids([order]).get(order.pk) if report.good_moves else None
-    for place, (lot, quantity) in enumerate(zip(report.lots, report.good_moves, strict=True)):
-        moves.append(
-            Move(
-                item_id=order.item_id,
-                quantity=quantity,
-                from_location=production,
-                to_location=order.output_location,
-                lot=lot,
-                value=None if costs.is_standard else partial(costs.good_value, place),
-                expected_move_id=expected,
-                **about,
-            )
-        )
-    return moves
-
-
-def _move_on(report: _Report, done: dict[int | None, tuple[Decimal, Decimal]], by: User) -> None:
+def _move_on(
+    report: ReportInHand, done: dict[int | None, tuple[Decimal, Decimal]], by: User
+) -> None:
     """Statuses follow what was reported."""
     order, operation = report.order, report.operation
     if operation is not None and report.units:
@@ -384,4 +254,4 @@ def _move_on(report: _Report, done: dict[int | None, tuple[Decimal, Decimal]], b
         if not report.ends_order:
             order.save_by(by)
     if report.ends_order and order.status == WorkOrder.Status.RUNNING:
-        mark_completed(order, by=by)
+        mark_completed(order, report.components, by=by)

@@ -18,7 +18,7 @@ from apps.execution.models import (
     WorkOrder,
     WorkOrderOperation,
 )
-from apps.execution.queries.order_moves import document_moves, quantity_completed, reported_units
+from apps.execution.queries.order_moves import document_moves, order_progress
 from apps.execution.services import genealogy
 from apps.execution.services.locking import lock_order
 from apps.execution.services.material_issues import JOURNAL
@@ -109,16 +109,17 @@ def _time_lines_back(entry: JournalEntry) -> list[Line]:
 
 
 def _step_back(order: WorkOrder, report: ProductionReport, by: User) -> None:
+    progress = order_progress(order)
     if report.operation_id is not None:
-        good, scrap = reported_units(order).get(report.operation_id, (0, 0))
+        good, scrap = progress.reported.get(report.operation_id, (0, 0))
         status = WorkOrderOperation.Status
         if good < order.quantity:
             WorkOrderOperation.objects.filter(pk=report.operation_id).update(
                 status=status.RUNNING if good or scrap else status.WAITING
             )
-    is_short = quantity_completed(order) < order.quantity
+    is_short = progress.completed < order.quantity
     if order.status == WorkOrder.Status.COMPLETED and is_short:
         order.transition_to(WorkOrder.Status.RUNNING)
         order.completed_at = None
         order.save_by(by)
-        reopen_expected([order, *order.components.all()])
+        reopen_expected(order.company, [order, *order.components.all()], by=by)

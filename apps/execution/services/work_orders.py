@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Site, User
 from apps.core.money import require_decimal
-from apps.core.services.documents import lock, require_status
+from apps.core.services.documents import lock, require_company, require_status
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.engineering.models import BillOfMaterials, Routing
@@ -22,9 +24,10 @@ from apps.engineering.queries.requirements import (
     released_routing,
 )
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
+from apps.execution.services.locking import lock_order
 from apps.finance.models import CostObject
 from apps.inventory.models import ExpectedMove, Location, StockMove
-from apps.inventory.services.expected import Expectation, close_expected, expect_moves
+from apps.inventory.services.expected import Expected, close_expected, expect_moves
 from apps.masterdata.models import Item
 
 Status = WorkOrder.Status
@@ -44,30 +47,15 @@ def create_work_order(
     bom: BillOfMaterials | None = None,
     routing: Routing | None = None,
     customer_reference: str = "",
+    reason: str = "",
 ) -> WorkOrder:
     """Draft an order for ``quantity`` stock units, by the item's released bill and routing.
 
     Raises ``InvalidInput`` for an item that is not made, a bad quantity, dates or locations.
     """
-    require_decimal(quantity, field="quantity")
-    if item.kind != Item.Kind.MANUFACTURED:
-        raise InvalidInput(
-            "not_made", _("{item} is not made here.").format(item=item), field="item"
-        )
-    if due_date < start_date:
-        raise InvalidInput("due_before_start", _("Due before it starts."), field="due_date")
-    if item.tracking == Item.Tracking.SERIAL and quantity % 1:
-        raise InvalidInput("not_whole", _("Serial numbers count whole pieces."), field="quantity")
-    for field, location in (
-        ("component_location", component_location),
-        ("output_location", output_location),
-    ):
-        if location.kind != Location.Kind.INTERNAL:
-            raise InvalidInput("bad_location", _("Choose a place in stock."), field=field)
     with unit_of_work():
-        return WorkOrder(
+        order = WorkOrder(
             company=company,
-            number=next_number("execution_workorder_series", "WO"),
             item=item,
             quantity=quantity,
             site=site,
@@ -79,7 +67,51 @@ def create_work_order(
             output_location=output_location,
             customer_reference=customer_reference,
             created_by=by,
-        ).save_by(by)
+        )
+        _check(order)
+        order.number = next_number("execution_workorder_series", "WO")
+        return order.save_by(by, reason=reason)
+
+
+def _check(order: WorkOrder) -> None:
+    item = order.item
+    require_decimal(order.quantity, field="quantity")
+    require_company(
+        order.company,
+        item=item,
+        site=order.site,
+        bom=order.bom,
+        routing=order.routing,
+        component_location=order.component_location,
+        output_location=order.output_location,
+    )
+    if item.kind != Item.Kind.MANUFACTURED:
+        raise InvalidInput(
+            "not_made", _("{item} is not made here.").format(item=item), field="item"
+        )
+    if order.due_date < order.start_date:
+        raise InvalidInput("due_before_start", _("Due before it starts."), field="due_date")
+    if item.tracking == Item.Tracking.SERIAL and order.quantity % 1:
+        raise InvalidInput("not_whole", _("Serial numbers count whole pieces."), field="quantity")
+    for field, design in (("bom", order.bom), ("routing", order.routing)):
+        if design is not None and design.item_id != item.pk:
+            raise InvalidInput("wrong_design", _("This is for another item."), field=field)
+    for field in ("component_location", "output_location"):
+        if getattr(order, field).kind != Location.Kind.INTERNAL:
+            raise InvalidInput("bad_location", _("Choose a place in stock."), field=field)
+
+
+def update_work_order(
+    order: WorkOrder, *, by: User, version: int | None = None, reason: str = "", **changes: Any
+) -> WorkOrder:
+    """Change a draft. Raises like ``create_work_order``."""
+    with unit_of_work():
+        order = lock(order, version=version)
+        require_status(order, Status.DRAFT)
+        for name, value in changes.items():
+            setattr(order, name, value)
+        _check(order)
+        return order.save_by(by, reason=reason)
 
 
 def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
@@ -88,7 +120,7 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
     Raises ``BusinessError`` when it has no released bill of materials.
     """
     with unit_of_work():
-        order = lock(order)
+        order = lock_order(order)
         order.transition_to(Status.RELEASED)
         if order.bom is None or order.bom.status != DesignStatus.RELEASED:
             raise BusinessError(
@@ -106,32 +138,29 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
         ).save_by(by)
         order.released_at = timezone.now()
         order.save_by(by)
-        expect_moves(
-            order.company,
-            [
-                Expectation(
-                    source=order,
-                    direction=ExpectedMove.Direction.IN,
-                    item_id=order.item_id,
-                    site_id=order.site_id,
-                    quantity=order.quantity,
-                    due_date=order.due_date,
-                ),
-                *(
-                    Expectation(
-                        source=component,
-                        direction=ExpectedMove.Direction.OUT,
-                        item_id=component.item_id,
-                        site_id=order.site_id,
-                        quantity=component.quantity,
-                        due_date=order.start_date,
-                    )
-                    for component in components
-                ),
-            ],
-            by=by,
-        )
+        _expect(order, components, by)
     return order
+
+
+def _expect(order: WorkOrder, components: list[WorkOrderComponent], by: User) -> None:
+    direction = ExpectedMove.Direction
+    items = Item.objects.in_bulk({component.item_id for component in components})
+    wanted = [
+        Expected(order, direction.IN, order.item, order.site, None, order.quantity, order.due_date)
+    ]
+    wanted += [
+        Expected(
+            component,
+            direction.OUT,
+            items[component.item_id],
+            order.site,
+            None,
+            component.quantity,
+            order.start_date,
+        )
+        for component in components
+    ]
+    expect_moves(order.company, wanted, by=by)
 
 
 def _snapshot_operations(order: WorkOrder) -> list[WorkOrderOperation]:
@@ -192,15 +221,17 @@ def complete_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
     """Declare that no more will be made, short or not. Late material may still be posted."""
     with unit_of_work():
         order = lock(order)
-        return mark_completed(order, by=by)
+        return mark_completed(order, list(order.components.all()), by=by)
 
 
-def mark_completed(order: WorkOrder, *, by: User) -> WorkOrder:
-    """``complete_work_order`` for an order that the caller has locked."""
+def mark_completed(
+    order: WorkOrder, components: Sequence[WorkOrderComponent], *, by: User
+) -> WorkOrder:
+    """``complete_work_order`` for an order that the caller has locked and read."""
     order.transition_to(Status.COMPLETED)
     order.completed_at = timezone.now()
     order.save_by(by)
-    close_expected([order, *order.components.all()])
+    close_expected(order.company, [order, *components], by=by)
     return order
 
 
@@ -216,7 +247,7 @@ def cancel_work_order(order: WorkOrder, *, reason: str, by: User) -> WorkOrder:
             )
         order.save_by(by, reason=_required(reason))
         if order.cost_object_id:
-            close_expected([order, *order.components.all()])
+            close_expected(order.company, [order, *order.components.all()], by=by)
     return order
 
 

@@ -353,6 +353,11 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('company', 'id'), name='inventory_expectedmove_company_id'), models.UniqueConstraint(fields=('source_type', 'source_id'), name='inventory_expectedmove_source'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='inventory_expectedmove_quantity_positive'), models.CheckConstraint(condition=models.Q(('quantity_done__gte', 0)), name='inventory_expectedmove_done_not_negative'), apps.core.constraints.CompanyReference(field='item', name='inventory_expectedmove_item_company'), apps.core.constraints.CompanyReference(field='site', name='inventory_expectedmove_site_company'), apps.core.constraints.CompanyReference(field='partner', name='inventory_expectedmove_partner_company')],
             },
         ),
+        migrations.AddField(
+            model_name='stockmove',
+            name='expected_move',
+            field=apps.core.fields.CompanyForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='inventory.expectedmove'),
+        ),
         migrations.CreateModel(
             name='ItemValuation',
             fields=[
@@ -564,6 +569,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='stockmove',
             constraint=apps.core.constraints.CompanyReference(field='reverses', name='inventory_stockmove_reverses_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='stockmove',
+            constraint=apps.core.constraints.CompanyReference(field='expected_move', name='inventory_stockmove_expected_move_company'),
         ),
         migrations.AddConstraint(
             model_name='layerconsumption',

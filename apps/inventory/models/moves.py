@@ -31,6 +31,9 @@ class StockMove(LedgerRow):
     reason = CompanyForeignKey("masterdata.ReasonCode", related_name="+", null=True, db_index=False)
     entry = CompanyForeignKey("finance.JournalEntry", related_name="stock_moves", null=True)
     reverses = CompanyForeignKey("self", related_name="reversals", null=True, db_index=False)
+    expected_move = CompanyForeignKey(
+        "inventory.ExpectedMove", related_name="moves", null=True, db_index=False
+    )
 
     class Meta(LedgerRow.Meta):
         ordering = ("-id",)
@@ -55,6 +58,7 @@ class StockMove(LedgerRow):
                 "reason",
                 "entry",
                 "reverses",
+                "expected_move",
             ),
         ]
         indexes = [

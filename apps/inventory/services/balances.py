@@ -39,13 +39,17 @@ SELECT %s, item_id, location_id, lot_id, quantity, 0
        AS d(item_id, location_id, lot_id, quantity)
 ON CONFLICT (item_id, location_id, lot_id) DO UPDATE SET quantity = b.quantity + EXCLUDED.quantity
 """
+# What its document has closed short stays closed; what was only done opens again when taken back.
 _EXPECTED_DONE = """
+WITH done AS (SELECT id, sum(quantity) AS quantity
+                FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id),
+     held AS (SELECT e.id, done.quantity FROM inventory_expectedmove e JOIN done USING (id)
+               ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e)
 UPDATE inventory_expectedmove e
-   SET quantity_done = e.quantity_done + d.quantity,
-       is_open = e.quantity_done + d.quantity < e.quantity
-  FROM (SELECT id, sum(quantity) AS quantity
-          FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id) AS d
- WHERE e.id = d.id
+   SET quantity_done = e.quantity_done + held.quantity,
+       is_open = e.quantity_done + held.quantity < e.quantity
+             AND (e.is_open OR e.quantity_done >= e.quantity)
+  FROM held WHERE e.id = held.id
 """
 _RESERVATIONS = (
     "SELECT id, item_id, location_id, lot_id, quantity FROM inventory_reservation"
@@ -62,6 +66,7 @@ UPDATE inventory_reservation r SET quantity = r.quantity - u.quantity
 _SERIALS_IN_STOCK = """
 SELECT lot_id FROM inventory_stockbalance WHERE lot_id = ANY(%s) AND quantity > 0
 """
+_LOT_STATUS = "SELECT id, status FROM inventory_lot WHERE id = ANY(%s)"
 _BLOCKED_FOR = frozenset({Location.Kind.CUSTOMER, Location.Kind.PRODUCTION})
 
 
@@ -90,12 +95,14 @@ def prepare_change(moves: Sequence[Move], items: dict[int, LockedItem]) -> Chang
             key = (move.item_id, move.to_location.pk, lot_id)
             change.quantities[key] = change.quantities.get(key, ZERO) + move.quantity
         if move.expected_move_id is not None:
-            change.expected.append((move.expected_move_id, move.quantity))
+            sign = 1 if move.reverses is None else -1
+            change.expected.append((move.expected_move_id, sign * move.quantity))
     _use_reservations(moves, change)
     if gives:
         change.locked = lock_balances(list(change.quantities))
         for key, row in gives.items():
             _check_available(key, row, change, moves[row], items)
+        _check_blocked(moves, items)
     _check_serials(moves, items)
     return change
 
@@ -142,17 +149,33 @@ def _check_available(
             row=row,
             details={"available": str(on_hand - reserved)},
         )
-    if move.to_location.kind not in _BLOCKED_FOR or move.reverses is not None:
-        return
-    is_held = balance is not None and balance.lot_status not in (None, Lot.Status.AVAILABLE)
-    if is_held or move.from_location.is_quarantine:
+
+
+def _check_blocked(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
+    """Refuse to use or ship what is held.
+
+    The status is read after the balances are locked: whoever holds a lot locks them too, so a
+    lot held in the meantime is seen.
+    """
+    used = [
+        (row, move)
+        for row, move in enumerate(moves)
+        if move.from_location.is_physical
+        and move.to_location.kind in _BLOCKED_FOR
+        and move.reverses is None
+    ]
+    lot_ids = sorted({move.lot.pk for _row, move in used if move.lot})
+    statuses = dict(fetch_all(_LOT_STATUS, [lot_ids])) if lot_ids else {}
+    for row, move in used:
+        status = statuses.get(move.lot.pk) if move.lot else None
+        is_held = status is not None and status != Lot.Status.AVAILABLE
+        if not is_held and not move.from_location.is_quarantine:
+            continue
         raise BusinessError(
             "stock_blocked",
             _("{item} is blocked: {why}.").format(
-                item=items[key[0]].code + (f" / {move.lot.code}" if move.lot else ""),
-                why=Lot.Status(balance.lot_status).label
-                if balance and balance.lot_status and is_held
-                else _("quarantine"),
+                item=items[move.item_id].code + (f" / {move.lot.code}" if move.lot else ""),
+                why=Lot.Status(status).label if status and is_held else _("quarantine"),
             ),
             field="lot",
             row=row,

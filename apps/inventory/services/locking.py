@@ -33,11 +33,10 @@ SELECT company_id, id, 0, 0, 0 FROM masterdata_item WHERE company_id = %s AND id
  ORDER BY id ON CONFLICT (item_id) DO NOTHING
 """
 _BALANCES = """
-SELECT b.item_id, b.location_id, b.lot_id, b.id, b.quantity, b.reserved, t.status
+SELECT b.item_id, b.location_id, b.lot_id, b.id, b.quantity, b.reserved
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS k(item_id, location_id, lot_id)
   JOIN inventory_stockbalance b ON b.item_id = k.item_id AND b.location_id = k.location_id
    AND b.lot_id IS NOT DISTINCT FROM k.lot_id
-  LEFT JOIN inventory_lot t ON t.id = b.lot_id
  ORDER BY b.item_id, b.location_id, b.lot_id NULLS FIRST FOR UPDATE OF b
 """
 
@@ -61,7 +60,6 @@ class LockedBalance:
     id: int
     quantity: Decimal
     reserved: Decimal
-    lot_status: str | None
 
 
 def lock_items(company: Company, item_ids: Iterable[int]) -> dict[int, LockedItem]:
@@ -92,6 +90,6 @@ def lock_balances(keys: Sequence[BalanceKey]) -> dict[BalanceKey, LockedBalance]
     """Lock the balance rows that exist for ``keys``, in sorted order."""
     rows = fetch_all(_BALANCES, columns(sorted_keys(keys), 3))
     return {
-        (item_id, location_id, lot_id): LockedBalance(row_id, quantity, reserved, status)
-        for item_id, location_id, lot_id, row_id, quantity, reserved, status in rows
+        (item_id, location_id, lot_id): LockedBalance(row_id, quantity, reserved)
+        for item_id, location_id, lot_id, row_id, quantity, reserved in rows
     }

@@ -58,7 +58,7 @@ def _line(
 ) -> Line:
     move = one.move
     account_id = resolver.account_id(
-        Location.ROLES[place.kind],
+        Location.ROLES[Location.Kind(place.kind)],
         category_id=one.item.category_id,
         reason_id=None if place.is_physical else move.reason_id,
     )

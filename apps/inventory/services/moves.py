@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.core.money import require_decimal
+from apps.core.money import require_decimal, round_money
 from apps.core.sql import insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.queries.posting_rules import AccountResolver
@@ -31,10 +31,11 @@ Value = Decimal | Callable[[Sequence["PostedMove"]], Decimal] | None
 class Move:
     """One move to post, in stock units.
 
-    ``value`` is the whole cost that the virtual side bears (company currency): needed for what
-    comes in, ignored for what goes out, which is worth what it is carried at. It may be a
-    function of the moves already valued in the same posting. Without it, what comes in is worth
-    the present carrying cost.
+    ``value`` is the whole cost that the virtual side bears, rounded to the company's currency:
+    needed for what comes in, ignored for what goes out, which is worth what it is carried at. It
+    may be a function of the moves already valued in the same posting. Without it, what comes in
+    is worth the present carrying cost. ``expected_move_id`` is what the move does; a reversal
+    takes it back.
     """
 
     item_id: int
@@ -98,17 +99,20 @@ def post_moves(
     purpose: str = "",
     extra_lines: ExtraLines | None = None,
     reverses_entry_id: int | None = None,
+    items: dict[int, LockedItem] | None = None,
 ) -> Posting:
     """Move stock, value it and post it, all in the caller's transaction.
 
-    The number of statements does not depend on the number of moves. ``extra_lines`` adds lines
+    The number of statements does not depend on the number of moves. A caller that had to lock the
+    items before (``lock_items``) hands them in as ``items``. ``extra_lines`` adds lines
     (labour, taxes) to the same journal entry. Raises ``InvalidInput`` for bad input and
     ``BusinessError`` for what stock does not allow, each naming the row; nothing is written.
     """
     with unit_of_work():
         for row, move in enumerate(moves):
             _check(move, row)
-        items = lock_items(company, [move.item_id for move in moves]) if moves else {}
+        if items is None:
+            items = lock_items(company, [move.item_id for move in moves]) if moves else {}
         _check_tracking(moves, items)
         change = balances.prepare_change(moves, items)
         taken = layers.open_layers(moves, items)
@@ -116,7 +120,7 @@ def post_moves(
         for row, move in enumerate(moves):
             posted.append(_value(move, items[move.item_id], taken, posted, row))
         balances.apply_change(company, change)
-        layers.write_pools(items.values())
+        layers.write_pools({move.item_id: items[move.item_id] for move in moves}.values())
         layers.write_taken(taken)
         entry_id = _post_entry(
             company,
@@ -197,8 +201,10 @@ def _value(
     posted: Sequence[PostedMove],
     row: int,
 ) -> PostedMove:
-    given = move.value(posted) if callable(move.value) else move.value
     pool = item.pool
+    given = move.value(posted) if callable(move.value) else move.value
+    if given is not None:
+        given = round_money(given, pool.decimal_places)
     if move.is_receipt:
         if move.reverses is not None:
             gained = pool.receive(move.quantity, move.reverses.value)
@@ -274,6 +280,7 @@ def _write_moves(
             "reason_id": one.move.reason_id,
             "entry_id": entry_id,
             "reverses_id": one.move.reverses.pk if one.move.reverses else None,
+            "expected_move_id": one.move.expected_move_id,
         }
         for one in posted
     ]
@@ -316,6 +323,7 @@ def reverse_moves(
                 partner_id=move.partner_id,
                 reason_id=move.reason_id,
                 reverses=move,
+                expected_move_id=move.expected_move_id,
             )
             for move in reversed(moves)
         ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
-from apps.core.models import Company
 from apps.core.sql import fetch_all
 from apps.inventory.models import Location, Lot
-from apps.inventory.services.locking import lock_items
+from apps.inventory.services.locking import LockedItem
 
 _CANDIDATES = """
 SELECT b.item_id, b.lot_id, b.quantity - b.reserved, t.code
@@ -34,15 +33,20 @@ class Pick:
 
 
 def pick_lots(
-    company: Company, wanted: Sequence[tuple[int, Decimal]], *, location: Location
+    items: Mapping[int, LockedItem],
+    wanted: Sequence[tuple[int, Decimal]],
+    *,
+    location: Location,
 ) -> list[Pick]:
-    """Cover each (item id, quantity) from free stock at ``location``; locks the items first.
+    """Cover each (item id, quantity) from free stock at ``location``.
 
-    Raises ``BusinessError`` naming the row that stock does not cover.
+    ``items`` are locked by the caller, with all others of the posting, so that what is picked is
+    there when it is moved. Raises ``BusinessError`` naming the row that stock does not cover.
     """
-    items = lock_items(company, [item_id for item_id, _quantity in wanted])
     free: dict[int, list[tuple[int | None, str | None, Decimal]]] = {}
-    for item_id, lot_id, quantity, code in fetch_all(_CANDIDATES, [list(items), location.pk]):
+    for item_id, lot_id, quantity, code in fetch_all(
+        _CANDIDATES, [sorted({item_id for item_id, _quantity in wanted}), location.pk]
+    ):
         free.setdefault(item_id, []).append((lot_id, code, quantity))
     picks = []
     for row, (item_id, quantity) in enumerate(wanted):
@@ -51,7 +55,7 @@ def pick_lots(
         while missing and stock:
             lot_id, code, available = stock[0]
             taken = min(missing, available)
-            lot = None if lot_id is None else Lot(id=lot_id, item_id=item_id, code=code)
+            lot = None if lot_id is None else Lot(id=lot_id, item_id=item_id, code=code or "")
             picks.append(Pick(row, item_id, lot, taken))
             missing -= taken
             if taken == available:

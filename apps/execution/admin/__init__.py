@@ -1,0 +1,3 @@
+from apps.execution.admin import material_issues, production_reports, work_orders
+
+__all__ = ["material_issues", "production_reports", "work_orders"]

@@ -1,0 +1,159 @@
+"""What must hold between moves, balances, layers, values and the general ledger."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.reconcile import Invariant, register
+
+_PHYSICAL = "('internal', 'transit')"
+# What a move adds to stock, in quantity (sign) and value: nothing when it stays among our places.
+_SIGNED = f"""
+SELECT m.company_id, m.item_id, m.id, m.quantity, m.value, m.entry_id,
+       (t.kind IN {_PHYSICAL})::int - (f.kind IN {_PHYSICAL})::int AS sign
+  FROM inventory_stockmove m
+  JOIN inventory_location f ON f.id = m.from_location_id
+  JOIN inventory_location t ON t.id = m.to_location_id
+"""  # noqa: S608 - constants only
+
+register(
+    Invariant(
+        "stock-equals-ledger",
+        _("The value of stock equals the inventory accounts, item by item"),
+        """
+        SELECT company_id, item_id, stock, ledger
+          FROM (SELECT company_id, item_id, sum(stock) AS stock, sum(ledger) AS ledger
+                  FROM (SELECT company_id, item_id, value AS stock, 0 AS ledger
+                          FROM inventory_itemvaluation
+                        UNION ALL
+                        SELECT l.company_id, l.item_id, 0, l.amount
+                          FROM finance_journalline l
+                          JOIN finance_account a ON a.id = l.account_id AND a.control = 'inventory'
+                       ) AS both_sides
+                 GROUP BY company_id, item_id) AS items
+         WHERE stock <> ledger
+        """,
+    ),
+    Invariant(
+        "stock-value-equals-moves",
+        _("Quantity and value of an item equal its moves and adjustments"),
+        f"""
+        SELECT company_id, item_id, quantity, moved_quantity, value, moved_value
+          FROM (SELECT company_id, item_id, sum(quantity) AS quantity, sum(value) AS value,
+                       sum(moved_quantity) AS moved_quantity, sum(moved_value) AS moved_value
+                  FROM (SELECT company_id, item_id, quantity, value,
+                               0 AS moved_quantity, 0 AS moved_value
+                          FROM inventory_itemvaluation
+                        UNION ALL
+                        SELECT company_id, item_id, 0, 0, sign * quantity, sign * value
+                          FROM ({_SIGNED}) AS moves
+                        UNION ALL
+                        SELECT company_id, item_id, 0, 0, 0, amount
+                          FROM inventory_valuationadjustment) AS both_sides
+                 GROUP BY company_id, item_id) AS items
+         WHERE quantity <> moved_quantity OR value <> moved_value
+        """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "stock-quantity-equals-balances",
+        _("The quantity of an item equals what lies at all places"),
+        """
+        SELECT company_id, item_id, quantity, lying
+          FROM (SELECT company_id, item_id, sum(quantity) AS quantity, sum(lying) AS lying
+                  FROM (SELECT company_id, item_id, quantity, 0 AS lying
+                          FROM inventory_itemvaluation
+                        UNION ALL
+                        SELECT company_id, item_id, 0, quantity FROM inventory_stockbalance
+                       ) AS both_sides
+                 GROUP BY company_id, item_id) AS items
+         WHERE quantity <> lying
+        """,
+    ),
+    Invariant(
+        "stock-balances-equal-moves",
+        _("What lies at a place equals what moved in and out, lot by lot"),
+        f"""
+        SELECT item_id, location_id, lot_id, balance, moved
+          FROM (SELECT item_id, location_id, lot_id, sum(balance) AS balance, sum(moved) AS moved
+                  FROM (SELECT item_id, location_id, lot_id, quantity AS balance, 0 AS moved
+                          FROM inventory_stockbalance
+                        UNION ALL
+                        SELECT m.item_id, m.to_location_id, m.lot_id, 0, m.quantity
+                          FROM inventory_stockmove m
+                          JOIN inventory_location t ON t.id = m.to_location_id
+                         WHERE t.kind IN {_PHYSICAL}
+                        UNION ALL
+                        SELECT m.item_id, m.from_location_id, m.lot_id, 0, -m.quantity
+                          FROM inventory_stockmove m
+                          JOIN inventory_location f ON f.id = m.from_location_id
+                         WHERE f.kind IN {_PHYSICAL}) AS both_sides
+                 GROUP BY item_id, location_id, lot_id) AS places
+         WHERE balance <> moved
+        """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "stock-reservations",
+        _("What is reserved at a place equals its reservations and is there"),
+        """
+        SELECT item_id, location_id, lot_id, reserved, wanted, quantity
+          FROM (SELECT item_id, location_id, lot_id, sum(reserved) AS reserved,
+                       sum(wanted) AS wanted, sum(quantity) AS quantity
+                  FROM (SELECT item_id, location_id, lot_id, reserved, 0 AS wanted, quantity
+                          FROM inventory_stockbalance
+                        UNION ALL
+                        SELECT item_id, location_id, lot_id, 0, quantity, 0
+                          FROM inventory_reservation) AS both_sides
+                 GROUP BY item_id, location_id, lot_id) AS places
+         WHERE reserved <> wanted OR reserved > quantity
+        """,
+    ),
+    Invariant(
+        "stock-layers",
+        _("Cost layers hold the quantity of their item, and its value where they carry value"),
+        """
+        SELECT v.company_id, v.item_id, c.costing, v.quantity, coalesce(l.quantity, 0) AS layered,
+               v.value, coalesce(l.value, 0) AS layered_value
+          FROM inventory_itemvaluation v
+          JOIN masterdata_item i ON i.id = v.item_id
+          JOIN masterdata_itemcategory c ON c.id = i.category_id
+          LEFT JOIN (SELECT item_id, sum(quantity_left) AS quantity, sum(value_left) AS value
+                       FROM inventory_costlayer GROUP BY item_id) AS l ON l.item_id = v.item_id
+         WHERE c.costing <> 'standard'
+           AND (v.quantity <> coalesce(l.quantity, 0)
+                OR c.costing IN ('fifo', 'specific') AND v.value <> coalesce(l.value, 0))
+        """,
+    ),
+    Invariant(
+        "stock-layers-used",
+        _("What is gone from a cost layer was taken by moves"),
+        """
+        SELECT l.id, l.item_id, l.quantity, l.quantity_left, coalesce(c.quantity, 0) AS taken
+          FROM inventory_costlayer l
+          LEFT JOIN (SELECT layer_id, sum(quantity) AS quantity
+                       FROM inventory_layerconsumption GROUP BY layer_id) AS c ON c.layer_id = l.id
+         WHERE l.quantity - l.quantity_left <> coalesce(c.quantity, 0)
+        """,
+    ),
+    Invariant(
+        "stock-moves-posted",
+        _("A move that changes the value of stock has an entry"),
+        f"""
+        SELECT company_id, id, item_id, value FROM ({_SIGNED}) AS moves
+         WHERE sign <> 0 AND value <> 0 AND entry_id IS NULL
+        """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "expected-done",
+        _("What is done of an expected move equals its moves"),
+        """
+        SELECT e.id, e.item_id, e.quantity_done, coalesce(m.quantity, 0) AS moved
+          FROM inventory_expectedmove e
+          LEFT JOIN (SELECT expected_move_id,
+                            sum(CASE WHEN reverses_id IS NULL THEN quantity ELSE -quantity END)
+                              AS quantity
+                       FROM inventory_stockmove WHERE expected_move_id IS NOT NULL
+                      GROUP BY expected_move_id) AS m ON m.expected_move_id = e.id
+         WHERE e.quantity_done <> coalesce(m.quantity, 0)
+        """,
+    ),
+)

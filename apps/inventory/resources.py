@@ -1,0 +1,61 @@
+"""Locations and opening stock as tables."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from apps.core.line_resources import LineResource
+from apps.core.models import Company
+from apps.core.resources import Resource
+from apps.inventory.models import Location, StockDocumentLine
+from apps.inventory.services.locations import check_locations
+from apps.inventory.services.opening_stock import OpeningLine, post_opening_stock
+
+
+class LocationResource(Resource):
+    model = Location
+    columns = ("code", "name", "kind", "site", "parent", "is_quarantine", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_locations(rows, company=company)
+
+
+class OpeningStockResource(LineResource):
+    """What was in stock when the company began: posted at once, one document for each site."""
+
+    model = StockDocumentLine
+    columns = ("item", "lot_code", "quantity", "unit_cost", "to_location")
+    required = ("item", "quantity", "unit_cost", "to_location")
+
+    def __init__(self, *, date: Date | None = None, control_total: Decimal | None = None) -> None:
+        super().__init__()
+        self.date = date
+        self.control_total = control_total
+
+    def write_rows(
+        self, rows: list[dict[str, Any]], *, company: Company, by: Any, reason: str
+    ) -> None:
+        post_opening_stock(
+            company,
+            [
+                OpeningLine(
+                    item=row["item"],
+                    quantity=row["quantity"],
+                    unit_cost=row["unit_cost"],
+                    location=row["to_location"],
+                    lot_code=row.get("lot_code", ""),
+                )
+                for row in rows
+            ],
+            date=self.date or timezone.localdate(),
+            control_total=self.control_total,
+            note=reason,
+            by=by,
+        )
+
+    def label(self, row: dict[str, Any]) -> str:
+        return str(row["item"])

@@ -1,0 +1,206 @@
+"""Lots and serial numbers: made at receipt or production, held and released by quality."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, User
+from apps.core.services.documents import require_company, require_reason
+from apps.core.sql import columns, fetch_all
+from apps.core.transactions import unit_of_work
+from apps.inventory.models import Lot
+from apps.masterdata.models import Item, Partner
+
+LONGEST_CODE = 60
+_FIELDS = (
+    "id, version, created_at, updated_at, company_id, item_id, code, status, supplier_id,"
+    " supplier_lot, made_on, expires_on"
+)
+# The history row is written by the same statement. A lot that somebody else makes at the same
+# time is waited for and returned (DO UPDATE), not made twice.
+_CREATE = f"""
+WITH made AS (
+  INSERT INTO inventory_lot AS l
+         (version, created_at, updated_at, status, company_id, item_id, code, supplier_id,
+          supplier_lot, made_on, expires_on)
+  SELECT 1, %s, %s, 'available', %s, item_id, code, supplier_id, supplier_lot, made_on, expires_on
+    FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::date[], %s::date[])
+         AS d(item_id, code, supplier_id, supplier_lot, made_on, expires_on)
+   ORDER BY item_id, code
+  ON CONFLICT (company_id, item_id, code) DO UPDATE SET code = l.code
+  RETURNING {_FIELDS}, xmax = 0 AS is_new),
+history AS (
+  INSERT INTO inventory_historicallot
+         ({_FIELDS}, history_date, history_type, history_user_id, history_change_reason)
+  SELECT {_FIELDS}, updated_at, '+', %s, NULL FROM made WHERE is_new)
+SELECT {_FIELDS} FROM made
+"""  # noqa: S608 - only our own column names are put in
+_LOCK_BALANCES = """
+SELECT id FROM inventory_stockbalance WHERE lot_id = ANY(%s)
+ ORDER BY item_id, location_id, lot_id NULLS FIRST FOR UPDATE
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """A lot or serial number to make, or to find when it is there already."""
+
+    item: Item
+    code: str
+    supplier: Partner | None = None
+    supplier_lot: str = ""
+    made_on: Date | None = None
+    expires_on: Date | None = None
+
+
+def create_lots(company: Company, wanted: Sequence[NewLot], *, by: User) -> list[Lot]:
+    """The lots ``wanted``, in order: those there are as they are, the rest made available.
+
+    Two statements however many; safe against others who make the same. An item's shelf life
+    gives the expiry from ``made_on`` when none is said. Raises ``InvalidInput`` naming the row.
+    """
+    for row, one in enumerate(wanted):
+        _check(company, one, row)
+    if not wanted:
+        return []
+    keys = [(one.item.pk, one.code) for one in wanted]
+    with unit_of_work():
+        found = {
+            (lot.item_id, lot.code): lot
+            for lot in Lot.objects.filter(
+                company=company,
+                item__in={item_id for item_id, _code in keys},
+                code__in={code for _item_id, code in keys},
+            )
+        }
+        missing: dict[tuple[int, str], NewLot] = {}
+        for key, one in zip(keys, wanted, strict=True):
+            if key not in found:
+                missing.setdefault(key, one)
+        if missing:
+            found.update(_insert(company, list(missing.values()), by))
+    return [found[key] for key in keys]
+
+
+def _insert(company: Company, wanted: Sequence[NewLot], by: User) -> dict[tuple[int, str], Lot]:
+    now = timezone.now()
+    rows = [
+        (
+            one.item.pk,
+            one.code,
+            one.supplier.pk if one.supplier else None,
+            one.supplier_lot,
+            one.made_on,
+            one.expires_on or _expiry(one),
+        )
+        for one in wanted
+    ]
+    made = {}
+    for values in fetch_all(_CREATE, [now, now, company.pk, *columns(rows, 6), by.pk]):
+        lot = Lot(**dict(zip(_FIELDS.split(", "), values, strict=True)))
+        lot._state.adding, lot._state.db = False, connection.alias
+        made[lot.item_id, lot.code] = lot
+    return made
+
+
+def _expiry(one: NewLot) -> Date | None:
+    if one.made_on is None or one.item.shelf_life_days is None:
+        return None
+    return one.made_on + timedelta(days=one.item.shelf_life_days)
+
+
+def _check(company: Company, one: NewLot, row: int) -> None:
+    require_company(company, row=row, item=one.item, supplier=one.supplier)
+    if one.item.tracking == Item.Tracking.NONE:
+        raise InvalidInput(
+            "lot_not_wanted",
+            _("{item} is not tracked by lot.").format(item=one.item.code),
+            field="lot",
+            row=row,
+        )
+    is_clean = one.code.strip() == one.code != "" and not any(
+        unicodedata.category(letter) in ("Cc", "Cf") for letter in one.code
+    )
+    if not is_clean or len(one.code) > LONGEST_CODE:
+        raise InvalidInput(
+            "bad_lot_code",
+            _("A lot has a code of 1 to {most} characters, without blanks at its ends.").format(
+                most=LONGEST_CODE
+            ),
+            field="lot",
+            row=row,
+        )
+    if one.supplier is not None and one.item.requires_supplier_lot and not one.supplier_lot.strip():
+        raise InvalidInput(
+            "supplier_lot_required",
+            _("{item} needs the supplier's lot.").format(item=one.item.code),
+            field="supplier_lot",
+            row=row,
+        )
+
+
+def hold_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
+    """Nobody may issue or ship these lots until they are released."""
+    return change_lot_status(lots, Lot.Status.HOLD, reason=reason, by=by)
+
+
+def quarantine_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
+    """Set these lots apart until they are inspected."""
+    return change_lot_status(lots, Lot.Status.QUARANTINE, reason=reason, by=by)
+
+
+def reject_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
+    """These lots are unfit; they keep their value until they are scrapped or sent back."""
+    return change_lot_status(lots, Lot.Status.REJECTED, reason=reason, by=by)
+
+
+def release_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
+    """These lots may be issued and shipped again."""
+    return change_lot_status(lots, Lot.Status.AVAILABLE, reason=reason, by=by)
+
+
+def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User) -> list[Lot]:
+    """Give ``lots`` a status, with the reason in their history; four statements however many.
+
+    Waits for postings of their stock that are under way, and later ones see the status. Raises
+    ``BusinessError`` for a lot that has the status already.
+    """
+    reason = require_reason(reason)
+    places = {lot.pk: row for row, lot in enumerate(lots)}
+    with unit_of_work():
+        # no key of a lot changes, and postings' references to it must not wait for us
+        rows = list(Lot.objects.select_for_update(no_key=True).filter(pk__in=places).order_by("pk"))
+        fetch_all(_LOCK_BALANCES, [sorted(places)])
+        now = timezone.now()
+        for lot in rows:
+            if lot.status == status:
+                raise BusinessError(
+                    "same_status",
+                    _("{lot} is {status} already.").format(
+                        lot=lot, status=lot.get_status_display()
+                    ),
+                    field="status",
+                    row=places[lot.pk],
+                )
+            lot.status = status
+            lot.version += 1
+            lot.updated_at = now
+        if rows:
+            bulk_update_with_history(
+                rows,
+                Lot,
+                ["status", "version", "updated_at"],
+                default_user=by,
+                default_change_reason=reason,
+            )
+    return sorted(rows, key=lambda lot: places[lot.pk])

@@ -1,0 +1,251 @@
+"""Setting stock aside for a document's line, and giving it back. Never more than is there.
+
+Only balances are locked here, not item valuations: reserve in one transaction, post in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, Site
+from apps.core.money import ZERO, require_decimal
+from apps.core.services.documents import require_company
+from apps.core.sql import columns, execute, fetch_all, insert_rows
+from apps.core.transactions import unit_of_work
+from apps.inventory.models import Location, Lot, Reservation
+from apps.inventory.services.expected import source_keys
+from apps.inventory.services.locking import lock_balances
+from apps.masterdata.models import Item
+
+# All that the lines could take, locked in the order of every posting.
+_CANDIDATES = """
+SELECT b.id, b.item_id, b.location_id, p.site_id, b.lot_id, b.quantity - b.reserved
+  FROM inventory_stockbalance b
+  JOIN inventory_location p ON p.id = b.location_id
+ WHERE b.company_id = %s AND b.item_id = ANY(%s) AND b.quantity > b.reserved
+   AND p.kind = 'internal' AND NOT p.is_quarantine
+ ORDER BY b.item_id, b.location_id, b.lot_id NULLS FIRST FOR UPDATE OF b
+"""
+# Read after the locks: whoever holds a lot waits for them, or has been waited for.
+_LOTS = "SELECT id, status, expires_on FROM inventory_lot WHERE id = ANY(%s)"
+_RESERVE = """
+UPDATE inventory_stockbalance b SET reserved = b.reserved + d.quantity
+  FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) WHERE b.id = d.id
+"""
+_OF_SOURCES = """
+SELECT r.id, r.item_id, r.location_id, r.lot_id, r.quantity
+  FROM inventory_reservation r
+  JOIN unnest(%s::int[], %s::bigint[]) AS d(source_type_id, source_id)
+    ON r.source_type_id = d.source_type_id AND r.source_id = d.source_id
+ WHERE r.company_id = %s ORDER BY r.id FOR UPDATE OF r
+"""
+_DELETE = "DELETE FROM inventory_reservation WHERE id = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Stock to set aside for ``source``: of a lot, of a place, of a site, or wherever it is."""
+
+    item: Item
+    quantity: Decimal
+    site: Site | None = None
+    location: Location | None = None
+    lot: Lot | None = None
+    source: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What was set aside for one line (``row``) of one balance."""
+
+    id: int
+    row: int
+    item_id: int
+    location_id: int
+    lot_id: int | None
+    quantity: Decimal
+
+
+@dataclass(slots=True)
+class _Candidate:
+    balance_id: int
+    item_id: int
+    location_id: int
+    site_id: int | None
+    lot_id: int | None
+    available: Decimal
+    status: str | None = None
+    expires_on: Date | None = None
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """First expired, first out; then first in, first out."""
+        return (self.expires_on or Date.max, self.lot_id or 0, self.balance_id)
+
+    def suits(self, one: Wanted) -> bool:
+        return (
+            (one.site is None or self.site_id == one.site.pk)
+            and (one.location is None or self.location_id == one.location.pk)
+            and (one.lot is None or self.lot_id == one.lot.pk)
+        )
+
+
+def reserve(
+    company: Company,
+    lines: Sequence[Wanted],
+    *,
+    source: Model | None = None,
+    by: Any,
+    allow_partial: bool = False,
+    today: Date | None = None,
+) -> list[Reserved]:
+    """Set stock aside for ``lines``, each for its own source or for ``source``.
+
+    The lot that expires first goes first, then the oldest. Held, rejected and expired lots and
+    quarantine are left alone. Raises ``BusinessError`` naming the row when there is not enough,
+    unless ``allow_partial``. Four statements however many lines.
+    """
+    for row, one in enumerate(lines):
+        _check(company, one, source, row)
+    if not lines:
+        return []
+    today = today or timezone.localdate()
+    with unit_of_work():
+        candidates = _candidates(company, lines, today)
+        taken: list[tuple[int, _Candidate, Decimal]] = []
+        for row, one in enumerate(lines):
+            got = list(_take(row, one, candidates.get(one.item.pk, ())))
+            short = one.quantity - sum((quantity for _r, _c, quantity in got), ZERO)
+            if short and not allow_partial:
+                raise _too_little(one, one.quantity - short, row)
+            taken.extend(got)
+        return _write(company, lines, taken, source)
+
+
+def release_reservations(company: Company, sources: Iterable[Model], *, by: Any) -> int:
+    """Give back all that is set aside for ``sources``; how many reservations there were."""
+    keys = source_keys(sources)
+    if not keys:
+        return 0
+    with unit_of_work():
+        found = fetch_all(_OF_SOURCES, [*columns(keys, 2), company.pk])
+        if not found:
+            return 0
+        totals: dict[tuple[int, int, int | None], Decimal] = {}
+        for _id, item_id, location_id, lot_id, quantity in found:
+            key = (item_id, location_id, lot_id)
+            totals[key] = totals.get(key, ZERO) + quantity
+        locked = lock_balances(list(totals))
+        execute(_RESERVE, columns([(locked[key].id, -total) for key, total in totals.items()], 2))
+        execute(_DELETE, [[row[0] for row in found]])
+    return len(found)
+
+
+def _candidates(
+    company: Company, lines: Sequence[Wanted], today: Date
+) -> dict[int, list[_Candidate]]:
+    items = sorted({one.item.pk for one in lines})
+    found = [_Candidate(*row) for row in fetch_all(_CANDIDATES, [company.pk, items])]
+    lot_ids = sorted({one.lot_id for one in found if one.lot_id is not None})
+    lots = {row[0]: row[1:] for row in fetch_all(_LOTS, [lot_ids])} if lot_ids else {}
+    usable: dict[int, list[_Candidate]] = {}
+    for one in found:
+        if one.lot_id is not None:
+            one.status, one.expires_on = lots[one.lot_id]
+        is_held = one.status not in (None, Lot.Status.AVAILABLE)
+        if not is_held and (one.expires_on is None or one.expires_on >= today):
+            usable.setdefault(one.item_id, []).append(one)
+    for of_item in usable.values():
+        of_item.sort(key=lambda one: one.order)
+    return usable
+
+
+def _take(
+    row: int, one: Wanted, candidates: Sequence[_Candidate]
+) -> Iterator[tuple[int, _Candidate, Decimal]]:
+    wanted = one.quantity
+    for candidate in candidates:
+        if not wanted:
+            return
+        if candidate.available and candidate.suits(one):
+            quantity = min(wanted, candidate.available)
+            candidate.available -= quantity
+            wanted -= quantity
+            yield row, candidate, quantity
+
+
+def _write(
+    company: Company,
+    lines: Sequence[Wanted],
+    taken: Sequence[tuple[int, _Candidate, Decimal]],
+    source: Model | None,
+) -> list[Reserved]:
+    if not taken:
+        return []
+    totals: dict[int, Decimal] = {}
+    for _row, candidate, quantity in taken:
+        totals[candidate.balance_id] = totals.get(candidate.balance_id, ZERO) + quantity
+    execute(_RESERVE, columns(totals.items(), 2))
+    now = timezone.now()
+    keys = source_keys(_source(lines[row], source) for row, _candidate, _quantity in taken)
+    ids = insert_rows(
+        Reservation,
+        [
+            {
+                "company_id": company.pk,
+                "item_id": candidate.item_id,
+                "location_id": candidate.location_id,
+                "lot_id": candidate.lot_id,
+                "quantity": quantity,
+                "source_type_id": type_id,
+                "source_id": source_id,
+                "created_at": now,
+            }
+            for (_row, candidate, quantity), (type_id, source_id) in zip(taken, keys, strict=True)
+        ],
+        returning="id",
+    )
+    return [
+        Reserved(row_id, row, c.item_id, c.location_id, c.lot_id, quantity)
+        for (row_id,), (row, c, quantity) in zip(ids, taken, strict=True)
+    ]
+
+
+def _source(one: Wanted, source: Model | None) -> Model:
+    chosen = one.source or source
+    if chosen is None:
+        raise ValueError("a reservation is for something")
+    return chosen
+
+
+def _check(company: Company, one: Wanted, source: Model | None, row: int) -> None:
+    _source(one, source)
+    require_decimal(one.quantity, field="quantity", row=row)
+    require_company(
+        company, row=row, item=one.item, site=one.site, location=one.location, lot=one.lot
+    )
+    if one.lot is not None and one.lot.item_id != one.item.pk:
+        raise InvalidInput("wrong_lot", _("The lot is of another item."), field="lot", row=row)
+
+
+def _too_little(one: Wanted, available: Decimal, row: int) -> BusinessError:
+    return BusinessError(
+        "insufficient_stock",
+        _("{item}: {available} available, {wanted} wanted.").format(
+            item=one.item.code + (f" / {one.lot.code}" if one.lot else ""),
+            available=f"{available.normalize():f}",
+            wanted=f"{one.quantity.normalize():f}",
+        ),
+        field="quantity",
+        row=row,
+        details={"available": str(available)},
+    )

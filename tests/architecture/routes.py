@@ -1,0 +1,111 @@
+"""Every address of the API and the admin, and who may go there, read off the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.test import RequestFactory
+
+from apps.core.api.permissions import permissions_for
+from apps.core.api.registry import routers
+from apps.core.models import User
+from apps.core.models.users import Scope
+
+NOBODYS_ROW = "0"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """``path`` has ``{id}`` where a row is named. ``permissions`` is None when none is mapped."""
+
+    method: str
+    path: str
+    action: str
+    view: type[Any]
+    permissions: tuple[str, ...] | None
+    is_personal: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def url(self, key: Any = None) -> str:
+        """The address of row ``key``, or of a row that can't exist."""
+        pattern = getattr(self.view, "lookup_value_regex", "") or NOBODYS_ROW
+        nobodys = NOBODYS_ROW if re.fullmatch(pattern, NOBODYS_ROW) else "XXX"
+        return "/api/v1" + self.path.replace("{id}", nobodys if key is None else str(key))
+
+
+def api_endpoints() -> list[Endpoint]:
+    return [endpoint for router in routers() for endpoint in _of_router(router)]
+
+
+def _of_router(router: Any) -> Iterator[Endpoint]:
+    prefix = "/" + router.app.replace("_", "-")
+    for noun, viewset, _basename in router.registry:
+        for route in router.get_routes(viewset):
+            mapping = router.get_method_map(viewset, route.mapping)
+            allowed = getattr(viewset, "http_method_names", ())
+            for method, action in mapping.items():
+                if method not in allowed:
+                    continue
+                path = route.url.format(prefix=noun, lookup="{id}", trailing_slash="/")
+                yield Endpoint(
+                    method.upper(),
+                    f"{prefix}/{path.strip('^$')}".replace("//", "/"),
+                    action,
+                    viewset,
+                    _permissions(viewset, action, method),
+                    getattr(viewset, "is_personal", False),
+                )
+
+
+def _permissions(viewset: type[Any], action: str, method: str) -> tuple[str, ...] | None:
+    if getattr(viewset, "is_personal", False):
+        return ()
+    view = viewset()
+    view.action = action
+    return permissions_for(view, action, method)
+
+
+def admin_rights(permissions: set[str]) -> Iterator[tuple[str, bool]]:
+    """(page of the admin, whether somebody with ``permissions`` may go there)."""
+    request = RequestFactory().get("/admin/")
+    user = User(username="role", is_staff=True, is_active=True)
+    user.pk = -1
+    user._perm_cache = permissions
+    user.scope = Scope((), None)
+    request.user = user
+    for model, page in sorted(admin.site._registry.items(), key=lambda p: p[0]._meta.label_lower):
+        if not model.__module__.startswith(("apps.", "django.contrib.auth")):
+            continue
+        label = model._meta.label_lower
+        yield f"{label}: view", page.has_view_permission(request)
+        yield f"{label}: add", page.has_add_permission(request)
+        yield f"{label}: change", page.has_change_permission(request)
+        yield f"{label}: delete", page.has_delete_permission(request)
+        if getattr(page, "resource_class", None) is not None:
+            yield f"{label}: import", page.has_import_permission(request)
+        for verb in getattr(page, "verbs", ()):
+            yield f"{label}: {verb.name}", verb.permission in permissions
+
+
+def admin_urls() -> list[str]:
+    """Every page of every model, with a row that does not exist where one is named."""
+    urls = []
+    for model, page in admin.site._registry.items():
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        for pattern in page.urls:
+            route = str(pattern.pattern)
+            if "(?P" in route or "^" in route:
+                continue
+            for word in ("object_id", "id", "attachment_id"):
+                for kind in ("path:", "int:", ""):
+                    route = route.replace(f"<{kind}{word}>", NOBODYS_ROW)
+            route = route.replace("<slug:name>", "x")
+            urls.append(base + route)
+    return sorted(set(urls))

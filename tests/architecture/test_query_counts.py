@@ -1,0 +1,87 @@
+"""What a list costs in statements: the same for 10 and 100 rows, and never more than it was.
+
+After a deliberate change: ``MES_ERP_REGENERATE=1 python -m pytest tests/architecture``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.contrib import admin
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from apps.core.models import Company, User
+from tests import factories
+from tests.architecture.routes import api_endpoints
+from tests.architecture.rows import make_row
+from tests.support.faces import ApiClient
+
+BASELINES = Path(__file__).parent.parent / "baselines" / "query_counts.json"
+MOST_FOR_AN_API_LIST = 3  # session, user with permissions and scope, rows
+
+
+def counted(client: Any, url: str) -> int:
+    client.get(url)  # content types and the like are read once per process
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(url)
+    assert response.status_code == 200, url
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"].upper()]
+    assert not counts, f"{url} counts: {counts}"
+    return len(queries)
+
+
+def test_lists_cost_the_same_at_any_length(db: None, by: User) -> None:
+    company = factories.make_company("COUNT", by=by)
+    client = ApiClient(by).client
+    found: dict[str, int] = {}
+    for address, url, model in lists():
+        if not add_rows(model, 10, company, by):
+            continue
+        few = counted(client, url)
+        add_rows(model, 90, company, by)
+        assert counted(client, url) == few, f"{address} grows with its rows"
+        found[address] = few
+    too_many = {a: n for a, n in found.items() if a.startswith("api ") and n > MOST_FOR_AN_API_LIST}
+    assert not too_many
+    if os.environ.get("MES_ERP_REGENERATE") == "1":
+        BASELINES.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")
+    baselines = json.loads(BASELINES.read_text())
+    missing = found.keys() - baselines.keys()
+    worse = {a: (baselines[a], n) for a, n in found.items() if n > baselines.get(a, n)}
+    assert not missing and not worse, f"new: {missing}; more than before: {worse}"
+
+
+def lists() -> list[tuple[str, str, type[Any]]]:
+    """(name, URL, model) of each list of the API and the admin."""
+    found = [
+        (f"api {endpoint.path}", f"{endpoint.url()}?page_size=500", endpoint.view.model_class())
+        for endpoint in api_endpoints()
+        if endpoint.action == "list" and not endpoint.is_personal
+    ]
+    for model in admin.site._registry:
+        if model.__module__.startswith("apps."):
+            path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+            found.append((f"admin {model._meta.label_lower}", path, model))
+    return found
+
+
+def add_rows(model: type[Any], number: int, company: Company, by: User) -> bool:
+    make = special(model, company, by)
+    try:
+        for _n in range(number):
+            with transaction.atomic():
+                make()
+    except (DatabaseError, ValueError, TypeError):
+        return False
+    return True
+
+
+def special(model: type[Any], company: Company, by: User) -> Callable[[], Any]:
+    if model is Company:
+        return lambda: factories.make_company(by=by)
+    return lambda: make_row(model, company, by)
