@@ -97,7 +97,7 @@ class Chaos:
                 purpose=f"late {self.random.random()}",
                 date=self.day(),
                 journal="PUR",
-                counter_account_id=self.warehouse.books.account("2050").pk,
+                counter_account_id=self.warehouse.books.account("5060").pk,
                 by=self.warehouse.books.by,
             )
 
