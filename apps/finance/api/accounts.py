@@ -53,7 +53,7 @@ class AccountSerializer(StrictModelSerializer):
 
 
 class LoadChartInput(StrictSerializer):
-    company = CompanyField()
+    company = CompanyField()  # type: ignore[assignment]
     chart = TextField(default=STANDARD, max_length=60)
 
 

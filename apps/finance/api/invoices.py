@@ -138,4 +138,4 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
         return response
 
-    pdf.required_permissions = ("view",)
+    pdf.required_permissions = ("view",)  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ class JournalLineSerializer(StrictModelSerializer):
 
 class JournalEntrySerializer(StrictModelSerializer):
     lines = JournalLineSerializer(many=True)
-    source = serializers.SerializerMethodField()
+    source = serializers.SerializerMethodField()  # type: ignore[assignment]
     reversed_by = serializers.SerializerMethodField()
 
     class Meta:

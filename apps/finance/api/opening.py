@@ -36,7 +36,7 @@ class OpeningItemInput(StrictSerializer):
 
 
 class OpeningInput(StrictSerializer):
-    company = CompanyField()
+    company = CompanyField()  # type: ignore[assignment]
     date = DateField()
     balances = OpeningBalanceInput(many=True, allow_empty=False)
     items = OpeningItemInput(many=True, required=False)

@@ -24,6 +24,7 @@ from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.invoice_entries import invoice_entry
 from apps.finance.services.journal import Line, post_numbered, reverse_entry
+from apps.finance.signals import invoice_reversed
 from apps.masterdata.models import Item, Partner
 
 Kind = Invoice.Kind
@@ -162,6 +163,7 @@ def reverse_invoice(
                 "has_payments",
                 _("{invoice} has payments. Reverse them first.").format(invoice=invoice),
             )
+        invoice_reversed.send(Invoice, invoice=invoice, date=date, reason=reason, by=by)
         reverse_entry(entry_of(invoice), date=date, by=by, source=invoice, reason=reason)
         return invoice.save_by(by, reason=reason)
 
