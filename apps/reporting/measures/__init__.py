@@ -1,0 +1,27 @@
+"""What the registers can say: figures (measures), charts and work lists, each defined once."""
+
+from apps.reporting.measures import administration, finance, floor, stock, trade
+from apps.reporting.measures.registry import (
+    Chart,
+    Measure,
+    Unit,
+    Worklist,
+    charts,
+    measures,
+    worklists,
+)
+
+__all__ = [
+    "Chart",
+    "Measure",
+    "Unit",
+    "Worklist",
+    "administration",
+    "charts",
+    "finance",
+    "floor",
+    "measures",
+    "stock",
+    "trade",
+    "worklists",
+]
