@@ -36,6 +36,8 @@ OWNER, APP, READONLY, ADMIN = "mes_erp_owner", "mes_erp_app", "mes_erp_readonly"
 
 WITHOUT_DATABASE = {
     "test",
+    "bench",
+    "torture",
     "lock",
     "help",
     "version",

@@ -6,7 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from mes_erp.health import healthz, readyz
 
 # Pages outside the admin: terminal, boards, trace, reports.
-pages: list[URLPattern | URLResolver] = []
+pages: list[URLPattern | URLResolver] = [
+    path("reports/finance/", include("apps.finance.views.urls")),
+]
 
 urlpatterns = [
     path("", include(pages)),

@@ -31,8 +31,10 @@ _SITES = """
                 SELECT FROM core_membership_sites s WHERE s.membership_id = m.id))
   END
 """
+# Columns by name: a prepared `u.*` would fail in every living connection when one is added.
+_COLUMNS = ", ".join(f"u.{field.column}" for field in User._meta.concrete_fields)
 _USER_SQL = f"""
-SELECT u.*, {_PERMISSIONS} AS granted_permissions, {_COMPANIES} AS granted_companies,
+SELECT {_COLUMNS}, {_PERMISSIONS} AS granted_permissions, {_COMPANIES} AS granted_companies,
        {_SITES} AS granted_sites
   FROM core_user u WHERE u.id = %s
 """  # noqa: S608 - assembled from constants

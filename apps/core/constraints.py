@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import CheckConstraint, Field, Q
+from django.db.models import CheckConstraint, Q
 from django.db.models.constraints import BaseConstraint
 from django.utils.translation import gettext as _
 
@@ -17,14 +17,15 @@ class CompanyReference(BaseConstraint):
         super().__init__(name=name)
         self.field = field
 
-    def create_sql(self, model: Any, schema_editor: Any) -> None:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         """Deferred to the migration's end: the target's own key may be created after this."""
         schema_editor.deferred_sql.append(self._statement(model, schema_editor))
 
-    constraint_sql = create_sql
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
+        self.create_sql(model, schema_editor)
 
     def _statement(self, model: Any, schema_editor: Any) -> str:
-        reference: Field = model._meta.get_field(self.field)
+        reference: Any = model._meta.get_field(self.field)
         target = reference.remote_field.model
         quote = schema_editor.quote_name
         return (

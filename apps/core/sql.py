@@ -15,7 +15,7 @@ def _insert_statement(model: type[Model], attributes: tuple[str, ...], returning
     fields = {field.attname: field for field in model._meta.concrete_fields}
     columns = [fields[name] for name in attributes]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in columns)
+    names = ", ".join(quote(str(field.column)) for field in columns)
     arrays = ", ".join(f"%s::{_array_type(field)}[]" for field in columns)
     tail = f" RETURNING {returning}" if returning else ""
     return (
@@ -25,8 +25,82 @@ def _insert_statement(model: type[Model], attributes: tuple[str, ...], returning
 
 
 def _array_type(field: Any) -> str:
-    kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+    kind: str = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
     return kind.split(" GENERATED")[0].split("(")[0]
+
+
+@cache
+def audited_columns(model: Any) -> tuple[Any, ...]:
+    """The fields of ``model`` that its history keeps, without the key."""
+    kept = {field.attname for field in model.history.model._meta.concrete_fields}
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if field.attname in kept and not field.primary_key
+    )
+
+
+@cache
+def _audited_insert(model: Any) -> str:
+    fields = audited_columns(model)
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
+    arrays = ", ".join(f"%s::{_array_type(field)}[]" for field in fields)
+    return (
+        f"WITH made AS (INSERT INTO {quote(model._meta.db_table)} ({names}) "  # noqa: S608 - names come from the model
+        f"SELECT {names} FROM unnest({arrays}) WITH ORDINALITY AS i({names}, row_) "
+        f"ORDER BY row_ RETURNING *), {_history_of(model, 'made', '+')} "
+        "SELECT id FROM made ORDER BY id"
+    )
+
+
+@cache
+def _audited_update(model: Any, attributes: tuple[str, ...]) -> str:
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    columns = [fields[name] for name in attributes]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in columns)
+    arrays = ", ".join(f"%s::{_array_type(field)}[]" for field in columns)
+    changes = ", ".join(f"{quote(c.column)} = i.{quote(c.column)}" for c in columns)
+    return (
+        f"WITH made AS (UPDATE {quote(model._meta.db_table)} AS t SET {changes} "  # noqa: S608 - names come from the model
+        f"FROM unnest(%s::bigint[], {arrays}) AS i(id, {names}) WHERE t.id = i.id "
+        f"RETURNING t.*), {_history_of(model, 'made', '~')} SELECT count(*) FROM made"
+    )
+
+
+def _history_of(model: Any, made: str, kind: str) -> str:
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in audited_columns(model))
+    return (
+        f"past AS (INSERT INTO {quote(model.history.model._meta.db_table)} "  # noqa: S608 - names come from the model
+        f"(id, {names}, history_date, history_type, history_user_id, history_change_reason) "
+        f"SELECT id, {names}, statement_timestamp(), '{kind}', %s, %s FROM {made} ORDER BY id)"
+    )
+
+
+def insert_audited(
+    model: Any, rows: Sequence[Sequence[Any]], *, by_id: int, reason: str | None
+) -> list[int]:
+    """Insert ``rows`` (values of ``audited_columns``) and their history in one statement.
+
+    The ids, in the order of the rows.
+    """
+    parameters = [*columns(rows, len(audited_columns(model))), by_id, reason]
+    return [row[0] for row in fetch_all(_audited_insert(model), parameters)]
+
+
+def update_audited(
+    model: Any,
+    attributes: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    by_id: int,
+    reason: str | None,
+) -> None:
+    """Write ``rows`` (id, then the values of ``attributes``) and their history in one statement."""
+    parameters = [*columns(rows, len(attributes) + 1), by_id, reason]
+    execute(_audited_update(model, tuple(attributes)), parameters)
 
 
 def insert_rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import Invariant, register
+from apps.execution.invariants import machine_time as _machine_time  # noqa: F401 - registers
 
 register(
     Invariant(
@@ -16,9 +17,9 @@ register(
           JOIN finance_account a ON a.id = l.account_id AND a.control = 'wip'
           LEFT JOIN finance_costobject c ON c.id = l.cost_object_id
           LEFT JOIN execution_workorder w ON w.cost_object_id = l.cost_object_id
-         GROUP BY l.company_id, c.code, w.id, w.status
+         GROUP BY l.company_id, l.cost_object_id, c.code, w.status
         HAVING sum(l.amount) <> 0
-           AND (w.id IS NULL OR w.status IN ('closed', 'cancelled', 'draft'))
+           AND (l.cost_object_id IS NULL OR w.status IN ('closed', 'cancelled', 'draft'))
         """,
     ),
     Invariant(

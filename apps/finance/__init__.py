@@ -1,4 +1,4 @@
 """Owns: the general ledger: accounts, periods, journals, cost objects, invoices, payments.
 
-Posts to: JournalEntry and JournalLine. Announces: nothing.
+Posts to: JournalEntry and JournalLine. Announces: invoice_reversed.
 """

@@ -15,6 +15,11 @@ LIMITS = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# A statement that comes again is parsed and planned once, which halves the server's time. A
+# pooler in between must know prepared statements (PgBouncer 1.21 and newer do), else switch it off.
+PREPARED: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 2}
+if os.environ.get("DATABASE_PREPARED_STATEMENTS", "on").lower() in ("off", "false", "0", "no"):
+    PREPARED = {}
 OWNER_LIMITS = {**LIMITS, "statement_timeout": "0"}  # a migration may rewrite a big table
 
 
@@ -32,17 +37,23 @@ def databases(*, pool_size: int) -> dict[str, dict[str, Any]]:
     pool = {"min_size": 1, "max_size": pool_size, "timeout": 10} if pool_size else None
     return {
         "default": connection(default, LIMITS, pool=pool),
-        "owner": connection(owner, OWNER_LIMITS) | {"TEST": {"MIRROR": "default"}},
+        "owner": connection(owner, OWNER_LIMITS, is_prepared=False)
+        | {"TEST": {"MIRROR": "default"}},
     }
 
 
 def connection(
-    parameters: dict[str, Any], limits: dict[str, str], *, pool: dict[str, Any] | None = None
+    parameters: dict[str, Any],
+    limits: dict[str, str],
+    *,
+    pool: dict[str, Any] | None = None,
+    is_prepared: bool = True,
 ) -> dict[str, Any]:
     rest = {name: value for name, value in parameters.items() if name not in PLACES}
     options = {
         "application_name": os.environ.get("MES_ERP_PROCESS", "mes_erp"),
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        **(PREPARED if is_prepared else {}),
         **rest,
     }
     if pool:

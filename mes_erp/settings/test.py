@@ -9,7 +9,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES = {  # no pool: connections are counted and ended by the tests
     "default": connection({"dbname": "no database chosen"}, LIMITS),
-    "owner": connection({"dbname": "no database chosen"}, OWNER_LIMITS)
+    "owner": connection({"dbname": "no database chosen"}, OWNER_LIMITS, is_prepared=False)
     | {"TEST": {"MIRROR": "default"}},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

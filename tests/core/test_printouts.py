@@ -89,7 +89,7 @@ def test_s10_markup_in_texts_is_printed_not_obeyed(markup: str) -> None:
     ],
 )
 def test_the_fetcher_denies(url: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - WeasyPrint takes any
+    with pytest.raises(ValueError):
         fetcher().fetch(url)
 
 

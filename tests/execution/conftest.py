@@ -18,6 +18,7 @@ from apps.inventory.models import Location
 from apps.inventory.services.locations import ensure_virtual_locations
 from apps.inventory.services.moves import Move, post_moves
 from apps.masterdata.models import Item, ItemCategory, ReasonCode, WorkCentre, WorkCentreRate
+from tests.execution.machines import Shopfloor, make_shopfloor
 from tests.factories import Books
 
 DAY = date(2026, 3, 10)
@@ -142,3 +143,8 @@ def factory(books: Books) -> Factory:
     places = ensure_virtual_locations(books.company, by=books.by)
     stock = Location(company=books.company, code="STOCK", name="Stock", site=books.site)
     return Factory(books, stock.save_by(books.by), places)
+
+
+@pytest.fixture
+def floor(books: Books) -> Shopfloor:
+    return make_shopfloor(books)

@@ -251,7 +251,8 @@ def test_a_hundred_receipts_cost_as_many_statements_as_ten(warehouse: Warehouse)
             adjust_receipts(
                 warehouse.books.company,
                 rows,
-                source=goods,
+                source=warehouse.stock,
+                purpose=f"bill of {size}",
                 journal="PUR",
                 date=BILL_DAY,
                 counter_account_id=warehouse.books.account("2050").pk,

@@ -22,10 +22,14 @@ class TestDatabases:
 
     __test__ = False
 
-    def __init__(self, worker: str) -> None:
-        given = os.environ.get("MES_ERP_TEST_CLUSTER")
-        self.is_ours = given is None
-        self.cluster = postgres.Cluster(Path(given) if given else ROOT / "var" / "test-postgres")
+    def __init__(
+        self, worker: str, cluster: postgres.Cluster | None = None, *, durable: bool = False
+    ) -> None:
+        given = os.environ.get("MES_ERP_TEST_CLUSTER") if cluster is None else None
+        self.is_ours, self.durable = given is None, durable
+        self.cluster = cluster or postgres.Cluster(
+            Path(given) if given else ROOT / "var" / "test-postgres"
+        )
         self.name = f"test_{os.getpid()}_{worker}"
         self.template = f"template_{digests.of_migrations()}"
         self._in_use: IO[str] | None = None
@@ -37,7 +41,7 @@ class TestDatabases:
         self._in_use = (home / "in-use.lock").open("a")
         fcntl.flock(self._in_use, fcntl.LOCK_SH)
         if self.is_ours:
-            self.cluster.ensure_started(durable=False)
+            self.cluster.ensure_started(durable=self.durable)
         with postgres.locked(home / "template.lock"):
             if not self._exists(self.template):
                 self._make_template()

@@ -69,11 +69,11 @@ class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
     #: Numeric columns summed under the list, over all rows that the filters leave.
     list_totals: tuple[str, ...] = ()
     can_add = False
-    list_display = ("number", "status_label", "company", "created_at")
-    list_filter = ("status",)
-    search_fields = ("number",)
-    ordering = ("-id",)
-    actions = None
+    list_display: Any = ("number", "status_label", "company", "created_at")
+    list_filter: Any = ("status",)
+    search_fields: Any = ("number",)
+    ordering: Any = ("-id",)
+    actions: Any = None
     change_form_outer_before_template = "core/admin/document_panel.html"
     list_after_template = "core/admin/list_totals.html"
 

@@ -21,11 +21,11 @@ from apps.core.transactions import unit_of_work
 class MasterDataAdmin(ImportExportMixin, ConversationMixin, CompanyModelAdmin):
     """A noun. Set ``resource_class`` for import and export, services for its rules."""
 
-    list_display = ("code", "name", "company", "is_active")
-    list_filter = ("is_active",)
-    search_fields = ("code", "name")
-    ordering = ("code",)
-    actions = ("deactivate_selected",)
+    list_display: Any = ("code", "name", "company", "is_active")
+    list_filter: Any = ("is_active",)
+    search_fields: Any = ("code", "name")
+    ordering: Any = ("code",)
+    actions: Any = ("deactivate_selected",)
 
     @action(description=gettext_lazy("Deactivate the selected rows"))
     def deactivate_selected(self, request: Any, queryset: Any) -> None:

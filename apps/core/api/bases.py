@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from apps.core.api.conversations import ConversationActions
 from apps.core.api.imports import ImportActions
 from apps.core.api.views import (
@@ -20,8 +22,8 @@ class MasterDataViewSet(
 
     takes_reason = True
     ordering = "code"
-    ordering_fields = ("id", "code", "name")
-    search_fields = ("code", "name")
+    ordering_fields: ClassVar[tuple[str, ...]] = ("id", "code", "name")
+    search_fields: ClassVar[tuple[str, ...]] = ("code", "name")
 
 
 class DocumentViewSet(ConversationActions, CompanyViewSet):
@@ -32,12 +34,12 @@ class DocumentViewSet(ConversationActions, CompanyViewSet):
     """
 
     ordering = "-id"
-    ordering_fields = ("id",)
-    search_fields = ("number",)
+    ordering_fields: ClassVar[tuple[str, ...]] = ("id",)
+    search_fields: ClassVar[tuple[str, ...]] = ("number",)
 
 
 class LedgerViewSet(ReadViewSet):
     """Registers: list and read, nothing else, for nobody."""
 
     ordering = "-id"
-    ordering_fields = ("id",)
+    ordering_fields: ClassVar[tuple[str, ...]] = ("id",)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core import exceptions as django_errors
-from django.db import DataError, IntegrityError, InternalError, OperationalError
+from django.db import DataError, OperationalError
 from django.db import Error as DatabaseError
 from django.db.models import CheckConstraint, ProtectedError
 from django.http.request import RawPostDataException
@@ -119,10 +119,11 @@ def _database(exc: Exception) -> Response | None:
             return refusal(503, "unavailable", _("The database is not available."), retry=True)
         return None
     status, code = _BY_STATE[state]
-    text = {
-        IntegrityError: _("The database refuses this: it would break a rule."),
-        InternalError: _("The ledger refuses this."),
-    }.get(type(exc), _("The database refuses this."))
+    text = _("The database refuses this: it would break a rule.")
+    if state.startswith("P0"):
+        text = _("The ledger refuses this.")
+    elif state in _RETRY_STATES:
+        text = _("Somebody is working on this right now. Try again.")
     constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
     details = {"details": {"constraint": constraint}} if constraint else {}
     attr = _field_of(constraint)

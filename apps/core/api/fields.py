@@ -159,6 +159,9 @@ class TimestampField(serializers.DateTimeField):
             self.fail("out_of_range")
         return moment.astimezone(datetime.UTC)
 
+    def to_representation(self, value: Any) -> str | None:
+        return value and value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
 
 class TimeField(serializers.TimeField):
     """``hh:mm`` or ``hh:mm:ss``, ASCII digits only."""

@@ -6,17 +6,19 @@ statuses; ``LedgerRow`` is written once. A fifth base needs an ADR.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from apps.core.errors import InvalidTransition
+from apps.core.sql import audited_columns, insert_audited, update_audited
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -47,16 +49,22 @@ class AuditedModel(models.Model):
         abstract = True
 
     def save_by(self, by: Any, *, reason: str = "") -> Self:
-        """Save and write the history row in the name of ``by``. The next save starts clean."""
-        self._history_user = by
-        self._change_reason = reason or None
-        if self.pk is not None:
+        """Save and write the history row in the name of ``by``: one statement, no signals."""
+        self._prepare_related_fields_for_save(operation_name="save")
+        is_new = self._state.adding
+        if not is_new:
             self.version += 1
-        try:
-            self.save()
-        finally:
-            del self._history_user
-            self._change_reason = None
+        values = [
+            column.get_db_prep_save(column.pre_save(self, add=is_new), connection)
+            for column in audited_columns(type(self))
+        ]
+        if is_new:
+            [self.pk] = insert_audited(type(self), [values], by_id=by.pk, reason=reason or None)
+            self._state.adding, self._state.db = False, connection.alias
+        else:
+            attributes = [column.attname for column in audited_columns(type(self))]
+            rows = [[self.pk, *values]]
+            update_audited(type(self), attributes, rows, by_id=by.pk, reason=reason or None)
         return self
 
 
@@ -89,7 +97,7 @@ class MasterData(CompanyBound, AuditedModel):
 
     class Meta(CompanyBound.Meta):
         abstract = True
-        ordering = ("code",)
+        ordering: ClassVar[tuple[str, ...]] = ("code",)
         constraints: ClassVar[list[Any]] = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["company", "code"], name="%(app_label)s_%(class)s_code"),
@@ -102,7 +110,7 @@ class MasterData(CompanyBound, AuditedModel):
 class Document(CompanyBound, AuditedModel):
     """A paper of the business with a status. Only services change ``status``."""
 
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {}
+    TRANSITIONS: ClassVar[Mapping[Any, Any]] = {}
 
     number = models.CharField(_("number"), max_length=40, blank=True, editable=False)
     created_by = models.ForeignKey(
@@ -115,7 +123,7 @@ class Document(CompanyBound, AuditedModel):
 
     class Meta(CompanyBound.Meta):
         abstract = True
-        ordering = ("-id",)
+        ordering: ClassVar[tuple[str, ...]] = ("-id",)
         constraints: ClassVar[list[Any]] = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(

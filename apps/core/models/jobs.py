@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ class BackgroundJob(Document):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
-    TRANSITIONS = {
+    TRANSITIONS: ClassVar = {
         Status.QUEUED: {Status.RUNNING, Status.CANCELLED},
         Status.RUNNING: {Status.DONE, Status.FAILED, Status.QUEUED},
         Status.DONE: set(),
@@ -45,7 +45,7 @@ class BackgroundJob(Document):
     started_at = models.DateTimeField(_("started at"), null=True, editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
 
-    objects = BackgroundJobQuerySet.as_manager()
+    objects: ClassVar[Any] = BackgroundJobQuerySet.as_manager()
 
     class Meta(Document.Meta):
         verbose_name = _("background job")

@@ -12,7 +12,7 @@ class DesignStatus(models.TextChoices):
     OBSOLETE = "obsolete", _("Obsolete")
 
 
-DESIGN_TRANSITIONS = {
+DESIGN_TRANSITIONS: dict[str, set[str]] = {
     DesignStatus.DRAFT: {DesignStatus.RELEASED, DesignStatus.OBSOLETE},
     DesignStatus.RELEASED: {DesignStatus.OBSOLETE},
     DesignStatus.OBSOLETE: set(),

@@ -59,7 +59,10 @@ class Requirement:
 def order_requirements(bom: BillOfMaterials, quantity: Decimal) -> list[Requirement]:
     """Components for ``quantity`` of the bill's item, one level, phantoms replaced by theirs."""
     rows = fetch_all(_REQUIREMENTS, {"bom": bom.pk, "quantity": quantity})
-    return [Requirement(*row[:4], quantity=round_quantity(row[4])) for row in rows]
+    return [
+        Requirement(position, item_id, sequence, issue_method, round_quantity(needed))
+        for position, item_id, sequence, issue_method, needed in rows
+    ]
 
 
 def released_bom(item: Item) -> BillOfMaterials | None:

@@ -74,7 +74,7 @@ class WorkOrderAdmin(DocumentAdmin):
     )
     list_filter = ("status", "site", "due_date")
     search_fields = ("number", "item__code", "item__name", "customer_reference")
-    autocomplete_fields = ("item", "bom", "routing", "component_location", "output_location")
+    autocomplete_fields = ("item",)
     inlines = (OperationInline, ComponentInline)
     fieldsets = (
         (

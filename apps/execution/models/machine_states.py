@@ -3,11 +3,11 @@ from __future__ import annotations
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Index, Q, Value
+from django.db.models import Deferrable, F, Func, Index, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import company_references
-from apps.core.fields import CompanyForeignKey
+from apps.core.constraints import company_references, not_negative
+from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models.base import CompanyBound
 from apps.execution.models.machine_events import MachineState
 
@@ -18,7 +18,10 @@ class _Span(Func):
 
 
 def _no_overlap(name: str) -> ExclusionConstraint:
-    """One thing at a time on a machine. ``int8range`` spares the btree_gist extension."""
+    """One thing at a time on a machine. ``int8range`` spares the btree_gist extension.
+
+    Deferred: a late event moves the ends of neighbours in one statement, in any order.
+    """
     return ExclusionConstraint(
         name=name,
         expressions=[
@@ -28,14 +31,16 @@ def _no_overlap(name: str) -> ExclusionConstraint:
             ),
             (_Span(F("starts_at"), F("ends_at")), RangeOperators.OVERLAPS),
         ],
+        deferrable=Deferrable.DEFERRED,
     )
 
 
 class MachineInterval(CompanyBound):
     """A machine in one state from ``starts_at`` to ``ends_at`` (open while it lasts).
 
-    Made from state events; ``event`` is the one that began it. ``entry`` is the posting of what
-    an unplanned stop cost, once it ended.
+    Made from state events; ``event`` is the one that began it. An unplanned stop that ended has
+    the minutes it took from planned time, the machine's hourly rate of that day, and the ``entry``
+    that posted the two (none when they come to nothing).
     """
 
     machine = CompanyForeignKey("masterdata.Machine", related_name="intervals", db_index=False)
@@ -49,6 +54,8 @@ class MachineInterval(CompanyBound):
         "execution.WorkOrderOperation", related_name="intervals", null=True
     )
     event = CompanyForeignKey("execution.MachineEvent", related_name="intervals", null=True)
+    lost_minutes = QuantityField(_("lost (min)"), null=True)
+    hourly_rate = QuantityField(_("rate per hour"), null=True)
     entry = CompanyForeignKey("finance.JournalEntry", related_name="+", null=True)
 
     class Meta(CompanyBound.Meta):
@@ -62,6 +69,7 @@ class MachineInterval(CompanyBound):
                 name="execution_machineinterval_span",
             ),
             _no_overlap("execution_machineinterval_no_overlap"),
+            *not_negative("execution_machineinterval", "lost_minutes", "hourly_rate"),
             *company_references(
                 "execution_machineinterval", "machine", "reason", "operation", "event", "entry"
             ),

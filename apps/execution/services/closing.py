@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -119,12 +120,14 @@ def _follow_units(
         journal=JOURNAL,
         by=by,
         purpose=f"close{order.version}",
-        counter=Line(
-            account_id=_wip_account(order),
-            amount=-residual,
-            site_id=order.site_id,
-            cost_object_id=order.cost_object_id,
-        ),
+        counter_lines=lambda total: [
+            Line(
+                account_id=_wip_account(order),
+                amount=-total,
+                site_id=order.site_id,
+                cost_object_id=order.cost_object_id,
+            )
+        ],
     )
 
 
@@ -137,7 +140,7 @@ def _post_variances(order: WorkOrder, residual: Decimal, date: Date, by: User) -
     resolver = AccountResolver(order.company)
     category_id = order.item.category_id
     variance = resolver.account_id(PostingRole.PRODUCTION_VARIANCE, category_id=category_id)
-    about = {"site_id": order.site_id, "cost_object_id": order.cost_object_id}
+    about: dict[str, Any] = {"site_id": order.site_id, "cost_object_id": order.cost_object_id}
     lines = [
         Line(variance, one.amount, memo=one.label, item_id=order.item_id, **about)
         for one in variances(order, residual)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from apps.core.money import ZERO, round_money
 from apps.execution.models import WorkOrder, WorkOrderOperation
@@ -85,7 +86,7 @@ def conversion_lines(
     ):
         if not amount:
             continue
-        about = {
+        about: dict[str, Any] = {
             "site_id": order.site_id,
             "cost_object_id": order.cost_object_id,
             "work_centre_id": operation.work_centre_id if operation else None,

@@ -124,7 +124,7 @@ def issue_moves(
 
 
 def _work_centre_id(component: WorkOrderComponent) -> int | None:
-    return component.operation.work_centre_id if component.operation_id else None
+    return component.operation.work_centre_id if component.operation else None
 
 
 def _check_lines(order: WorkOrder, lines: Sequence[IssueLine], allow_excess: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from apps.core.money import ZERO, round_quantity
 from apps.execution.models import (
@@ -138,7 +139,7 @@ def _output_moves(
     expected_move_id: int | None,
 ) -> list[Move]:
     order, row = report.order, report.row
-    about = {
+    about: dict[str, Any] = {
         "cost_object_id": order.cost_object_id,
         "work_centre_id": report.operation.work_centre_id if report.operation else None,
         "machine_id": row.machine_id,

@@ -35,7 +35,7 @@ class StatementLine(MasterData):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta(MasterData.Meta):
-        ordering = ("statement", "position", "code")
+        ordering = ("statement", "position", "code")  # type: ignore[assignment]
         verbose_name = _("statement line")
         verbose_name_plural = _("statement lines")
         constraints = [

@@ -24,6 +24,7 @@ from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.invoice_entries import invoice_entry
 from apps.finance.services.journal import Line, post_numbered, reverse_entry
+from apps.finance.signals import invoice_reversed
 from apps.masterdata.models import Item, Partner
 
 Kind = Invoice.Kind
@@ -86,20 +87,24 @@ def draft_invoice(
 def change_invoice(
     invoice: Invoice,
     *,
-    date: Date,
-    due_date: Date,
-    lines: Sequence[BillingLine],
     by: User,
-    reference: str = "",
+    date: Date | None = None,
+    due_date: Date | None = None,
+    lines: Sequence[BillingLine] | None = None,
+    reference: str | None = None,
     version: int | None = None,
 ) -> Invoice:
-    """Replace what a draft says."""
+    """Change what a draft says; ``lines`` replace all of them."""
     with unit_of_work():
         invoice = lock(invoice, version=version)
         require_status(invoice, Status.DRAFT)
-        invoice.date, invoice.due_date, invoice.reference = date, due_date, reference
-        invoice.lines.all().delete()
-        InvoiceLine.objects.bulk_create(_lines(invoice, lines))
+        invoice.date = date or invoice.date
+        invoice.due_date = due_date or invoice.due_date
+        if reference is not None:
+            invoice.reference = reference
+        if lines is not None:
+            invoice.lines.all().delete()
+            InvoiceLine.objects.bulk_create(_lines(invoice, lines))
         return invoice.save_by(by)
 
 
@@ -158,6 +163,7 @@ def reverse_invoice(
                 "has_payments",
                 _("{invoice} has payments. Reverse them first.").format(invoice=invoice),
             )
+        invoice_reversed.send(Invoice, invoice=invoice, date=date, reason=reason, by=by)
         reverse_entry(entry_of(invoice), date=date, by=by, source=invoice, reason=reason)
         return invoice.save_by(by, reason=reason)
 

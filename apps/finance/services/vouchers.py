@@ -68,19 +68,27 @@ def draft_voucher(
 def change_voucher(
     voucher: JournalVoucher,
     *,
-    date: Date,
-    lines: Sequence[VoucherLine],
     by: User,
-    description: str = "",
+    journal: Journal | None = None,
+    date: Date | None = None,
+    lines: Sequence[VoucherLine] | None = None,
+    description: str | None = None,
     version: int | None = None,
 ) -> JournalVoucher:
-    """Replace what a draft says."""
+    """Change what a draft says; ``lines`` replace all of them."""
     with unit_of_work():
         voucher = lock(voucher, version=version)
         require_status(voucher, Status.DRAFT)
-        voucher.date, voucher.description = date, description
-        voucher.lines.all().delete()
-        _write_lines(voucher, lines)
+        if journal is not None:
+            require_company(voucher.company, journal=journal)
+            voucher.journal = journal
+        if date is not None:
+            voucher.date = date
+        if description is not None:
+            voucher.description = description
+        if lines is not None:
+            voucher.lines.all().delete()
+            _write_lines(voucher, lines)
         return voucher.save_by(by)
 
 

@@ -83,7 +83,10 @@ def create_lots(company: Company, wanted: Sequence[NewLot], *, by: User) -> list
                 code__in={code for _item_id, code in keys},
             )
         }
-        missing = {key: one for key, one in zip(keys, wanted, strict=True) if key not in found}
+        missing: dict[tuple[int, str], NewLot] = {}
+        for key, one in zip(keys, wanted, strict=True):
+            if key not in found:
+                missing.setdefault(key, one)
         if missing:
             found.update(_insert(company, list(missing.values()), by))
     return [found[key] for key in keys]

@@ -55,7 +55,7 @@ def pick_lots(
         while missing and stock:
             lot_id, code, available = stock[0]
             taken = min(missing, available)
-            lot = None if lot_id is None else Lot(id=lot_id, item_id=item_id, code=code)
+            lot = None if lot_id is None else Lot(id=lot_id, item_id=item_id, code=code or "")
             picks.append(Pick(row, item_id, lot, taken))
             missing -= taken
             if taken == available:

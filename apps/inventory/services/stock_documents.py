@@ -194,11 +194,17 @@ def _lots(
 ) -> dict[tuple[int, str], Lot]:
     """The lots named, by item and code: made when they come in, found when they are there."""
     arriving = [
-        NewLot(line.item, line.lot_code)
-        for line in lines
+        row
+        for row, line in enumerate(lines)
         if line.lot_code and not line.from_location.is_physical
     ]
-    made = create_lots(document.company, arriving, by=by)
+    try:
+        wanted = [NewLot(lines[row].item, lines[row].lot_code) for row in arriving]
+        made = create_lots(document.company, wanted, by=by)
+    except InvalidInput as error:
+        if error.row is not None:  # told in the lines of the document
+            error.row = arriving[error.row]
+        raise
     lots = {(lot.item_id, lot.code): lot for lot in made}
     known = [
         (row, line)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
@@ -12,11 +14,11 @@ from apps.core.money import round_quantity
 from apps.masterdata.models import Item, Unit
 
 
-def conversion_ratio(item: Item, unit: Unit) -> Fraction:
+def conversion_ratio(item: Item, unit: Unit, *, row: int | None = None) -> Fraction:
     """Stock units of ``item`` in one ``unit``, exactly.
 
-    An item's own unit comes first, then the dimension's ratio. Raises ``InvalidInput`` when the
-    unit can't measure the item.
+    An item's own unit comes first, then the dimension's ratio. Raises ``InvalidInput`` (naming
+    ``row``) when the unit can't measure the item.
     """
     if unit.pk == item.unit_id:
         return Fraction(1)
@@ -31,7 +33,24 @@ def conversion_ratio(item: Item, unit: Unit) -> Fraction:
         "wrong_unit",
         _("{item} is not measured in {unit}.").format(item=item.code, unit=unit.code),
         field="unit",
+        row=row,
     )
+
+
+def to_stock_quantities(lines: Sequence[tuple[Item, Decimal, Unit | None]]) -> list[Decimal]:
+    """Quantities of units in stock units, each rounded once to six decimals.
+
+    At most two statements however many lines, none when all are in stock units. Raises
+    ``InvalidInput`` naming the row.
+    """
+    foreign = [item for item, _quantity, unit in lines if unit and unit.pk != item.unit_id]
+    if foreign:
+        prefetch_related_objects(foreign, "unit", "units")
+    result = []
+    for row, (item, quantity, unit) in enumerate(lines):
+        ratio = Fraction(1) if unit is None else conversion_ratio(item, unit, row=row)
+        result.append(round_quantity(quantity * ratio.numerator / Decimal(ratio.denominator)))
+    return result
 
 
 def to_stock_quantity(item: Item, quantity: Decimal, unit: Unit | None) -> Decimal:

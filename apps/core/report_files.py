@@ -1,0 +1,141 @@
+"""Reports as files: CSV, XLSX with real numbers, PDF."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import InvalidInput
+from apps.core.printouts import PAPERS, render_pdf
+from apps.core.reports import Column, Kind, Report, Row
+from apps.core.tables import neutral
+
+#: Above this many rows a laid-out page costs twenty times a drawn one.
+MOST_LAID_OUT = 300
+EXCEL_DIGITS = 15
+
+
+def to_csv(report: Report) -> bytes:
+    """UTF-8 with a BOM; a header line, then the rows; figures with a point and no grouping."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([column.label for column in report.columns])
+    for row in report.rows:
+        writer.writerow([
+            cell if column.kind.is_number else neutral(str(cell))
+            for column, cell in _plain_cells(report, row)
+        ])  # fmt: skip
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def to_xlsx(report: Report) -> bytes:
+    """One sheet with title, frozen header, indents and totals; figures are numbers."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        formats = _Formats(book, report.decimal_places)
+        sheet.write_string(0, 0, neutral(report.title), formats.title)
+        for number, text in enumerate(report.subtitles, start=1):
+            sheet.write_string(number, 0, neutral(text))
+        top = len(report.subtitles) + 2
+        for place, column in enumerate(report.columns):
+            sheet.write_string(top, place, column.label, formats.header(column))
+            sheet.set_column(place, place, 16 if column.kind.is_number else 24)
+        for number, row in enumerate(report.rows, start=top + 1):
+            for place, (column, cell) in enumerate(zip(report.columns, row.cells, strict=True)):
+                style = formats.cell(column, row, place)
+                _write(sheet, number, place, column, report.plain(column, cell), style)
+        sheet.freeze_panes(top + 1, 0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(top)
+    return out.getvalue()
+
+
+def to_pdf(report: Report, *, company: Any, paper: str = "A4") -> bytes:
+    """Laid out by HTML and CSS, or drawn row by row when it is long.
+
+    Raises ``InvalidInput`` for a paper we don't print on.
+    """
+    if paper not in PAPERS:
+        raise InvalidInput(
+            "unknown_paper",
+            _("Choose one of: {names}.").format(names=", ".join(PAPERS)),
+            field="paper",
+        )
+    if len(report.rows) > MOST_LAID_OUT:
+        from apps.core.long_tables import draw_report
+
+        return draw_report(report, paper=paper)
+    context = {"company": company, "report": report, "rows": text_rows(report)}
+    return render_pdf("core/printouts/report.html", context, paper=paper, title=report.title)
+
+
+def text_rows(report: Report) -> list[dict[str, Any]]:
+    """Rows ready for a template: each cell with its text, kind and link."""
+    return [
+        {
+            "level": row.level,
+            "is_total": row.is_total,
+            "cells": [
+                {
+                    "text": report.text(column, cell),
+                    "is_number": column.kind.is_number,
+                    "is_negative": column.kind.is_number and bool(cell) and cell < 0,
+                    "url": row.links.get(column.key, ""),
+                }
+                for column, cell in zip(report.columns, row.cells, strict=True)
+            ],
+        }
+        for row in report.rows
+    ]
+
+
+def _plain_cells(report: Report, row: Row) -> list[tuple[Column, Any]]:
+    return [
+        (column, report.plain(column, cell))
+        for column, cell in zip(report.columns, row.cells, strict=True)
+    ]
+
+
+class _Formats:
+    """The few cell formats of a workbook, made once each."""
+
+    def __init__(self, book: Any, decimal_places: int) -> None:
+        self._book = book
+        self._made: dict[tuple[Any, ...], Any] = {}
+        decimals = "." + "0" * decimal_places if decimal_places else ""
+        self._number = {Kind.MONEY: f"#,##0{decimals}", Kind.QUANTITY: "#,##0.######"}
+        self.title = book.add_format({"bold": True, "font_size": 14})
+
+    def header(self, column: Column) -> Any:
+        align = "right" if column.kind.is_number else "left"
+        return self._make(bold=True, bottom=1, align=align)
+
+    def cell(self, column: Column, row: Row, place: int) -> Any:
+        options: dict[str, Any] = {"bold": True, "top": 1} if row.is_total else {}
+        if column.kind in self._number:
+            options["num_format"] = self._number[column.kind]
+        elif row.level and not place:
+            options["indent"] = row.level
+        return self._make(**options)
+
+    def _make(self, **options: Any) -> Any:
+        key = tuple(sorted(options.items()))
+        if key not in self._made:
+            self._made[key] = self._book.add_format(options)
+        return self._made[key]
+
+
+def _write(sheet: Any, row: int, place: int, column: Column, cell: Any, style: Any) -> None:
+    if cell == "":
+        sheet.write_blank(row, place, None, style)
+    elif column.kind.is_number and len(str(cell).strip("-").replace(".", "")) <= EXCEL_DIGITS:
+        sheet.write_number(row, place, float(cell), style)
+    else:
+        sheet.write_string(row, place, neutral(str(cell)), style)

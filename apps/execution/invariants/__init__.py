@@ -1,0 +1,1 @@
+"""Invariants of the shop floor, one module per topic; ``reconcile`` loads them."""

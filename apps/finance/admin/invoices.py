@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin.base import CompanyForm, CompanyInline
+from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
+from apps.core.admin.forms import DateReasonForm
+from apps.finance.admin.lines import DocumentWithLinesAdmin
+from apps.finance.models import Invoice, InvoiceLine
+from apps.finance.printouts import invoice_pdf
+from apps.finance.services.invoices import (
+    BillingLine,
+    cancel_invoice,
+    change_invoice,
+    draft_invoice,
+    post_invoice,
+    reverse_invoice,
+)
+
+
+class InvoiceForm(CompanyForm):
+    """Without a due date or a currency, the partner's terms apply."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("due_date", "currency"):
+            if name in self.fields:
+                self.fields[name].required = False
+
+
+class InvoiceLineInline(CompanyInline):
+    model = InvoiceLine
+    fields = (
+        "item",
+        "description",
+        "quantity",
+        "unit_price",
+        "tax_code",
+        "account",
+        "cost_object",
+        "amount",
+        "tax_amount",
+    )
+    readonly_fields = ("amount", "tax_amount")
+    extra = 1
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(DocumentWithLinesAdmin):
+    form = InvoiceForm
+    list_display = (
+        "number",
+        "status_label",
+        "kind",
+        "partner",
+        "date",
+        "due_date",
+        "reference",
+        "total",
+        "currency",
+        "company",
+    )
+    list_filter = ("kind", "status", "date", "partner")
+    search_fields = ("number", "reference", "partner__code", "partner__name")
+    list_totals = ("total_company",)
+    inlines = (InvoiceLineInline,)
+    readonly_fields = ("number", "total", "total_company", "exchange_rate")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "company",
+                    ("kind", "partner"),
+                    ("date", "due_date"),
+                    ("reference", "currency"),
+                    ("number", "total"),
+                    ("total_company", "exchange_rate"),
+                )
+            },
+        ),
+    )
+    printouts = (Printout("invoice", _("Print"), invoice_pdf),)
+    verbs = (
+        Verb("post", _("Post"), "finance.post_invoice", post_invoice, ("draft",)),
+        Verb(
+            "reverse",
+            _("Reverse"),
+            "finance.reverse_invoice",
+            reverse_invoice,
+            ("posted",),
+            form=DateReasonForm,
+            is_danger=True,
+        ),
+        Verb(
+            "cancel",
+            _("Cancel the draft"),
+            "finance.change_invoice",
+            cancel_invoice,
+            ("draft",),
+            question=_("The draft is kept, but can't be posted any more."),
+            is_danger=True,
+        ),
+    )
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return fixed if obj is None else (*fixed, "kind", "partner", "currency")
+
+    def links_of(self, request: Any, document: Invoice) -> list[Link]:
+        return [admin_row_link(document.partner), *super().links_of(request, document)]
+
+    def write_new(
+        self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]
+    ) -> Invoice:
+        return draft_invoice(
+            **values, lines=[BillingLine(**line) for line in lines], by=request.user
+        )
+
+    def write_change(
+        self,
+        request: Any,
+        row: Invoice,
+        values: dict[str, Any],
+        lines: list[dict[str, Any]] | None,
+        version: int | None,
+    ) -> Invoice:
+        kept = None if lines is None else [BillingLine(**line) for line in lines]
+        return change_invoice(row, **values, lines=kept, version=version, by=request.user)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from apps.core.admin.base import LedgerAdmin
+from apps.core.links import link_to
+from apps.finance.models import JournalEntry, JournalLine, LedgerSeal
+
+DIMENSIONS = (
+    "site",
+    "cost_object",
+    "partner",
+    "item",
+    "work_centre",
+    "machine",
+    "shift",
+    "reason",
+)
+
+
+class JournalLineInline(TabularInline):
+    model = JournalLine
+    fields = ("account", "debit", "credit", "currency", "amount_currency", "quantity", "memo",
+              *DIMENSIONS)  # fmt: skip
+    readonly_fields = ("debit", "credit")
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).select_related("account", *DIMENSIONS)
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+def _anchor(url: str, text: Any) -> Any:
+    return format_html('<a href="{}">{}</a>', url, text) if url else text
+
+
+def _entry_url(entry_id: int) -> str:
+    return reverse("admin:finance_journalentry_change", args=[entry_id])
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(LedgerAdmin):
+    list_display = ("number", "date", "journal", "description", "source_link", "company")
+    list_filter = ("journal", "fiscal_year", "date", "source_type")
+    list_select_related = ("journal", "company")
+    search_fields = ("number", "description")
+    fields = (
+        "company",
+        ("number", "date"),
+        ("journal", "period"),
+        "description",
+        ("source_link", "purpose"),
+        ("reverses_link", "reversed_by"),
+        ("created_at", "created_by"),
+    )
+    readonly_fields = ("source_link", "reverses_link", "reversed_by")
+    inlines = (JournalLineInline,)
+
+    @admin.display(description=_("source"))
+    def source_link(self, entry: JournalEntry) -> Any:
+        link = link_to(entry.source_type_id, entry.source_id)
+        return _anchor(link.url, link.label)
+
+    @admin.display(description=_("reverses"))
+    def reverses_link(self, entry: JournalEntry) -> Any:
+        return _anchor(_entry_url(entry.reverses.pk), entry.reverses) if entry.reverses else "–"
+
+    @admin.display(description=_("reversed by"))
+    def reversed_by(self, entry: JournalEntry) -> Any:
+        mirror = entry.reversals.first()
+        return _anchor(_entry_url(mirror.pk), mirror) if mirror else "–"
+
+
+@admin.register(JournalLine)
+class JournalLineAdmin(LedgerAdmin):
+    list_display = ("date", "entry_link", "account", "debit", "credit", "memo", "company")
+    list_filter = ("date", "account", "site", "work_centre", "reason")
+    list_select_related = ("entry", "account", "company")
+    search_fields = ("memo", "account__code")
+    ordering = ("-id",)
+    admin_hidden = True
+
+    @admin.display(description=_("entry"), ordering="entry")
+    def entry_link(self, line: JournalLine) -> Any:
+        return _anchor(_entry_url(line.entry_id), line.entry)
+
+
+@admin.register(LedgerSeal)
+class LedgerSealAdmin(LedgerAdmin):
+    list_display = ("entry", "journal", "fiscal_year", "sequence_number", "chain", "sealed_at")
+    list_filter = ("journal", "fiscal_year")
+    list_select_related = ("entry", "journal", "fiscal_year")
+    search_fields = ("entry__number",)
+    fields = ("entry", "journal", "fiscal_year", "sequence_number", "content", "chain", "sealed_at")
+    readonly_fields = ("content", "chain")
+
+    @admin.display(description=_("content hash"))
+    def content(self, seal: LedgerSeal) -> str:
+        return bytes(seal.content_hash).hex()
+
+    @admin.display(description=_("chain hash"))
+    def chain(self, seal: LedgerSeal) -> str:
+        return bytes(seal.chain_hash).hex()

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+
+from apps.core.api.bases import DocumentViewSet
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.verbs import verb
+from apps.core.api.views import CreateMixin, UpdateMixin
+from apps.core.errors import InvalidInput
+from apps.core.models import User
+from apps.finance.api.vouchers import ReverseInput
+from apps.finance.models import Invoice, InvoiceLine
+from apps.finance.printouts import invoice_pdf
+from apps.finance.services.invoices import (
+    BillingLine,
+    cancel_invoice,
+    change_invoice,
+    draft_invoice,
+    post_invoice,
+    reverse_invoice,
+)
+
+#: What a draft keeps from its first day.
+FIXED = ("kind", "partner", "currency")
+
+
+class InvoiceLineSerializer(StrictModelSerializer):
+    class Meta:
+        model = InvoiceLine
+        fields = (
+            "item",
+            "description",
+            "quantity",
+            "unit_price",
+            "amount",
+            "tax_code",
+            "tax_amount",
+            "account",
+            "cost_object",
+        )
+        read_only_fields = ("amount", "tax_amount")
+
+
+class InvoiceSerializer(StrictModelSerializer):
+    lines = InvoiceLineSerializer(many=True)
+
+    class Meta:
+        model = Invoice
+        fields = (
+            "id",
+            "company",
+            "number",
+            "status",
+            "kind",
+            "partner",
+            "date",
+            "due_date",
+            "reference",
+            "currency",
+            "exchange_rate",
+            "total",
+            "total_company",
+            "entry",
+            "lines",
+            *AUDIT_FIELDS,
+        )
+        read_only_fields = ("number", "status", "exchange_rate", "total", "total_company", "entry")
+        extra_kwargs = {
+            "due_date": {"required": False},
+            "currency": {"required": False},
+        }
+
+
+class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
+    """Customer invoices and supplier bills: draft, change, post, reverse, print."""
+
+    serializer_class = InvoiceSerializer
+    prefetch_related = (
+        "lines__item",
+        "lines__tax_code",
+        "lines__account",
+        "lines__cost_object",
+    )
+    filterset_fields = {
+        "number": ["exact"],
+        "status": ["exact"],
+        "kind": ["exact"],
+        "partner": ["exact"],
+        "reference": ["exact"],
+        "currency": ["exact"],
+        "date": ["exact", "gte", "lte"],
+        "due_date": ["gte", "lte"],
+    }
+    ordering_fields = ("id", "date", "due_date", "number", "total")
+    search_fields = ("number", "reference")
+
+    def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> Invoice:
+        lines = [BillingLine(**line) for line in values.pop("lines")]
+        return draft_invoice(lines=lines, by=by, **values)
+
+    def perform_update(
+        self, row: Invoice, values: dict[str, Any], *, version: int | None, by: User, reason: str
+    ) -> Invoice:
+        for name in FIXED:
+            if name in values:
+                raise InvalidInput("fixed", _("A draft keeps this. Write another."), field=name)
+        given = values.pop("lines", None)
+        lines = None if given is None else [BillingLine(**line) for line in given]
+        return change_invoice(row, lines=lines, version=version, by=by, **values)
+
+    @verb(permission="finance.post_invoice")
+    def post(self, invoice: Invoice, *, by: User) -> Invoice:
+        return post_invoice(invoice, by=by)
+
+    @verb(permission="finance.reverse_invoice", serializer=ReverseInput)
+    def reverse(self, invoice: Invoice, *, date: datetime.date, reason: str, by: User) -> Invoice:
+        return reverse_invoice(invoice, date=date, reason=reason, by=by)
+
+    @verb(permission="finance.change_invoice")
+    def cancel(self, invoice: Invoice, *, by: User) -> Invoice:
+        return cancel_invoice(invoice, by=by)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, methods=["get"], query_parameters=("paper",), pagination_class=None)
+    def pdf(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The invoice as it is sent; ``?paper=Letter`` for North America."""
+        invoice = self.get_object()
+        content = invoice_pdf(invoice, paper=request.query_params.get("paper", "A4"))
+        response = HttpResponse(content, content_type="application/pdf")
+        name = invoice.number or f"draft-{invoice.pk}"
+        response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+        return response
+
+    pdf.required_permissions = ("view",)  # type: ignore[attr-defined]

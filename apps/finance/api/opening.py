@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from apps.core.api.fields import ChoiceField, DateField, DecimalField, TextField
+from apps.core.api.permissions import ModelPermissions
+from apps.core.api.references import ReferenceField
+from apps.core.api.requests import respond_once
+from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.core.models import Company, Currency, User
+from apps.finance.models import Account, Invoice, JournalVoucher
+from apps.finance.queries.opening import opening_residue
+from apps.finance.services.opening import OpeningBalance, OpeningItem, post_opening_balances
+from apps.masterdata.models import Partner
+
+
+class OpeningBalanceInput(StrictSerializer):
+    account = ReferenceField(Account)
+    amount = DecimalField(decimal_places=4, help_text="Debit above zero")
+
+
+class OpeningItemInput(StrictSerializer):
+    kind = ChoiceField(choices=Invoice.Kind.choices)
+    partner = ReferenceField(Partner)
+    reference = TextField(max_length=60)
+    due_date = DateField()
+    amount = DecimalField(decimal_places=4, positive=True)
+    currency = ReferenceField(Currency, required=False)
+    exchange_rate = DecimalField(decimal_places=8, positive=True, required=False)
+
+
+class OpeningInput(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    date = DateField()
+    balances = OpeningBalanceInput(many=True, allow_empty=False)
+    items = OpeningItemInput(many=True, required=False)
+
+
+class OpeningBalancesViewSet(ViewSet):
+    """``POST`` the trial balance of the old books and the items open in them."""
+
+    permission_classes = (ModelPermissions,)
+    permission_model = JournalVoucher
+
+    @extend_schema(request=OpeningInput, responses={201: OpenApiTypes.OBJECT})
+    def create(self, request: Any) -> Response:
+        def act() -> tuple[int, Any]:
+            parser = OpeningInput(data=request.data, context={"request": request, "view": self})
+            parser.is_valid(raise_exception=True)
+            return 201, self._post(**parser.validated_data, by=request.user)
+
+        return respond_once(request, act)
+
+    create.required_permissions = ("finance.post_journalvoucher",)  # type: ignore[attr-defined]
+
+    def _post(
+        self,
+        *,
+        company: Company,
+        date: datetime.date,
+        balances: list[dict[str, Any]],
+        by: User,
+        items: list[dict[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        made = post_opening_balances(
+            company,
+            date=date,
+            balances=[OpeningBalance(**row) for row in balances],
+            items=[OpeningItem(**row) for row in items or ()],
+            by=by,
+        )
+        return {
+            "voucher": made.voucher.pk,
+            "number": made.voucher.number,
+            "invoices": [invoice.number for invoice in made.invoices],
+            "to_come": made.to_come,
+            "residue": opening_residue(company),
+        }

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from apps.core.api.bases import DocumentViewSet
+from apps.core.api.fields import DateField, DecimalField
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
+from apps.core.api.verbs import verb
+from apps.core.api.views import CreateMixin
+from apps.core.models import User
+from apps.finance.api.vouchers import ReverseInput
+from apps.finance.models import Invoice, Payment, PaymentAllocation
+from apps.finance.services.payments import (
+    Allocation,
+    allocate_payment,
+    post_payment,
+    reverse_payment,
+)
+
+
+class AllocationSerializer(StrictModelSerializer):
+    class Meta:
+        model = PaymentAllocation
+        fields = ("invoice", "amount", "amount_company", "date")
+        read_only_fields = ("amount_company", "date")
+
+
+class AllocationInput(StrictSerializer):
+    invoice = ReferenceField(Invoice)
+    amount = DecimalField(decimal_places=4, positive=True)
+
+
+class AllocateInput(StrictSerializer):
+    date = DateField()
+    allocations = AllocationInput(many=True, allow_empty=False)
+
+
+class PaymentSerializer(StrictModelSerializer):
+    allocations = AllocationSerializer(many=True, required=False)
+
+    class Meta:
+        model = Payment
+        fields = (
+            "id",
+            "company",
+            "number",
+            "status",
+            "direction",
+            "partner",
+            "account",
+            "date",
+            "currency",
+            "exchange_rate",
+            "amount",
+            "reference",
+            "entry",
+            "allocations",
+            *AUDIT_FIELDS,
+        )
+        read_only_fields = ("number", "status", "exchange_rate", "entry")
+        extra_kwargs = {"currency": {"required": False}}
+
+
+class PaymentViewSet(CreateMixin, DocumentViewSet):
+    """``POST`` posts money received or paid and settles invoices with it."""
+
+    serializer_class = PaymentSerializer
+    prefetch_related = ("allocations__invoice",)
+    filterset_fields = {
+        "number": ["exact"],
+        "status": ["exact"],
+        "direction": ["exact"],
+        "partner": ["exact"],
+        "account": ["exact"],
+        "date": ["exact", "gte", "lte"],
+    }
+    ordering_fields = ("id", "date", "number")
+    search_fields = ("number", "reference")
+
+    def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> Payment:
+        parts = [Allocation(**part) for part in values.pop("allocations", ())]
+        return post_payment(allocations=parts, by=by, **values)
+
+    @verb(permission="finance.add_payment", serializer=AllocateInput)
+    def allocate(
+        self,
+        payment: Payment,
+        *,
+        date: datetime.date,
+        allocations: list[dict[str, Any]],
+        by: User,
+    ) -> Payment:
+        """Settle invoices with money that is on account."""
+        parts = [Allocation(**part) for part in allocations]
+        return allocate_payment(payment, allocations=parts, date=date, by=by)
+
+    @verb(permission="finance.reverse_payment", serializer=ReverseInput)
+    def reverse(self, payment: Payment, *, date: datetime.date, reason: str, by: User) -> Payment:
+        return reverse_payment(payment, date=date, reason=reason, by=by)

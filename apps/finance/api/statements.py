@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.viewsets import ViewSet
+
+from apps.core.api.permissions import ModelPermissions
+from apps.core.reports import Drill, Report
+from apps.finance.models import JournalLine
+from apps.finance.report_parameters import MODELS
+from apps.finance.views.report_files import FORMATS, build, file_of
+
+_PARAMETERS = [
+    OpenApiParameter("company", str, description="Id or code; the only one by default"),
+    OpenApiParameter("period", str, description="A month, YYYY-MM, instead of two dates"),
+    OpenApiParameter("date_from", OpenApiTypes.DATE),
+    OpenApiParameter("date_to", OpenApiTypes.DATE),
+    OpenApiParameter("as", str, enum=["json", *FORMATS]),
+    *(OpenApiParameter(name, str, description="Id, code, or none") for name in MODELS),
+]
+_LINES = [
+    OpenApiParameter("line", str, description="A statement line: all accounts below it"),
+    OpenApiParameter("account", str),
+]
+_COMPARE = [OpenApiParameter("compare", str, enum=["previous_year", "previous_period"])]
+_KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
+
+
+def statement(name: str, *parameters: Any) -> Any:
+    """An action that answers with one report, as JSON or as a file."""
+
+    def decorate(method: Any) -> Any:
+        def handler(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            return self.answer(request, name)
+
+        handler.__name__ = method.__name__
+        handler.__doc__ = method.__doc__
+        handler.required_permissions = ("finance.view_journalline",)  # type: ignore[attr-defined]
+        documented = extend_schema(
+            parameters=[*_PARAMETERS, *parameters], responses={200: OpenApiTypes.OBJECT}
+        )(handler)
+        return action(detail=False, methods=["get"], url_path=name)(documented)
+
+    return decorate
+
+
+class StatementViewSet(ViewSet):
+    """Statements and their drill-down: each row tells what stands behind it (``drill``)."""
+
+    permission_classes = (ModelPermissions,)
+    permission_model = JournalLine
+
+    def answer(self, request: Any, name: str) -> Any:
+        wanted = request.query_params.get("as", "json")
+        if wanted != "json":
+            content, kind, file_name = file_of(name, request.query_params, request.user)
+            response = HttpResponse(content, content_type=kind)
+            response["Content-Disposition"] = f'attachment; filename="{file_name}"'
+            response["X-Content-Type-Options"] = "nosniff"
+            return response
+        _asked, report = build(name, request.query_params, request.user)
+        return Response(as_data(report, request))
+
+    @statement("trial-balance")
+    def trial_balance(self) -> None:
+        """Opening balance, debits, credits and closing balance of each account."""
+
+    @statement("balance-sheet", *_COMPARE)
+    def balance_sheet(self) -> None:
+        """At the end of ``date_to``."""
+
+    @statement("income-statement", *_COMPARE)
+    def income_statement(self) -> None:
+        """Income above zero, cost below."""
+
+    @statement("breakdown", *_LINES, OpenApiParameter("by", str))
+    def breakdown(self) -> None:
+        """A line or an account split by one to four dimensions; the total is its parent's."""
+
+    @statement("general-ledger", *_LINES, OpenApiParameter("cursor", str))
+    def general_ledger(self) -> None:
+        """Lines with entry, source and running balance."""
+
+    @statement("open-items", *_KIND)
+    def open_items(self) -> None:
+        """What customers owe, or what we owe, at the end of ``date_to``."""
+
+    @statement("ageing", *_KIND)
+    def ageing(self) -> None:
+        """Open items by partner and days overdue."""
+
+
+def as_data(report: Report, request: Any) -> dict[str, Any]:
+    following = None
+    if report.following:
+        query = {**request.query_params.dict(), "cursor": report.following}
+        following = request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+    return {
+        "title": report.title,
+        "about": report.subtitles,
+        "columns": [{"key": c.key, "label": c.label, "kind": c.kind} for c in report.columns],
+        "rows": [
+            {
+                **{
+                    column.key: report.plain(column, cell) if cell is not None else None
+                    for column, cell in zip(report.columns, row.cells, strict=True)
+                },
+                "level": row.level,
+                "is_total": row.is_total,
+                "drill": drill_url(row.drill, request),
+                "links": {key: url for key, url in row.links.items() if url},
+            }
+            for row in report.rows
+        ],
+        "next": following,
+    }
+
+
+def drill_url(drill: Drill | None, request: Any) -> str | None:
+    if drill is None:
+        return None
+    if drill.report == "entry":
+        return reverse("finance-journal-entries-detail", [drill.parameters["id"]], request=request)
+    url = reverse(f"finance-statements-{drill.report}", request=request)
+    return f"{url}?{urlencode(drill.parameters)}"

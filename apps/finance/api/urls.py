@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from apps.core.api.registry import ApiRouter
+from apps.finance.api.accounts import (
+    AccountViewSet,
+    CostObjectViewSet,
+    JournalViewSet,
+    PostingRuleViewSet,
+    StatementLineViewSet,
+    TaxCodeViewSet,
+)
+from apps.finance.api.invoices import InvoiceViewSet
+from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
+from apps.finance.api.opening import OpeningBalancesViewSet
+from apps.finance.api.payments import PaymentViewSet
+from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
+from apps.finance.api.statements import StatementViewSet
+from apps.finance.api.vouchers import JournalVoucherViewSet
+
+router = ApiRouter("finance")
+router.register("statement-lines", StatementLineViewSet)
+router.register("accounts", AccountViewSet)
+router.register("journals", JournalViewSet)
+router.register("cost-objects", CostObjectViewSet)
+router.register("tax-codes", TaxCodeViewSet)
+router.register("posting-rules", PostingRuleViewSet)
+router.register("fiscal-years", FiscalYearViewSet)
+router.register("periods", PeriodViewSet)
+router.register("vouchers", JournalVoucherViewSet)
+router.register("invoices", InvoiceViewSet)
+router.register("payments", PaymentViewSet)
+router.register("journal-entries", JournalEntryViewSet)
+router.register("journal-lines", JournalLineViewSet)
+router.register("statements", StatementViewSet)
+router.register("opening-balances", OpeningBalancesViewSet)

@@ -1,0 +1,231 @@
+"""Query parameters of a report, the same for its page, its files and the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import InvalidInput
+from apps.core.models import Company, Site
+from apps.finance.models import Account, CostObject, FiscalYear, StatementLine
+from apps.finance.queries.filters import ReportFilter
+from apps.masterdata.models import Item, Machine, Partner, ReasonCode, Shift, WorkCentre
+
+COMPARISONS = ("previous_year", "previous_period")
+NONE = "none"
+PAGE_SIZE, LARGEST_PAGE = 100, 500
+MODELS: dict[str, Any] = {
+    "site": Site,
+    "cost_object": CostObject,
+    "work_centre": WorkCentre,
+    "machine": Machine,
+    "shift": Shift,
+    "reason": ReasonCode,
+    "item": Item,
+    "partner": Partner,
+}
+NAMES = frozenset({
+    "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
+    "cursor", "page_size", "as", "paper", *MODELS,
+})  # fmt: skip
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """What is asked for. ``labels`` name the dimensions that are filtered by."""
+
+    chosen: ReportFilter
+    compared: ReportFilter | None
+    line: StatementLine | None
+    account: Account | None
+    by: tuple[str, ...]
+    kind: str
+    cursor: str
+    page_size: int
+    labels: tuple[str, ...]
+
+    @property
+    def company(self) -> Company:
+        return self.chosen.company
+
+    def parameters(self, **more: str) -> dict[str, str]:
+        """The query that asks for the same lines again, for links to the next level."""
+        chosen = self.chosen
+        found = {"company": chosen.company.code, "date_to": chosen.date_to.isoformat()}
+        if chosen.date_from:
+            found["date_from"] = chosen.date_from.isoformat()
+        if self.line:
+            found["line"] = self.line.code
+        if self.account:
+            found["account"] = self.account.code
+        for name, key in chosen.dimensions.items():
+            found[name] = NONE if key is None else str(key)
+        return {**found, **more}
+
+
+def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
+    """Raises ``InvalidInput`` naming the parameter that is unknown or wrong."""
+    for name in given:
+        if name not in NAMES:
+            raise _refused(name[:60], "unknown_parameter", _("There is no such parameter."))
+    company = _company(given.get("company", ""), user)
+    date_from, date_to = _dates(given, company)
+    dimensions, labels = _dimensions(given, company, user)
+    chosen = ReportFilter(company, date_to, date_from, dimensions)
+    return ReportRequest(
+        chosen=chosen,
+        compared=_compared(given.get("compare", ""), chosen),
+        line=_row(StatementLine, given, "line", company),
+        account=_row(Account, given, "account", company),
+        by=tuple(filter(None, given.get("by", "").split(","))),
+        kind=_choice(given, "kind", ("customer", "supplier"), "customer"),
+        cursor=given.get("cursor", ""),
+        page_size=_page_size(given.get("page_size", "")),
+        labels=labels,
+    )
+
+
+def _company(text: str, user: Any) -> Company:
+    rows = Company.objects.visible_to(user).select_related("currency").order_by("code")
+    if text:
+        rows = rows.filter(_id_or_code(text))
+    found = list(rows[:2])
+    if not found:
+        raise _refused("company", "does_not_exist", _("There is no such company."))
+    if len(found) > 1:
+        raise _refused("company", "company_required", _("Name the company: you belong to several."))
+    return found[0]
+
+
+def _dates(given: Mapping[str, str], company: Company) -> tuple[Date | None, Date]:
+    """A month (``period=2026-03``), or two dates; the fiscal year until today by default."""
+    if period := given.get("period", ""):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", period, re.ASCII):
+            raise _refused("period", "invalid", _("Give a month as YYYY-MM."))
+        first = _date("period", f"{period}-01")
+        following = (first + timedelta(days=31)).replace(day=1)
+        return first, following - timedelta(days=1)
+    date_to = _date("date_to", given["date_to"]) if given.get("date_to") else None
+    date_from = _date("date_from", given["date_from"]) if given.get("date_from") else None
+    date_to = date_to or timezone.localdate()
+    if date_from is None and "date_to" not in given:
+        year = FiscalYear.objects.filter(
+            company=company, starts_on__lte=date_to, ends_on__gte=date_to
+        ).first()
+        date_from = year.starts_on if year else None
+    if date_from and date_from > date_to:
+        raise _refused("date_from", "invalid", _("It begins after it ends."))
+    return date_from, date_to
+
+
+def _date(name: str, text: str) -> Date:
+    try:
+        if _DATE.fullmatch(text):
+            day = Date.fromisoformat(text)
+            if 1900 <= day.year <= 2200:
+                return day
+    except ValueError:
+        pass
+    raise _refused(name, "invalid", _("Give a date that exists as YYYY-MM-DD."))
+
+
+def _dimensions(
+    given: Mapping[str, str], company: Company, user: Any
+) -> tuple[dict[str, int | None], tuple[str, ...]]:
+    found: dict[str, int | None] = {}
+    labels = []
+    for name, model in MODELS.items():
+        text = given.get(name, "")
+        if text == NONE:
+            found[name] = None
+            labels.append(_("without {name}").format(name=model._meta.verbose_name))
+        elif text:
+            row = model.objects.visible_to(user).filter(_id_or_code(text), company=company).first()
+            if row is None:
+                raise _refused(name, "does_not_exist", _("There is no such row."))
+            found[name] = row.pk
+            labels.append(f"{model._meta.verbose_name}: {row.code}")
+    sites = None if user.is_superuser else user.scope.site_ids
+    if sites is not None and found.get("site") is None:
+        raise _refused("site", "required", _("Name a site: you may not see all of them."))
+    return found, tuple(labels)
+
+
+def _compared(text: str, chosen: ReportFilter) -> ReportFilter | None:
+    if not text:
+        return None
+    if text not in COMPARISONS:
+        names = ", ".join(COMPARISONS)
+        raise _refused("compare", "invalid_choice", _("Choose one of: {n}.").format(n=names))
+    if text == "previous_year":
+        first = chosen.date_from and _year_before(chosen.date_from)
+        return chosen.changed(date_from=first, date_to=_year_before(chosen.date_to))
+    if chosen.date_from is None:
+        raise _refused("compare", "invalid", _("Give the first day of the period."))
+    last = chosen.date_from - timedelta(days=1)
+    if chosen.date_from.day == 1 and (chosen.date_to + timedelta(days=1)).day == 1:
+        months = (chosen.date_to.year - chosen.date_from.year) * 12
+        months += chosen.date_to.month - chosen.date_from.month + 1
+        year, month = divmod(chosen.date_from.year * 12 + chosen.date_from.month - 1 - months, 12)
+        return chosen.changed(date_from=Date(year, month + 1, 1), date_to=last)
+    return chosen.changed(date_from=last - (chosen.date_to - chosen.date_from), date_to=last)
+
+
+def _year_before(day: Date) -> Date:
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
+
+
+def _row(model: Any, given: Mapping[str, str], name: str, company: Company) -> Any:
+    text = given.get(name, "")
+    if not text:
+        return None
+    # Accounts have digits for codes, so a code goes before a key.
+    rows = model.objects.filter(company=company)
+    row = rows.filter(code=text[:60]).first()
+    if row is None and text.isascii() and text.isdigit() and len(text) < 19:
+        row = rows.filter(pk=int(text)).first()
+    if row is None:
+        raise _refused(name, "does_not_exist", _("There is no such row."))
+    return row
+
+
+def _id_or_code(text: str) -> Q:
+    if not text.isprintable() or len(text) > 200:
+        return Q(pk__in=())
+    condition = Q(code=text)
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        condition |= Q(pk=int(text))
+    return condition
+
+
+def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    text = given.get(name, default)
+    if text not in choices:
+        raise _refused(
+            name, "invalid_choice", _("Choose one of: {n}.").format(n=", ".join(choices))
+        )
+    return text
+
+
+def _page_size(text: str) -> int:
+    if not text:
+        return PAGE_SIZE
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= LARGEST_PAGE):
+        raise _refused("page_size", "invalid", _("A number from 1 to 500."))
+    return int(text)
+
+
+def _refused(field: str, code: str, text: str) -> InvalidInput:
+    error = InvalidInput(code, text, field=field)
+    error.status = 400
+    return error

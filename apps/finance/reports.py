@@ -1,0 +1,323 @@
+"""The statements of finance as reports: rows for every face, made once."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from datetime import date as Date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.links import link_to
+from apps.core.money import ZERO
+from apps.core.reports import Column, Drill, Kind, Report, Row
+from apps.finance.queries.drill import (
+    LedgerLine,
+    Selection,
+    breakdown,
+    general_ledger,
+    select_accounts,
+)
+from apps.finance.queries.filters import ReportFilter
+from apps.finance.queries.open_items import ageing, open_items
+from apps.finance.queries.statements import (
+    Statement,
+    StatementRow,
+    balance_sheet,
+    income_statement,
+)
+from apps.finance.queries.trial_balance import trial_balance
+from apps.finance.report_parameters import NONE, ReportRequest
+
+Builder = Callable[[ReportRequest], Report]
+#: The usual way down from a line of the income statement.
+PATH = ("month", "work_centre", "shift", "reason")
+MOST_LINES = 100_000
+
+
+def trial_balance_report(asked: ReportRequest) -> Report:
+    found = trial_balance(asked.chosen)
+    rows = [
+        Row(
+            (row.code, row.name, row.opening, row.debit, row.credit, row.closing),
+            drill=Drill("general-ledger", asked.parameters(account=row.code)),
+        )
+        for row in found.rows
+    ]
+    opening = sum((row.opening for row in found.rows), ZERO)
+    closing = sum((row.closing for row in found.rows), ZERO)
+    total = ("", _("Total"), opening, found.debit, found.credit, closing)
+    balances = (
+        "", _("Debit and credit balances"), None, found.debit_balances, found.credit_balances, None,
+    )  # fmt: skip
+    rows += [Row(total, is_total=True), Row(balances, is_total=True)]
+    columns = (
+        Column("code", _("Account")),
+        Column("name", _("Name")),
+        Column("opening", _("Opening balance"), Kind.MONEY),
+        Column("debit", _("Debit"), Kind.MONEY),
+        Column("credit", _("Credit"), Kind.MONEY),
+        Column("closing", _("Closing balance"), Kind.MONEY),
+    )
+    return _report(_("Trial balance"), asked, columns, rows)
+
+
+def balance_sheet_report(asked: ReportRequest) -> Report:
+    shown = balance_sheet(*_columns(asked))
+    return _statement_report(_("Balance sheet"), asked, shown)
+
+
+def income_statement_report(asked: ReportRequest) -> Report:
+    shown = income_statement(*_columns(asked))
+    return _statement_report(_("Income statement"), asked, shown)
+
+
+def general_ledger_report(asked: ReportRequest) -> Report:
+    """Lines of an account, or of all accounts below a statement line, with a running balance."""
+    selection = _selection(asked)
+    page = general_ledger(selection, cursor=asked.cursor, limit=asked.page_size)
+    rows = []
+    if not asked.cursor and page.opening:
+        opening = ("", "", "", _("Opening balance"), "", None, None, None, page.opening)
+        rows.append(Row(opening, is_total=True))
+    rows += [_ledger_row(line, selection) for line in page.lines]
+    columns = (
+        Column("date", _("Date"), Kind.DATE),
+        Column("entry", _("Entry")),
+        Column("account", _("Account")),
+        Column("text", _("Text")),
+        Column("about", _("About")),
+        Column("quantity", _("Quantity"), Kind.QUANTITY),
+        Column("debit", _("Debit"), Kind.MONEY),
+        Column("credit", _("Credit"), Kind.MONEY),
+        Column("balance", _("Balance"), Kind.MONEY),
+    )
+    return _report(_("General ledger"), asked, columns, rows, following=page.following)
+
+
+def breakdown_report(asked: ReportRequest) -> Report:
+    """A figure of a statement, split by dimensions; the total is that figure."""
+    by = asked.by or PATH[:1]
+    found = breakdown(_selection(asked), by)
+    rows = [
+        Row(
+            (
+                *(_group_text(row.groups[name]) for name in by),
+                row.quantity or None,
+                row.lines,
+                row.amount,
+            ),
+            drill=_next_level(asked, by, {name: row.groups[name].key for name in by}),
+        )
+        for row in found.rows
+    ]
+    lines = sum(row.lines for row in found.rows)
+    total = (_("Total"), *("" for _name in by[1:]), None, lines, found.total)
+    rows.append(Row(total, is_total=True, drill=Drill("general-ledger", asked.parameters())))
+    columns = (
+        *(Column(name, _(name.replace("_", " ").capitalize())) for name in by),
+        Column("quantity", _("Quantity"), Kind.QUANTITY),
+        Column("lines", _("Lines"), Kind.INTEGER),
+        Column("amount", _("Amount"), Kind.MONEY),
+    )
+    return _report(_("Breakdown"), asked, columns, rows)
+
+
+def open_items_report(asked: ReportRequest) -> Report:
+    partner = asked.chosen.dimensions.get("partner")
+    at = asked.chosen.date_to
+    found = open_items(asked.company, kind=asked.kind, at=at, partner_id=partner)
+    rows = [
+        Row(
+            (
+                item.partner_code, item.partner_name, item.number, item.reference, item.date,
+                item.due_date, item.days_overdue(at), item.currency, item.open, item.open_company,
+            ),
+        )
+        for item in found
+    ]  # fmt: skip
+    total = sum((item.open_company for item in found), ZERO)
+    rows.append(Row((_("Total"), *[""] * 7, None, total), is_total=True))
+    columns = (
+        Column("partner", _("Partner")),
+        Column("name", _("Name")),
+        Column("number", _("Number")),
+        Column("reference", _("Reference")),
+        Column("date", _("Date"), Kind.DATE),
+        Column("due_date", _("Due date"), Kind.DATE),
+        Column("overdue", _("Days overdue"), Kind.INTEGER),
+        Column("currency", _("Currency")),
+        Column("open", _("Open"), Kind.MONEY),
+        Column("open_company", _("Open in company currency"), Kind.MONEY),
+    )
+    title = _("Receivables") if asked.kind == "customer" else _("Payables")
+    return _report(title, asked, columns, rows)
+
+
+def ageing_report(asked: ReportRequest) -> Report:
+    partner = asked.chosen.dimensions.get("partner")
+    at = asked.chosen.date_to
+    found = ageing(asked.company, kind=asked.kind, at=at, partner_id=partner)
+    amounts = [
+        (row.not_due, row.to_30, row.to_60, row.to_90, row.older, row.total) for row in found
+    ]
+    rows = [
+        Row(
+            (row.partner_code, row.partner_name, *values),
+            drill=Drill(
+                "open-items", asked.parameters(partner=str(row.partner_id), kind=asked.kind)
+            ),
+        )
+        for row, values in zip(found, amounts, strict=True)
+    ]
+    sums = [sum(column, ZERO) for column in zip(*amounts, strict=True)] or [ZERO] * 6
+    rows.append(Row((_("Total"), "", *sums), is_total=True))
+    labels = (_("Not due"), _("1–30 days"), _("31–60"), _("61–90"), _("Older"), _("Total"))
+    keys = ("not_due", "to_30", "to_60", "to_90", "older", "total")
+    columns = (
+        Column("partner", _("Partner")),
+        Column("name", _("Name")),
+        *(Column(key, text, Kind.MONEY) for key, text in zip(keys, labels, strict=True)),
+    )
+    title = _("Ageing of receivables") if asked.kind == "customer" else _("Ageing of payables")
+    return _report(title, asked, columns, rows)
+
+
+REPORTS: dict[str, Builder] = {
+    "trial-balance": trial_balance_report,
+    "balance-sheet": balance_sheet_report,
+    "income-statement": income_statement_report,
+    "general-ledger": general_ledger_report,
+    "breakdown": breakdown_report,
+    "open-items": open_items_report,
+    "ageing": ageing_report,
+}
+#: Reports that come in pages; a file of one holds all of its rows.
+PAGED = frozenset({"general-ledger"})
+
+
+def _columns(asked: ReportRequest) -> list[ReportFilter]:
+    return [asked.chosen] if asked.compared is None else [asked.chosen, asked.compared]
+
+
+def _statement_report(title: str, asked: ReportRequest, shown: Statement) -> Report:
+    rows = [_statement_row(asked, row) for row in shown.rows]
+    columns = [
+        Column("code", _("Code")),
+        Column("label", _("Line")),
+        *(
+            Column("amount" if not n else "compared", _span(column), Kind.MONEY)
+            for n, column in enumerate(shown.columns)
+        ),
+    ]
+    if len(shown.columns) > 1:
+        columns.append(Column("difference", _("Difference"), Kind.MONEY))
+    return _report(title, asked, tuple(columns), rows)
+
+
+def _statement_row(asked: ReportRequest, row: StatementRow) -> Row:
+    cells: tuple[Any, ...] = (row.code, row.label, *row.values)
+    if len(row.values) > 1:
+        cells += (row.values[0] - row.values[1],)
+    drill = None
+    if row.account_id is not None:
+        drill = Drill("breakdown", asked.parameters(account=row.code, by=PATH[0]))
+    elif row.line_id is not None:
+        drill = Drill("breakdown", asked.parameters(line=row.code, by=PATH[0]))
+    return Row(cells, level=row.level, is_total=row.is_total, drill=drill)
+
+
+def _selection(asked: ReportRequest) -> Selection:
+    return select_accounts(
+        asked.chosen,
+        line_id=asked.line.pk if asked.line else None,
+        account_id=asked.account.pk if asked.account else None,
+    )
+
+
+def _next_level(asked: ReportRequest, by: tuple[str, ...], keys: dict[str, Any]) -> Drill:
+    """The same lines narrowed to one row, split by what the path has next; at its end the lines."""
+    more: dict[str, str] = {}
+    for name, key in keys.items():
+        if name == "month":
+            year, month = map(int, key.split("-"))
+            last = Date(year, month, calendar.monthrange(year, month)[1])
+            more["date_from"] = max(
+                Date(year, month, 1), asked.chosen.date_from or Date.min
+            ).isoformat()
+            more["date_to"] = min(last, asked.chosen.date_to).isoformat()
+        elif name == "date":
+            more["date_from"] = more["date_to"] = key
+        elif name != "entry":
+            more[name] = NONE if key is None else str(key)
+    used = {*by, *asked.chosen.dimensions, *more}
+    following = next((name for name in PATH[1:] if name not in used), None)
+    if following is None or "entry" in by:
+        return Drill("general-ledger", asked.parameters(**more))
+    return Drill("breakdown", asked.parameters(**more, by=following))
+
+
+def _ledger_row(line: LedgerLine, selection: Selection) -> Row:
+    source = link_to(line.source_type_id, line.source_id)
+    about = ", ".join(group.code for group in line.dimensions.values())
+    amount: Decimal = line.amount
+    return Row(
+        (
+            line.date,
+            line.entry_number,
+            line.account_code,
+            line.memo or line.description,
+            about or source.label,
+            line.quantity,
+            amount if amount > 0 else None,
+            -amount if amount < 0 else None,
+            line.balance,
+        ),
+        links={"entry": entry_link(line.entry_id), "about": source.url},
+        drill=Drill("entry", {"id": str(line.entry_id)}),
+    )
+
+
+def entry_link(entry_id: int) -> str:
+    from django.contrib.contenttypes.models import ContentType
+
+    from apps.finance.models import JournalEntry
+
+    return link_to(ContentType.objects.get_for_model(JournalEntry).pk, entry_id).url
+
+
+def _group_text(group: Any) -> str:
+    if group.key is None:
+        return _("(none)")
+    return group.code if group.code == group.name else f"{group.code} {group.name}".strip()
+
+
+def _span(chosen: ReportFilter) -> str:
+    if chosen.date_from is None:
+        return chosen.date_to.isoformat()
+    return f"{chosen.date_from.isoformat()} – {chosen.date_to.isoformat()}"
+
+
+def _report(
+    title: str,
+    asked: ReportRequest,
+    columns: tuple[Column, ...],
+    rows: list[Row],
+    following: str = "",
+) -> Report:
+    company = asked.company
+    about = [f"{company.code} {company.name}", f"{_span(asked.chosen)} · {company.currency_id}"]
+    if asked.line:
+        about.append(str(asked.line))
+    if asked.account:
+        about.append(str(asked.account))
+    return Report(
+        title=title,
+        subtitles=(*about, *asked.labels),
+        columns=columns,
+        rows=rows,
+        decimal_places=company.currency.decimal_places,
+        following=following,
+    )

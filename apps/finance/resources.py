@@ -1,0 +1,33 @@
+"""Nouns of finance as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.models import Company
+from apps.core.resources import Resource
+from apps.finance.models import Account, CostObject, StatementLine, TaxCode
+from apps.finance.services.accounts import check_accounts
+
+
+class StatementLineResource(Resource):
+    model = StatementLine
+    columns = ("code", "name", "statement", "parent", "position", "is_active")
+
+
+class AccountResource(Resource):
+    model = Account
+    columns = ("code", "name", "kind", "control", "statement_line", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_accounts(rows)
+
+
+class CostObjectResource(Resource):
+    model = CostObject
+    columns = ("code", "name", "kind", "is_active")
+
+
+class TaxCodeResource(Resource):
+    model = TaxCode
+    columns = ("code", "name", "rate", "sales_account", "purchase_account", "is_active")

@@ -1,0 +1,22 @@
+"""What happens here when an app below says that something happened there."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from typing import Any
+
+from django.dispatch import receiver
+
+from apps.core.models import User
+from apps.finance.models import Invoice
+from apps.finance.signals import invoice_reversed
+from apps.supply_chain.services.bills import release_bill
+
+
+@receiver(invoice_reversed, dispatch_uid="supply_chain.release_bill")
+def release_reversed_bill(
+    sender: Any, *, invoice: Invoice, date: Date, by: User, **_more: Any
+) -> None:
+    """What a reversed bill billed is goods received, not invoiced again."""
+    if invoice.kind == Invoice.Kind.SUPPLIER:
+        release_bill(invoice, date=date, by=by)

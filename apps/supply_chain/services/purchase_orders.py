@@ -1,0 +1,326 @@
+"""Purchase orders: written, confirmed, closed. What is received and billed is in the registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, Currency, Site, User
+from apps.core.money import ZERO, require_decimal, round_quantity
+from apps.core.services.documents import (
+    insert_all,
+    lock,
+    require_company,
+    require_reason,
+    require_status,
+    update_all,
+)
+from apps.core.services.numbering import next_number
+from apps.core.transactions import unit_of_work
+from apps.inventory.models import ExpectedMove
+from apps.inventory.services.expected import (
+    Expected,
+    close_expected,
+    expect_moves,
+    reopen_expected,
+)
+from apps.masterdata.models import Item, Partner, Unit
+from apps.masterdata.services.units import to_stock_quantities
+from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
+from apps.supply_chain.queries.purchase_orders import line_quantities
+
+SERIES = "supply_chain_purchaseorder_series"
+PREFIX = "PO"
+POSITION_STEP = 10
+CHANGEABLE = frozenset(
+    {
+        "partner",
+        "site",
+        "order_date",
+        "due_date",
+        "supplier_reference",
+        "currency",
+        "tax_amount",
+        "freight_amount",
+    }
+)
+Status = PurchaseOrder.Status
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What is ordered, in ``unit`` (else the stock unit), at a net price per unit.
+
+    Without a price the item's own applies, without a day the order's.
+    """
+
+    item: Item
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    unit: Unit | None = None
+    due_date: Date | None = None
+    position: int | None = None
+
+
+def create_purchase_order(
+    company: Company,
+    *,
+    partner: Partner,
+    site: Site,
+    lines: Sequence[OrderLine],
+    by: User,
+    order_date: Date | None = None,
+    due_date: Date | None = None,
+    currency: Currency | None = None,
+    supplier_reference: str = "",
+    tax_amount: Decimal = ZERO,
+    freight_amount: Decimal = ZERO,
+) -> PurchaseOrder:
+    """Write an order down as a draft; it is numbered at once. Three statements for stock units.
+
+    Without a due date the longest lead time among the items applies. Raises ``InvalidInput``
+    naming field and row.
+    """
+    order_date = order_date or timezone.now().astimezone(site.zone).date()
+    lead_time = max((line.item.lead_time_days for line in lines), default=0)
+    order = PurchaseOrder(
+        company=company,
+        partner=partner,
+        site=site,
+        order_date=order_date,
+        due_date=due_date or order_date + timedelta(days=lead_time),
+        currency=currency or partner.currency,
+        supplier_reference=supplier_reference,
+        tax_amount=tax_amount,
+        freight_amount=freight_amount,
+        created_by=by,
+    )
+    check_order(order)
+    rows = order_lines(order, lines)
+    with unit_of_work():
+        order.number = next_number(SERIES, PREFIX)
+        insert_all([order], by=by)
+        PurchaseOrderLine.objects.bulk_create(rows)
+    return order
+
+
+def update_purchase_order(
+    order: PurchaseOrder,
+    *,
+    by: User,
+    lines: Sequence[OrderLine] | None = None,
+    version: int | None = None,
+    **values: Any,
+) -> PurchaseOrder:
+    """Change a draft; ``lines``, when given, replace all of its lines."""
+    unknown = set(values) - CHANGEABLE
+    if unknown:
+        raise TypeError(f"no such field of an order: {sorted(unknown)}")
+    with unit_of_work():
+        order = lock(order, version=version)
+        require_status(order, Status.DRAFT)
+        for name, value in values.items():
+            setattr(order, name, value)
+        check_order(order)
+        if lines is not None:
+            rows = order_lines(order, lines)
+            order.lines.all().delete()
+            PurchaseOrderLine.objects.bulk_create(rows)
+        update_all([order], *sorted(values), by=by)
+    return order
+
+
+def confirm_purchase_order(
+    order: PurchaseOrder, *, by: User, version: int | None = None
+) -> PurchaseOrder:
+    """Order it: from now on its lines are expected to come in."""
+    with unit_of_work():
+        lock(order, version=version)
+        return confirm_purchase_orders([order], by=by)[0]
+
+
+def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> list[PurchaseOrder]:
+    """Confirm orders of one company; four statements however many orders and lines."""
+    with unit_of_work():
+        locked = list(
+            PurchaseOrder.objects.select_for_update(of=("self",))
+            .select_related("company", "partner", "site")
+            .filter(pk__in=[order.pk for order in orders])
+            .order_by("pk")
+        )
+        by_key = {order.pk: order for order in locked}
+        for order in locked:
+            order.transition_to(Status.CONFIRMED)
+        lines = PurchaseOrderLine.objects.filter(order__in=locked).select_related("item")
+        expectations = [
+            Expected(
+                line,
+                ExpectedMove.Direction.IN,
+                line.item,
+                by_key[line.order_id].site,
+                by_key[line.order_id].partner,
+                line.stock_quantity,
+                line.due_date,
+            )
+            for line in lines.order_by("order_id", "position")
+        ]
+        if locked:
+            expect_moves(locked[0].company, expectations, by=by)
+        return update_all(locked, "status", by=by)
+
+
+def cancel_purchase_order(
+    order: PurchaseOrder, *, reason: str, by: User, version: int | None = None
+) -> PurchaseOrder:
+    """Give up an order that nothing has come for. Raises ``BusinessError`` when goods have."""
+    reason = require_reason(reason)
+    with unit_of_work():
+        order = lock(order, version=version)
+        was_confirmed = order.status == Status.CONFIRMED
+        order.transition_to(Status.CANCELLED)
+        if was_confirmed:
+            close_expected(order.company, order.lines.all(), by=by)
+            if any(line.received for line in line_quantities([order.pk])):
+                raise BusinessError(
+                    "has_receipts",
+                    _("Goods of {order} have come in. Close it instead.").format(order=order),
+                    field="status",
+                )
+        return update_all([order], "status", by=by, reason=reason)[0]
+
+
+def close_purchase_order(
+    order: PurchaseOrder, *, by: User, reason: str = "", version: int | None = None
+) -> PurchaseOrder:
+    """Expect nothing more of it, however much has come. What came can still be billed."""
+    with unit_of_work():
+        order = lock(order, version=version)
+        order.transition_to(Status.CLOSED)
+        close_expected(order.company, order.lines.all(), by=by)
+        return update_all([order], "status", by=by, reason=reason)[0]
+
+
+def reopen_purchase_order(
+    order: PurchaseOrder, *, reason: str, by: User, version: int | None = None
+) -> PurchaseOrder:
+    """Expect again what a closed order still lacks."""
+    reason = require_reason(reason)
+    with unit_of_work():
+        order = lock(order, version=version)
+        require_status(order, Status.CLOSED)
+        order.transition_to(Status.CONFIRMED)
+        reopen_expected(order.company, order.lines.all(), by=by)
+        return update_all([order], "status", by=by, reason=reason)[0]
+
+
+def check_order(order: PurchaseOrder) -> None:
+    """Raise ``InvalidInput`` naming the field of a header that can't be."""
+    require_company(order.company, partner=order.partner, site=order.site)
+    if not order.partner.is_supplier or not order.partner.is_active:
+        raise InvalidInput(
+            "wrong_partner",
+            _("{partner} is no active supplier.").format(partner=order.partner),
+            field="partner",
+        )
+    if order.due_date < order.order_date:
+        raise InvalidInput(
+            "due_before_order", _("It can't be due before it is ordered."), field="due_date"
+        )
+    for field in ("tax_amount", "freight_amount"):
+        value = require_decimal(
+            getattr(order, field), field=field, decimal_places=4, positive=False
+        )
+        if value < 0:
+            raise InvalidInput("negative", _("May not be negative."), field=field)
+
+
+def order_lines(order: PurchaseOrder, lines: Sequence[OrderLine]) -> list[PurchaseOrderLine]:
+    """Rows for ``lines``, in stock units too. Raises ``InvalidInput`` naming the row."""
+    if not lines:
+        raise InvalidInput("no_lines", _("An order has at least one line."), field="lines")
+    for row, line in enumerate(lines):
+        _check_line(order, line, row)
+    quantities = to_stock_quantities([(line.item, line.quantity, line.unit) for line in lines])
+    positions = _positions(lines)
+    return [
+        PurchaseOrderLine(
+            company_id=order.company_id,
+            order=order,
+            position=position,
+            item=line.item,
+            quantity=line.quantity,
+            unit_id=line.unit.pk if line.unit else line.item.unit_id,
+            stock_quantity=require_decimal(stock_quantity, field="quantity", row=row),
+            unit_price=_price(order, line, stock_quantity, row),
+            due_date=line.due_date or order.due_date,
+        )
+        for row, (line, stock_quantity, position) in enumerate(
+            zip(lines, quantities, positions, strict=True)
+        )
+    ]
+
+
+def _check_line(order: PurchaseOrder, line: OrderLine, row: int) -> None:
+    require_company(order.company, row=row, item=line.item, unit=line.unit)
+    require_decimal(line.quantity, field="quantity", row=row)
+    if not line.item.is_stocked or not line.item.is_active:
+        raise InvalidInput(
+            "not_stocked",
+            _("{item} is not kept in stock. Bill it without an order.").format(item=line.item.code)
+            if line.item.is_active
+            else _("{item} is no longer in use.").format(item=line.item.code),
+            field="item",
+            row=row,
+        )
+    if line.due_date and line.due_date < order.order_date:
+        raise InvalidInput(
+            "due_before_order",
+            _("It can't be due before it is ordered."),
+            field="due_date",
+            row=row,
+        )
+
+
+def _price(order: PurchaseOrder, line: OrderLine, stock_quantity: Decimal, row: int) -> Decimal:
+    if line.unit_price is not None:
+        price = require_decimal(line.unit_price, field="unit_price", row=row, positive=False)
+        if price < 0:
+            raise InvalidInput("negative", _("May not be negative."), field="unit_price", row=row)
+        return price
+    if order.currency_id != order.company.currency_id:
+        raise InvalidInput(
+            "price_required",
+            _("Give the price: the item's own is in {currency}.").format(
+                currency=order.company.currency_id
+            ),
+            field="unit_price",
+            row=row,
+        )
+    return round_quantity(line.item.purchase_price * stock_quantity / line.quantity)
+
+
+def _positions(lines: Sequence[OrderLine]) -> list[int]:
+    """The positions given, and steps of ten behind the last for the rest."""
+    positions: list[int] = []
+    seen: set[int] = set()
+    for row, line in enumerate(lines):
+        last = max(positions, default=0)
+        position = line.position or (last // POSITION_STEP + 1) * POSITION_STEP
+        if position in seen:
+            raise InvalidInput(
+                "duplicate_position",
+                _("Position {position} is there twice.").format(position=position),
+                field="position",
+                row=row,
+            )
+        seen.add(position)
+        positions.append(position)
+    return positions

@@ -1,0 +1,119 @@
+"""What of a purchase order may be received: locked, read and checked in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.services.documents import lock, require_status
+from apps.core.sql import fetch_all
+from apps.inventory.models import Location
+from apps.masterdata.models import Item, Partner
+from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
+
+# The order first, then what is expected, in the order of its sources: as every posting does.
+# Both are locked, so both are read as they are after waiting.
+_LINES = """
+SELECT o.status, o.currency_id, o.partner_id,
+       (SELECT nextval('supply_chain_receipt_series')),
+       (SELECT min(s.id) FROM inventory_location s
+         WHERE s.company_id = o.company_id AND s.kind = 'supplier' AND s.is_active),
+       l.id, l.position, l.quantity, l.stock_quantity, l.unit_price, l.unit_id,
+       e.id, e.quantity_done, i.id, i.company_id, i.code, i.name, i.unit_id, i.tracking,
+       i.requires_supplier_lot, i.shelf_life_days
+  FROM supply_chain_purchaseorder o
+  JOIN supply_chain_purchaseorderline l ON l.order_id = o.id
+  JOIN inventory_expectedmove e ON e.source_type_id = %s AND e.source_id = l.id
+  JOIN masterdata_item i ON i.id = l.item_id
+ WHERE o.id = %s AND l.id = ANY(%s)
+ ORDER BY l.id FOR UPDATE OF o, e
+"""
+_ITEM = (
+    "id",
+    "company_id",
+    "code",
+    "name",
+    "unit_id",
+    "tracking",
+    "requires_supplier_lot",
+    "shelf_life_days",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivableLine:
+    """A locked order line: ``quantity`` and ``unit_price`` in its own unit."""
+
+    id: int
+    position: int
+    quantity: Decimal
+    stock_quantity: Decimal
+    unit_price: Decimal
+    unit_id: int
+    expected_move_id: int
+    quantity_done: Decimal
+    item: Item
+
+    @property
+    def most(self) -> Decimal:
+        """The stock units that may still come: the tolerance is a share of what was ordered."""
+        percent = Decimal(getattr(settings, "OVER_RECEIPT_PERCENT", 0))
+        return self.stock_quantity * (1 + percent / 100) - self.quantity_done
+
+    def cost(self, stock_quantity: Decimal, rate: Decimal) -> Decimal:
+        """What ``stock_quantity`` costs at the order's price, in company currency, not rounded."""
+        return self.quantity * self.unit_price * rate * stock_quantity / self.stock_quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """A locked order that goods may come in for."""
+
+    currency: str
+    supplier: Partner
+    number: int
+    supplier_location: Location
+    lines: dict[int, ReceivableLine]
+
+
+def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable:
+    """Lock ``order`` and what is expected of its lines, and take a number for the receipt.
+
+    Raises ``BusinessError`` unless the order is confirmed, ``InvalidInput`` for a line of another.
+    """
+    line_type = ContentType.objects.get_for_model(PurchaseOrderLine).pk
+    rows = fetch_all(_LINES, [line_type, order.pk, list(line_ids)])
+    if not rows or rows[0][0] != PurchaseOrder.Status.CONFIRMED:
+        require_status(lock(order), PurchaseOrder.Status.CONFIRMED)
+    lines = {}
+    for row in rows:
+        item = Item(**dict(zip(_ITEM, row[13:], strict=True)))
+        lines[row[5]] = ReceivableLine(*row[5:13], item=item)
+    for place, line_id in enumerate(line_ids):
+        if line_id not in lines:
+            raise InvalidInput(
+                "wrong_order",
+                _("This line is not of {order}.").format(order=order),
+                field="order_line",
+                row=place,
+            )
+    _status, currency, partner_id, number, location_id = rows[0][:5]
+    if location_id is None:
+        raise BusinessError(
+            "no_location",
+            _("There is no location of the kind “{kind}”. Create one first.").format(
+                kind=Location.Kind.SUPPLIER.label
+            ),
+            field="location",
+        )
+    place = Location(
+        id=location_id, company_id=order.company_id, code="SUPPLIER", kind=Location.Kind.SUPPLIER
+    )
+    partner = Partner(id=partner_id, company_id=order.company_id)
+    return Receivable(currency, partner, number, place, lines)

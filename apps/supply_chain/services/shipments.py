@@ -1,0 +1,184 @@
+"""Shipments: what was promised goes out, at its cost, to one partner, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date as Date
+from decimal import Decimal
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, Site, User
+from apps.core.money import ZERO
+from apps.core.services.documents import (
+    insert_all,
+    lock,
+    require_company,
+    require_reason,
+    update_all,
+)
+from apps.core.services.numbering import next_number
+from apps.core.sql import insert_rows
+from apps.core.transactions import unit_of_work
+from apps.inventory.models import Location, StockMove
+from apps.inventory.queries.locations import virtual_location
+from apps.inventory.services.moves import Move, post_moves, reverse_moves
+from apps.masterdata.models import Partner
+from apps.supply_chain.models import Shipment, ShipmentLine
+from apps.supply_chain.services.shippable_lines import (
+    Part,
+    Shipped,
+    choose_parts,
+    lock_promises,
+    places_of,
+)
+
+JOURNAL = "INV"
+SERIES = "supply_chain_shipment_series"
+PREFIX = "SH"
+
+
+def ship(
+    company: Company,
+    *,
+    partner: Partner,
+    site: Site,
+    lines: Sequence[Shipped],
+    date: Date,
+    by: User,
+    carrier: Partner | None = None,
+    tracking_number: str = "",
+    delivery_address: str = "",
+) -> Shipment:
+    """Send goods out: shipment, stock moves, cost of goods sold; uses what was reserved for it.
+
+    The number of statements does not depend on the lines. Raises ``BusinessError`` naming the
+    row for more than is promised or there, and for stock that is held.
+    """
+    _check_header(company, partner, site, carrier, lines)
+    with unit_of_work():
+        promises = lock_promises(company, partner, site, lines)
+        parts = choose_parts(company, site, lines, promises, date=date, by=by)
+        shipment = Shipment(
+            company=company,
+            partner=partner,
+            site=site,
+            number=next_number(SERIES, PREFIX),
+            date=date,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            delivery_address=delivery_address or partner.delivery_address or partner.address,
+            created_by=by,
+        )
+        insert_all([shipment], by=by)
+        _post(shipment, lines, parts, by)
+        _write_lines(shipment, parts)
+    return shipment
+
+
+def reverse_shipment(
+    shipment: Shipment, *, date: Date, reason: str, by: User, version: int | None = None
+) -> Shipment:
+    """Take everything of a shipment back at its own cost; it is promised again.
+
+    Raises ``BusinessError`` when what was shipped is invoiced.
+    """
+    reason = require_reason(reason)
+    with unit_of_work():
+        shipment = lock(shipment, version=version)
+        shipment.transition_to(Shipment.Status.REVERSED)
+        moves = list(
+            StockMove.objects.select_related("from_location", "to_location", "lot")
+            .filter(
+                source_type=ContentType.objects.get_for_model(Shipment),
+                source_id=shipment.pk,
+                reverses__isnull=True,
+            )
+            .order_by("pk")
+        )
+        reverse_moves(
+            shipment.company,
+            moves,
+            source=shipment,
+            date=date,
+            journal=JOURNAL,
+            by=by,
+            description=f"{shipment.number}: {reason}",
+            reverses_entry_id=moves[0].entry_id,
+        )
+        return update_all([shipment], "status", by=by, reason=reason)[0]
+
+
+def _check_header(
+    company: Company,
+    partner: Partner,
+    site: Site,
+    carrier: Partner | None,
+    lines: Sequence[Shipped],
+) -> None:
+    require_company(company, partner=partner, site=site, carrier=carrier)
+    if carrier is not None and not carrier.is_carrier:
+        raise InvalidInput(
+            "wrong_partner",
+            _("{partner} is no carrier.").format(partner=carrier),
+            field="carrier",
+        )
+    if not lines:
+        raise InvalidInput("no_lines", _("Say what goes out."), field="lines")
+
+
+def _post(shipment: Shipment, lines: Sequence[Shipped], parts: Sequence[Part], by: User) -> None:
+    locations, lots = places_of(parts, lines)
+    customer = virtual_location(shipment.company, Location.Kind.CUSTOMER)
+    moves = [
+        Move(
+            item_id=part.promise.item_id,
+            quantity=part.quantity,
+            from_location=locations[part.location_id],
+            to_location=customer,
+            lot=None if part.lot_id is None else lots[part.lot_id],
+            reservation_id=part.reservation_id,
+            expected_move_id=part.promise.id,
+            partner_id=shipment.partner_id,
+        )
+        for part in parts
+    ]
+    try:
+        post_moves(
+            shipment.company,
+            moves,
+            source=shipment,
+            date=shipment.date,
+            journal=JOURNAL,
+            by=by,
+            description=f"{shipment.number} {shipment.partner.name}",
+        )
+    except BusinessError as error:
+        error.row = None if error.row is None else parts[error.row].row
+        raise
+
+
+def _write_lines(shipment: Shipment, parts: Sequence[Part]) -> None:
+    """One line per line shipped, place and lot."""
+    sums: dict[tuple[int, int, int, int, int | None], Decimal] = {}
+    for part in parts:
+        promise = part.promise
+        key = (part.row, promise.id, promise.item_id, part.location_id, part.lot_id)
+        sums[key] = sums.get(key, ZERO) + part.quantity
+    insert_rows(
+        ShipmentLine,
+        [
+            {
+                "company_id": shipment.company_id,
+                "shipment_id": shipment.pk,
+                "expected_move_id": expected_move_id,
+                "item_id": item_id,
+                "quantity": quantity,
+                "location_id": location_id,
+                "lot_id": lot_id,
+            }
+            for (_row, expected_move_id, item_id, location_id, lot_id), quantity in sums.items()
+        ],
+    )

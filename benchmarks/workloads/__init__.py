@@ -1,0 +1,53 @@
+"""One module per workload. ``measure`` yields a result per figure, in a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from benchmarks.database import Database
+from benchmarks.measuring import Comparison, Result
+
+MODULES = {
+    "W1": "journal_entries",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``seconds`` to measure each figure; ``is_quick`` builds small data."""
+
+    seconds: float
+    is_quick: bool
+
+
+def measure(code: str, database: Database, options: Options) -> Iterator[Result]:
+    module = import_module(f"benchmarks.workloads.{MODULES[code]}")
+    yield from module.measure(database, options)
+
+
+def against_bare(
+    workload: str,
+    unit: str,
+    found: Comparison,
+    *,
+    goal: float,
+    statements: int,
+    most_statements: int,
+    note: str = "",
+) -> Result:
+    """The result of a comparison that must stay below ``goal`` times the bare SQL."""
+    return Result(
+        workload=workload,
+        n=found.units,
+        unit=unit,
+        per_s=found.per_s,
+        cpu_ms=found.ours,
+        limit_cpu_ms=found.bare,
+        ratio=found.ratio,
+        goal=f"<= {goal:g}x, <= {most_statements} statements",
+        ok=found.ratio <= goal and statements <= most_statements,
+        statements=statements,
+        note=note,
+    )

@@ -1,0 +1,191 @@
+"""Whatever is done to a warehouse, in any order, the registers agree."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from apps.core.errors import BusinessError
+from apps.core.transactions import independent_part, unit_of_work
+from apps.inventory.models import Reservation, StockMove
+from apps.inventory.services.cost_adjustments import adjust_receipts, change_standard_costs
+from apps.inventory.services.lots import hold_lots, release_lots
+from apps.inventory.services.moves import Move, Posting
+from apps.inventory.services.reservations import Wanted, release_reservations, reserve
+from tests.inventory.conftest import DAY, Warehouse
+from tests.support.reconcile import assert_reconciled
+
+STEPS = 150
+
+
+class Chaos:
+    """Random acts on a few items of each costing; refusals are fine, disagreement is not."""
+
+    def __init__(self, warehouse: Warehouse, seed: int) -> None:
+        self.warehouse = warehouse
+        self.random = random.Random(seed)  # noqa: S311 - chance, no secret
+        self.items = [
+            warehouse.item(costing, tracking=tracking)
+            for costing in ("fifo", "average", "specific", "standard")
+            for tracking in ("none", "lot")
+        ]
+        self.lots = {
+            item.pk: [warehouse.lot(item, f"L{n}") for n in range(3)]
+            for item in self.items
+            if item.tracking == "lot"
+        }
+        self.orders = [warehouse.cost_object(f"WO-{n}") for n in range(2)]
+        self.places = [warehouse.stock, warehouse.place("SHELF"), warehouse.quarantine]
+        self.done: list[Posting] = []
+
+    def quantity(self) -> Decimal:
+        return Decimal(self.random.randint(1, 9_000_000)).scaleb(-self.random.choice([0, 3, 6]))
+
+    def money(self) -> Decimal:
+        return Decimal(self.random.randint(0, 999_999)).scaleb(-2)
+
+    def move(self, source, target, **values) -> Move:
+        item = self.random.choice(self.items)
+        lots = self.lots.get(item.pk)
+        lot = self.random.choice(lots) if lots else None
+        return Move(item.pk, self.quantity(), source, target, lot=lot, **values)
+
+    def receive(self) -> None:
+        values = {"value": self.money()}
+        source = self.warehouse.supplier
+        if self.random.random() < 0.3:
+            source = self.warehouse.production
+            values["cost_object_id"] = self.random.choice(self.orders).pk
+        places = (self.random.choice(self.places) for _ in range(3))
+        moves = [self.move(source, place, **values) for place in places]
+        self.done.append(self.warehouse.post(*moves, date=self.day()))
+
+    def issue(self) -> None:
+        target = self.random.choice(
+            [self.warehouse.customer, self.warehouse.production, self.warehouse.virtual["scrap"]]
+        )
+        values = {}
+        if target is self.warehouse.production:
+            values["cost_object_id"] = self.random.choice(self.orders).pk
+        move = self.move(self.random.choice(self.places), target, **values)
+        self.done.append(self.warehouse.post(move, date=self.day()))
+
+    def transfer(self) -> None:
+        source, target = self.random.sample([*self.places, self.warehouse.virtual["transit"]], 2)
+        self.done.append(self.warehouse.post(self.move(source, target)))
+
+    def reverse(self) -> None:
+        if self.done:
+            self.done.append(self.warehouse.reverse(self.random.choice(self.done)))
+
+    def adjust(self) -> None:
+        receipts = StockMove.objects.select_related("from_location", "to_location").filter(
+            to_location__kind="internal", from_location__kind__in=["supplier", "production"]
+        )
+        if rows := list(receipts):
+            deltas = [
+                (row, self.money() - self.money())
+                for row in self.random.sample(rows, min(3, len(rows)))
+            ]
+            adjust_receipts(
+                self.warehouse.books.company,
+                deltas,
+                source=self.warehouse.stock,
+                purpose=f"late {self.random.random()}",
+                date=self.day(),
+                journal="PUR",
+                counter_account_id=self.warehouse.books.account("2050").pk,
+                by=self.warehouse.books.by,
+            )
+
+    def revalue(self) -> None:
+        change_standard_costs(
+            self.warehouse.books.company,
+            {self.random.choice(self.items): self.money()},
+            source=self.warehouse.stock,
+            purpose=f"standard {self.random.random()}",
+            date=self.day(),
+            by=self.warehouse.books.by,
+        )
+
+    def reserve(self) -> None:
+        wanted = Wanted(self.random.choice(self.items), self.quantity())
+        source = self.random.choice(self.orders)
+        reserve(
+            self.warehouse.books.company,
+            [wanted],
+            source=source,
+            by=self.warehouse.books.by,
+            allow_partial=True,
+        )
+
+    def use_reservation(self) -> None:
+        held = Reservation.objects.select_related("lot", "location").order_by("?").first()
+        if held:
+            move = Move(
+                held.item_id,
+                min(held.quantity, self.quantity()),
+                held.location,
+                self.warehouse.customer,
+                lot=held.lot,
+                reservation_id=held.pk,
+            )
+            self.done.append(self.warehouse.post(move))
+
+    def release(self) -> None:
+        release_reservations(
+            self.warehouse.books.company,
+            [self.random.choice(self.orders)],
+            by=self.warehouse.books.by,
+        )
+
+    def hold_or_release(self) -> None:
+        lot = self.random.choice([lot for lots in self.lots.values() for lot in lots])
+        act = self.random.choice([hold_lots, release_lots, release_lots])
+        act([lot], reason="chance", by=self.warehouse.books.by)
+
+    def day(self):
+        return DAY + timedelta(days=self.random.randint(-30, 30))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_moves_leave_the_registers_agreeing(warehouse: Warehouse, seed: int) -> None:
+    chaos = Chaos(warehouse, seed)
+    weights = {
+        chaos.receive: 6,
+        chaos.issue: 5,
+        chaos.transfer: 3,
+        chaos.reverse: 3,
+        chaos.adjust: 3,
+        chaos.revalue: 1,
+        chaos.reserve: 2,
+        chaos.use_reservation: 2,
+        chaos.release: 1,
+        chaos.hold_or_release: 1,
+    }
+    refused: dict[str, int] = {}
+    done = 0
+    for step in range(STEPS):
+        act = chaos.random.choices(list(weights), list(weights.values()))[0]
+        try:
+            with unit_of_work(), independent_part():
+                act()
+            done += 1
+        except BusinessError as error:
+            refused[error.code] = refused.get(error.code, 0) + 1
+        if step % 25 == 0:
+            assert_reconciled()
+    assert_reconciled()
+    assert done > STEPS / 3, refused
+    allowed = {
+        "insufficient_stock",
+        "already_reversed",
+        "already_used",
+        "stock_blocked",
+        "same_status",
+    }
+    assert set(refused) <= allowed, refused
