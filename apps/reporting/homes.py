@@ -35,6 +35,7 @@ HOMES: dict[str, Home] = {
             "lots_held",
         ),
         (
+            "oee",
             "production_days",
             "production_shifts",
             "scrap_by_reason",
@@ -72,7 +73,7 @@ HOMES: dict[str, Home] = {
     "maintenance": Home(
         _("Machines"),
         ("machines_stopped", "machines_running", "stop_hours_month", "stops_without_reason"),
-        ("machine_states", "downtime_by_reason"),
+        ("machine_states", "oee", "downtime_by_reason"),
         ("machines_now",),
     ),
     "sales": Home(

@@ -1,6 +1,6 @@
 """What the registers can say: figures (measures), charts and work lists, each defined once."""
 
-from apps.reporting.measures import administration, finance, floor, stock, trade
+from apps.reporting.measures import administration, effectiveness, finance, floor, stock, trade
 from apps.reporting.measures.registry import (
     Chart,
     Measure,
@@ -18,6 +18,7 @@ __all__ = [
     "Worklist",
     "administration",
     "charts",
+    "effectiveness",
     "finance",
     "floor",
     "measures",

@@ -8,6 +8,7 @@ one statement (``apps.reporting.queries.readings``).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -61,6 +62,7 @@ class Measure:
 class Chart:
     """``statement`` returns (place, label, series, value), place giving the order of the labels.
 
+    What no statement can say, ``read`` returns instead, given what was asked (``Asked``).
     ``names`` translates codes of labels and series. ``kind`` is how it is drawn: ``bar``,
     ``stack``, ``line`` or ``rank`` (bars across, the longest first).
     """
@@ -71,8 +73,9 @@ class Chart:
     kind: str
     permission: str
     formula: Any
-    statement: str
-    empty: Any
+    statement: str = ""
+    empty: Any = ""
+    read: Callable[[Any], Iterable[Sequence[Any]]] | None = None
     names: dict[str, Any] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     is_company_wide: bool = False
