@@ -15,7 +15,7 @@ from apps.reporting.steps import Step
 
 
 def admin_address(model_name: str, page: str, asked: Asked, *arguments: Any) -> str:
-    """The admin page of ``<app>.<Model>``; empty when there is none, or the caller may not see it."""
+    """The admin page of ``<app>.<Model>``; empty when the caller can't see it, or there is none."""
     model: Any = apps.get_model(model_name)
     opts = model._meta
     if model not in admin.site._registry or not asked.user.has_perm(

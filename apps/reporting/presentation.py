@@ -60,14 +60,7 @@ def present_reading(reading: Reading, asked: Asked, places: dict[str, int]) -> d
         "formula": str(measure.formula),
         "unit": str(measure.unit),
         "icon": measure.icon,
-        "values": [
-            {
-                "currency": currency,
-                "value": None if value is None else str(_rounded(value, measure.unit, currency, places)),
-                "text": _text(value, measure.unit, currency, places),
-            }
-            for currency, value in _shown(reading)
-        ],
+        "values": [_present_value(*pair, measure.unit, places) for pair in _shown(reading)],
         "note": note if measure.note and reading.rows is not None else "",
         "is_alarm": measure.is_alarm and any((v or 0) > 0 for v in reading.values.values()),
         "url": address_behind(reading, asked),
@@ -109,7 +102,9 @@ def present_worklist(filled: Filled, asked: Asked) -> dict[str, Any]:
             {
                 "title": entry.title,
                 "note": entry.note,
-                "due": "" if entry.due_date is None else formats.date_format(entry.due_date, "SHORT_DATE_FORMAT"),
+                "due": formats.date_format(entry.due_date, "SHORT_DATE_FORMAT")
+                if entry.due_date
+                else "",
                 "is_late": entry.due_date is not None and entry.due_date < asked.today,
                 "percent": None if entry.share_done is None else int(entry.share_done * 100),
                 "url": page.replace("/0/", f"/{entry.key}/") if page else "",
@@ -122,27 +117,27 @@ def present_worklist(filled: Filled, asked: Asked) -> dict[str, Any]:
 def _shown(reading: Reading) -> list[tuple[str | None, Decimal | None]]:
     """Without the currencies in which there is nothing, unless there is nothing in any."""
     values = sorted(reading.values.items(), key=lambda pair: pair[0] or "")
-    filled = [(currency, value) for currency, value in values if value]
+    filled = [pair for pair in values if pair[1]]
     return filled or values[:1] or [(None, None)]
+
+
+def _present_value(
+    currency: str | None, value: Decimal | None, unit: Unit, places: dict[str, int]
+) -> dict[str, Any]:
+    if value is None:
+        return {"currency": currency, "value": None, "text": NOTHING}
+    rounded = _rounded(value, unit, currency, places)
+    text = _number(rounded)
+    if unit == Unit.PERCENT:
+        text = _("{number} %").format(number=text)
+    return {"currency": currency, "value": f"{rounded:f}", "text": text}
 
 
 def _rounded(value: Decimal, unit: Unit, currency: str | None, places: dict[str, int]) -> Decimal:
     digits = {Unit.MONEY: places.get(currency or "", 2), Unit.PERCENT: 1, Unit.COUNT: 0}
     if unit in digits:
         return round(value, digits[unit])
-    return value.normalize() if value != value.to_integral_value() else value.to_integral_value()
-
-
-def _text(
-    value: Decimal | None, unit: Unit, currency: str | None, places: dict[str, int]
-) -> str:
-    if value is None:
-        return NOTHING
-    rounded = _rounded(value, unit, currency, places)
-    text = _number(rounded)
-    if unit == Unit.PERCENT:
-        return _("{number} %").format(number=text)
-    return text
+    return value.to_integral_value() if value == value.to_integral_value() else value.normalize()
 
 
 def _number(value: Decimal) -> str:

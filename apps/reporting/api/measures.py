@@ -38,9 +38,7 @@ class MeasureViewSet(ViewSet):
 
 def _present(user: Any, code: str | None = None) -> list[dict[str, Any]]:
     asked = asked_by(user)
-    chosen = [
-        one for one in measures().values() if code in (None, one.code) and asked.may_see(one)
-    ]
+    chosen = [one for one in measures().values() if code in (None, one.code) and asked.may_see(one)]
     readings = read_measures(chosen, asked)
     places = currency_places() if readings else {}
     return [present_reading(reading, asked, places) for reading in readings]

@@ -1,6 +1,14 @@
 """What the registers can say: figures (measures), charts and work lists, each defined once."""
 
-from apps.reporting.measures import administration, effectiveness, finance, floor, stock, trade
+from apps.reporting.measures import (
+    administration,
+    effectiveness,
+    finance,
+    floor,
+    machines,
+    stock,
+    trade,
+)
 from apps.reporting.measures.registry import (
     Chart,
     Measure,
@@ -21,6 +29,7 @@ __all__ = [
     "effectiveness",
     "finance",
     "floor",
+    "machines",
     "measures",
     "stock",
     "trade",

@@ -32,6 +32,26 @@ SELECT l.company_id, l.amount, l.reason_id FROM finance_journalline l
 _YEAR_AGO = "date_trunc('month', %(today)s::date) - interval '11 months'"
 
 
+def role_cost(role: str) -> str:
+    """What this month's lines on the accounts of ``role`` sum to, by currency."""
+    return f"""
+SELECT c.currency, coalesce(sum(l.amount), 0), NULL, NULL
+  FROM company c LEFT JOIN ({ROLE_LINES.format(role=role)}) l ON l.company_id = c.id
+ GROUP BY c.currency
+"""  # noqa: S608 - constants only
+
+
+def role_by_reason(role: str) -> str:
+    """The same by reason, the greatest first."""
+    return f"""
+SELECT row_number() OVER (ORDER BY sum(l.amount) DESC)::int, coalesce(r.name, 'none'), c.currency,
+       sum(l.amount)
+  FROM ({ROLE_LINES.format(role=role)}) l JOIN company c ON c.id = l.company_id
+  LEFT JOIN masterdata_reasoncode r ON r.id = l.reason_id
+ GROUP BY r.name, c.currency HAVING sum(l.amount) <> 0
+"""  # noqa: S608 - constants only
+
+
 def _balance(control: str, sign: str = "") -> str:
     return f"""
 SELECT c.currency, {sign}coalesce(sum(b.amount), 0), NULL, NULL
@@ -69,7 +89,9 @@ SELECT c.currency, coalesce(sum(l.amount), 0), NULL, NULL
         title=_("Gross margin this month"),
         unit=Unit.PERCENT,
         permission="finance.view_journalline",
-        formula=_("Gross profit ÷ revenue, as on the income statement, from the first of the month."),
+        formula=_(
+            "Gross profit ÷ revenue, as on the income statement, from the first of the month."
+        ),
         statement=f"""
 SELECT NULL, 100 * sum(l.amount) / nullif(sum(l.amount) FILTER (
                 WHERE l.line IN (SELECT id FROM revenue_line)), 0), NULL, NULL
@@ -127,9 +149,7 @@ SELECT NULL, 100 * sum(l.amount) / nullif(sum(l.amount) FILTER (
         permission="finance.view_invoice",
         formula=_("What we have not paid of bills due within seven days, or overdue."),
         statement=_open("i.kind = 'supplier' AND i.due_date <= %(today)s::date + 7"),
-        behind=Behind(
-            model="finance.Invoice", query="kind__exact=supplier&status__exact=posted"
-        ),
+        behind=Behind(model="finance.Invoice", query="kind__exact=supplier&status__exact=posted"),
         note=_("{n} bills"),
         icon="payments",
         is_company_wide=True,
@@ -276,8 +296,8 @@ SELECT place, place::text, i.kind || ' ' || c.currency, sum(i.open)
         permission="finance.view_invoice",
         model="finance.Invoice",
         statement="""
-SELECT i.id, i.number || ' ' || n.name, to_char(i.open, 'FM999G999G999G990D00') || ' ' || c.currency,
-       i.due_date, NULL::numeric
+SELECT i.id, i.number || ' ' || n.name,
+       to_char(i.open, 'FM999G999G999G990D00') || ' ' || c.currency, i.due_date, NULL::numeric
   FROM open_invoice i JOIN company c ON c.id = i.company_id
   JOIN masterdata_partner n ON n.id = i.partner_id
  WHERE i.kind = 'customer' AND i.due_date < %(today)s ORDER BY i.due_date, i.id LIMIT 8

@@ -1,10 +1,10 @@
-"""Figures of the shop floor, and what its losses cost."""
+"""Figures of work orders and of what is made on them."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.reporting.measures.finance import ROLE_LINES
+from apps.reporting.measures.finance import role_by_reason, role_cost
 from apps.reporting.measures.registry import Behind, Chart, Measure, Unit, Worklist, register
 from apps.reporting.measures.scope import in_sites
 
@@ -24,26 +24,6 @@ _REPORTS = f"""
     JOIN execution_workorder w ON w.id = r.work_order_id AND {in_sites("w")}
    WHERE r.status = 'posted'
 """  # noqa: S608 - constants only
-#: The machines and the state each is in now.
-_MACHINES = f"""
-  SELECT m.id, m.code, m.name, i.state, i.starts_at, i.operation_id
-    FROM masterdata_machine m JOIN company c ON c.id = m.company_id
-    LEFT JOIN execution_machineinterval i ON i.machine_id = m.id AND i.ends_at IS NULL
-   WHERE m.is_active AND {in_sites("m")}
-"""  # noqa: S608 - constants only
-_STOPS = f"""
-  FROM execution_machineinterval i JOIN company c ON c.id = i.company_id
-  JOIN masterdata_machine m ON m.id = i.machine_id AND {in_sites("m")}
- WHERE i.state = 'stopped'
-"""
-STATES = {
-    "running": _("Running"),
-    "setup": _("Set-up"),
-    "stopped": _("Stopped"),
-    "idle": _("Idle"),
-    "off": _("Off"),
-    "unknown": _("Not heard of"),
-}
 ORDER_STATUSES = {
     "released": _("Released"),
     "running": _("Running"),
@@ -53,25 +33,7 @@ ORDER_STATUSES = {
 
 
 def _orders(condition: str) -> str:
-    return f"SELECT NULL, count(*), NULL, array_agg(w.id ORDER BY w.id) {_ORDERS} AND {condition}"  # noqa: S608 - constants only
-
-
-def _role_cost(role: str) -> str:
-    return f"""
-SELECT c.currency, coalesce(sum(l.amount), 0), NULL, NULL
-  FROM company c LEFT JOIN ({ROLE_LINES.format(role=role)}) l ON l.company_id = c.id
- GROUP BY c.currency
-"""  # noqa: S608 - constants only
-
-
-def _role_by_reason(role: str) -> str:
-    return f"""
-SELECT row_number() OVER (ORDER BY sum(l.amount) DESC)::int, coalesce(r.name, 'none'), c.currency,
-       sum(l.amount)
-  FROM ({ROLE_LINES.format(role=role)}) l JOIN company c ON c.id = l.company_id
-  LEFT JOIN masterdata_reasoncode r ON r.id = l.reason_id
- GROUP BY r.name, c.currency HAVING sum(l.amount) <> 0
-"""  # noqa: S608 - constants only
+    return f"SELECT NULL, count(*), NULL, array_agg(w.id ORDER BY w.id) {_ORDERS} AND {condition}"
 
 
 register(
@@ -163,7 +125,7 @@ SELECT NULL, coalesce(sum(r.good), 0), count(*), array_agg(r.id ORDER BY r.id)
         title=_("Yield this month"),
         unit=Unit.PERCENT,
         permission="execution.view_productionreport",
-        formula=_("Good units of last operations ÷ (good units + scrap), from the first of the month."),
+        formula=_("Good units of last operations ÷ (good + scrap), since the first of the month."),
         statement=f"""
 SELECT NULL, 100 * sum(r.good) / nullif(sum(r.good + r.scrap), 0), count(*), NULL
   FROM ({_REPORTS} AND r.date >= %(month)s AND r.date <= %(today)s) r
@@ -193,89 +155,12 @@ SELECT NULL, count(*), NULL, array_agg(r.id ORDER BY r.id)
         unit=Unit.MONEY,
         permission="execution.view_productionreport",
         formula=_("The scrap accounts of the income statement, from the first of the month."),
-        statement=_role_cost("scrap"),
+        statement=role_cost("scrap"),
         behind=Behind(
             model="execution.ProductionReport",
             query="status__exact=posted&quantity_scrap__gt=0&date__gte={month}",
         ),
         icon="delete",
-        is_alarm=True,
-    ),
-    Measure(
-        code="downtime_cost_month",
-        title=_("Down-time cost this month"),
-        unit=Unit.MONEY,
-        permission="execution.view_machineinterval",
-        formula=_("The down-time accounts of the income statement, from the first of the month."),
-        statement=_role_cost("downtime"),
-        behind=Behind(
-            model="execution.MachineInterval", query="state__exact=stopped&starts_at__gte={month}"
-        ),
-        icon="money_off",
-        is_alarm=True,
-    ),
-    Measure(
-        code="machines_running",
-        title=_("Machines running"),
-        unit=Unit.COUNT,
-        permission="execution.view_machineinterval",
-        formula=_("Active machines that are running or being set up now."),
-        statement=f"""
-SELECT NULL, count(*) FILTER (WHERE m.state IN ('running', 'setup')), count(*), NULL
-  FROM ({_MACHINES}) m
-""",  # noqa: S608 - constants only
-        behind=Behind(model="masterdata.Machine", query="is_active__exact=1"),
-        note=_("of {n} machines"),
-        icon="settings_motion_mode",
-    ),
-    Measure(
-        code="machines_stopped",
-        title=_("Machines stopped"),
-        unit=Unit.COUNT,
-        permission="execution.view_machineinterval",
-        formula=_("Machines that stand still now, by plan or not."),
-        statement=f"""
-SELECT NULL, count(*), NULL, array_agg(m.id ORDER BY m.id)
-  FROM ({_MACHINES}) m WHERE m.state = 'stopped'
-""",  # noqa: S608 - constants only
-        behind=Behind(model="masterdata.Machine"),
-        icon="dangerous",
-        is_alarm=True,
-    ),
-    Measure(
-        code="stops_without_reason",
-        title=_("Stops without a reason"),
-        unit=Unit.COUNT,
-        permission="execution.view_machineinterval",
-        formula=_("Stops of the last seven days that nobody has given a reason."),
-        statement=f"""
-SELECT NULL, count(*), NULL, array_agg(i.id ORDER BY i.id) {_STOPS}
-   AND i.reason_id IS NULL AND i.starts_at > %(now)s::timestamptz - interval '7 days'
-""",  # noqa: S608 - constants only
-        behind=Behind(
-            model="execution.MachineInterval", query="state__exact=stopped&reason__isnull=True"
-        ),
-        icon="help",
-        is_alarm=True,
-    ),
-    Measure(
-        code="stop_hours_month",
-        title=_("Unplanned stop hours this month"),
-        unit=Unit.QUANTITY,
-        permission="execution.view_machineinterval",
-        formula=_("Hours that machines stood still without a planned reason this month."),
-        statement=f"""
-SELECT NULL, coalesce(round(sum(extract(epoch FROM least(coalesce(i.ends_at, %(now)s), %(now)s)
-                - greatest(i.starts_at, %(month)s::timestamptz)))::numeric / 3600, 1), 0),
-       count(*), array_agg(i.id ORDER BY i.id) {_STOPS}
-   AND coalesce(i.ends_at, %(now)s) > %(month)s::timestamptz AND i.starts_at < %(now)s
-   AND NOT EXISTS (SELECT FROM masterdata_reasoncode r WHERE r.id = i.reason_id AND r.is_planned)
-""",  # noqa: S608 - constants only
-        behind=Behind(
-            model="execution.MachineInterval", query="state__exact=stopped&starts_at__gte={month}"
-        ),
-        note=_("{n} stops"),
-        icon="timer_off",
         is_alarm=True,
     ),
     Chart(
@@ -329,35 +214,9 @@ SELECT (r.date - %(today)s::date) * 1000 + coalesce(extract(hour FROM s.starts_a
         kind="rank",
         permission="execution.view_productionreport",
         formula=_("The scrap accounts by reason, from the first of the month."),
-        statement=_role_by_reason("scrap"),
+        statement=role_by_reason("scrap"),
         empty=_("No scrap was booked this month."),
         names={"none": _("No reason")},
-    ),
-    Chart(
-        code="downtime_by_reason",
-        title=_("Down-time cost by reason"),
-        unit=Unit.MONEY,
-        kind="rank",
-        permission="execution.view_machineinterval",
-        formula=_("The down-time accounts by reason, from the first of the month."),
-        statement=_role_by_reason("downtime"),
-        empty=_("No unplanned stop was booked this month."),
-        names={"none": _("No reason")},
-    ),
-    Chart(
-        code="machine_states",
-        title=_("Machines now"),
-        unit=Unit.COUNT,
-        kind="rank",
-        permission="execution.view_machineinterval",
-        formula=_("Active machines by the state they are in now."),
-        statement=f"""
-SELECT array_position(ARRAY['running', 'setup', 'stopped', 'idle', 'off', 'unknown'], state), state,
-       'machines', count(*)
-  FROM (SELECT coalesce(m.state, 'unknown') AS state FROM ({_MACHINES}) m) AS s GROUP BY state
-""",  # noqa: S608 - constants only
-        empty=_("No machine yet. Add the machines of your work centres."),
-        names={**STATES, "machines": _("Machines")},
     ),
     Chart(
         code="work_orders_by_status",
@@ -371,7 +230,7 @@ SELECT array_position(ARRAY['released', 'running', 'held', 'completed'], w.statu
        'orders', count(*) {_ORDERS}
    AND w.status IN ('released', 'running', 'held', 'completed')
  GROUP BY w.status
-""",  # noqa: S608 - constants only
+""",
         empty=_("No work order is open. Plan one and release it."),
         names={**ORDER_STATUSES, "orders": _("Work orders")},
     ),
@@ -397,18 +256,5 @@ SELECT w.id, w.number || ' ' || w.code, w.status, w.due_date,
 """,  # noqa: S608 - constants only
         empty=_("No work order is open. Plan one and release it."),
         names=ORDER_STATUSES,
-    ),
-    Worklist(
-        code="machines_now",
-        title=_("Machines"),
-        permission="execution.view_machineinterval",
-        model="masterdata.Machine",
-        statement=f"""
-SELECT m.id, m.code || ' ' || m.name, coalesce(m.state, 'unknown'), NULL::date, NULL::numeric
-  FROM ({_MACHINES}) m
- ORDER BY array_position(ARRAY['stopped', 'idle', 'setup', 'running'], m.state::text), m.code LIMIT 10
-""",  # noqa: S608 - constants only
-        empty=_("No machine yet. Add the machines of your work centres."),
-        names=STATES,
     ),
 )

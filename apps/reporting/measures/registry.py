@@ -106,12 +106,13 @@ _worklists: dict[str, Worklist] = {}
 
 
 def register(*found: Measure | Chart | Worklist) -> None:
+    registries: dict[type, dict[str, Any]] = {
+        Measure: _measures,
+        Chart: _charts,
+        Worklist: _worklists,
+    }
     for one in found:
-        registry: dict[str, Any] = {
-            Measure: _measures,
-            Chart: _charts,
-            Worklist: _worklists,
-        }[type(one)]
+        registry = registries[type(one)]
         if one.code in registry:
             raise ValueError(f"{one.code} is registered twice")
         registry[one.code] = one

@@ -64,6 +64,4 @@ def with_tables(names: set[str]) -> str:
 def in_sites(table: str, column: str = "site_id") -> str:
     """The condition that a row of ``table`` is of a site that the caller sees, or of none."""
     place = f"{table}.{column}"
-    return (
-        f"(%(sites)s::bigint[] IS NULL OR {place} IS NULL OR {place} = ANY(%(sites)s::bigint[]))"
-    )
+    return f"(%(sites)s::bigint[] IS NULL OR {place} IS NULL OR {place} = ANY(%(sites)s::bigint[]))"

@@ -84,9 +84,7 @@ register(
         unit=Unit.COUNT,
         permission="crm.view_salesorder",
         formula=_("Confirmed orders with a line to ship today or within seven days."),
-        statement=_orders(
-            _SALES, "AND e.due_date BETWEEN %(today)s AND %(today)s::date + 7"
-        ),
+        statement=_orders(_SALES, "AND e.due_date BETWEEN %(today)s AND %(today)s::date + 7"),
         behind=Behind(model="crm.SalesOrder", query="status__exact=confirmed"),
         icon="event_upcoming",
     ),
@@ -110,7 +108,7 @@ register(
         statement=f"""
 SELECT o.currency_id, sum(l.unit_price * l.quantity * (e.quantity - e.quantity_done) / e.quantity),
        count(DISTINCT o.id), NULL {_SALES} GROUP BY o.currency_id
-""",  # noqa: S608 - constants only
+""",
         behind=Behind(model="crm.SalesOrder", query="status__exact=confirmed"),
         note=_("{n} orders"),
         icon="savings",
@@ -166,7 +164,7 @@ SELECT s.date <= e.due_date FROM supply_chain_shipment s JOIN company c ON c.id 
         statement=f"""
 SELECT o.currency_id, sum(l.unit_price * l.quantity * (e.quantity - e.quantity_done) / e.quantity),
        count(DISTINCT o.id), NULL {_PURCHASES} GROUP BY o.currency_id
-""",  # noqa: S608 - constants only
+""",
         behind=Behind(model="supply_chain.PurchaseOrder", query="status__exact=confirmed"),
         note=_("{n} orders"),
         icon="request_quote",
@@ -184,9 +182,7 @@ SELECT r.date <= l.due_date FROM supply_chain_receipt r JOIN company c ON c.id =
   JOIN supply_chain_purchaseorderline l ON l.id = x.order_line_id
  WHERE r.status = 'posted' AND r.date >= %(month)s AND r.date <= %(today)s AND {in_sites("o")}
 """),  # noqa: S608 - constants only
-        behind=Behind(
-            model="supply_chain.Receipt", query="status__exact=posted&date__gte={month}"
-        ),
+        behind=Behind(model="supply_chain.Receipt", query="status__exact=posted&date__gte={month}"),
         note=_("{n} lines"),
         icon="schedule",
     ),

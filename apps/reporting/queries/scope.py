@@ -41,7 +41,7 @@ class Asked:
         }
 
     def may_see(self, one: Any) -> bool:
-        """Whether the caller holds the permission of a measure, chart or work list, and its scope."""
+        """Whether the caller holds the permission of a measure, chart or work list."""
         return (self.sees_all_sites or not one.is_company_wide) and self.user.has_perm(
             one.permission
         )
