@@ -16,7 +16,7 @@ from simple_history.utils import bulk_update_with_history
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.services.documents import require_company, require_reason
-from apps.core.sql import columns, fetch_all
+from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.inventory.models import Lot
 from apps.masterdata.models import Item, Partner
@@ -26,24 +26,31 @@ _FIELDS = (
     "id, version, created_at, updated_at, company_id, item_id, code, status, supplier_id,"
     " supplier_lot, made_on, expires_on"
 )
-# The history row is written by the same statement. A lot that somebody else makes at the same
-# time is waited for and returned (DO UPDATE), not made twice.
-_CREATE = f"""
-WITH made AS (
+# Known lots are read, the rest are made with their history, all in one statement. A lot that
+# somebody else makes at the same time is waited for and returned (DO UPDATE), not made twice.
+_FIND_OR_CREATE = f"""
+WITH wanted AS (
+  SELECT * FROM unnest(%(item)s::bigint[], %(code)s::text[], %(supplier)s::bigint[],
+                       %(supplier_lot)s::text[], %(made_on)s::date[], %(expires_on)s::date[])
+         AS d(item_id, code, supplier_id, supplier_lot, made_on, expires_on)),
+known AS (
+  SELECT * FROM inventory_lot
+   WHERE company_id = %(company)s AND (item_id, code) IN (SELECT item_id, code FROM wanted)),
+made AS (
   INSERT INTO inventory_lot AS l
          (version, created_at, updated_at, status, company_id, item_id, code, supplier_id,
           supplier_lot, made_on, expires_on)
-  SELECT 1, %s, %s, 'available', %s, item_id, code, supplier_id, supplier_lot, made_on, expires_on
-    FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::date[], %s::date[])
-         AS d(item_id, code, supplier_id, supplier_lot, made_on, expires_on)
+  SELECT 1, %(now)s, %(now)s, 'available', %(company)s, item_id, code, supplier_id,
+         supplier_lot, made_on, expires_on
+    FROM wanted WHERE (item_id, code) NOT IN (SELECT item_id, code FROM known)
    ORDER BY item_id, code
   ON CONFLICT (company_id, item_id, code) DO UPDATE SET code = l.code
   RETURNING {_FIELDS}, xmax = 0 AS is_new),
 history AS (
   INSERT INTO inventory_historicallot
          ({_FIELDS}, history_date, history_type, history_user_id, history_change_reason)
-  SELECT {_FIELDS}, updated_at, '+', %s, NULL FROM made WHERE is_new)
-SELECT {_FIELDS} FROM made
+  SELECT {_FIELDS}, updated_at, '+', %(by)s, NULL FROM made WHERE is_new)
+SELECT {_FIELDS} FROM known UNION ALL SELECT {_FIELDS} FROM made
 """  # noqa: S608 - only our own column names are put in
 _LOCK_BALANCES = """
 SELECT id FROM inventory_stockbalance WHERE lot_id = ANY(%s)
@@ -66,51 +73,41 @@ class NewLot:
 def create_lots(company: Company, wanted: Sequence[NewLot], *, by: User) -> list[Lot]:
     """The lots ``wanted``, in order: those there are as they are, the rest made available.
 
-    Two statements however many; safe against others who make the same. An item's shelf life
+    One statement however many; safe against others who make the same. An item's shelf life
     gives the expiry from ``made_on`` when none is said. Raises ``InvalidInput`` naming the row.
     """
     for row, one in enumerate(wanted):
         _check(company, one, row)
     if not wanted:
         return []
-    keys = [(one.item.pk, one.code) for one in wanted]
+    distinct: dict[tuple[int, str], NewLot] = {}
+    for one in wanted:
+        distinct.setdefault((one.item.pk, one.code), one)
     with unit_of_work():
-        found = {
-            (lot.item_id, lot.code): lot
-            for lot in Lot.objects.filter(
-                company=company,
-                item__in={item_id for item_id, _code in keys},
-                code__in={code for _item_id, code in keys},
-            )
-        }
-        missing: dict[tuple[int, str], NewLot] = {}
-        for key, one in zip(keys, wanted, strict=True):
-            if key not in found:
-                missing.setdefault(key, one)
-        if missing:
-            found.update(_insert(company, list(missing.values()), by))
-    return [found[key] for key in keys]
+        found = _find_or_create(company, list(distinct.values()), by)
+    return [found[one.item.pk, one.code] for one in wanted]
 
 
-def _insert(company: Company, wanted: Sequence[NewLot], by: User) -> dict[tuple[int, str], Lot]:
-    now = timezone.now()
-    rows = [
-        (
-            one.item.pk,
-            one.code,
-            one.supplier.pk if one.supplier else None,
-            one.supplier_lot,
-            one.made_on,
-            one.expires_on or _expiry(one),
-        )
-        for one in wanted
-    ]
-    made = {}
-    for values in fetch_all(_CREATE, [now, now, company.pk, *columns(rows, 6), by.pk]):
+def _find_or_create(
+    company: Company, wanted: Sequence[NewLot], by: User
+) -> dict[tuple[int, str], Lot]:
+    parameters = {
+        "company": company.pk,
+        "now": timezone.now(),
+        "by": by.pk,
+        "item": [one.item.pk for one in wanted],
+        "code": [one.code for one in wanted],
+        "supplier": [one.supplier.pk if one.supplier else None for one in wanted],
+        "supplier_lot": [one.supplier_lot for one in wanted],
+        "made_on": [one.made_on for one in wanted],
+        "expires_on": [one.expires_on or _expiry(one) for one in wanted],
+    }
+    found = {}
+    for values in fetch_all(_FIND_OR_CREATE, parameters):
         lot = Lot(**dict(zip(_FIELDS.split(", "), values, strict=True)))
         lot._state.adding, lot._state.db = False, connection.alias
-        made[lot.item_id, lot.code] = lot
-    return made
+        found[lot.item_id, lot.code] = lot
+    return found
 
 
 def _expiry(one: NewLot) -> Date | None:
