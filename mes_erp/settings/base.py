@@ -26,7 +26,7 @@ APPS = [
     "apps.crm",
     "apps.supply_chain",
     "apps.execution",
-    # "apps.reporting",
+    "apps.reporting",
 ]
 
 INSTALLED_APPS = [
@@ -207,7 +207,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Admin
-UNFOLD = face_settings.UNFOLD
+UNFOLD = face_settings.UNFOLD | {"DASHBOARD_CALLBACK": "apps.reporting.admin.home.dashboard"}
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
