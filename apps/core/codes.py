@@ -1,4 +1,4 @@
-"""Barcodes and QR codes as inline SVG, sized by the width of one module so that scanners read them."""
+"""Barcodes and QR codes as inline SVG, sized by the module so that scanners read them."""
 
 from __future__ import annotations
 

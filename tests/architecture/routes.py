@@ -33,6 +33,11 @@ class Endpoint:
     def name(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def model(self) -> type[Any] | None:
+        """The model of a viewset on our bases; None for reports and personal pages."""
+        return self.view.model_class() if hasattr(self.view, "model_class") else None
+
     def url(self, key: Any = None) -> str:
         """The address of row ``key``, or of a row that can't exist."""
         pattern = getattr(self.view, "lookup_value_regex", "") or NOBODYS_ROW

@@ -20,7 +20,7 @@ from apps.inventory.services.cost_adjustments import (
 )
 from apps.inventory.services.moves import Move, Posting
 from tests.inventory.conftest import DAY, Warehouse
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 BILL_DAY = date(2026, 4, 2)
 
@@ -32,7 +32,7 @@ def bill(warehouse: Warehouse, *deltas: tuple[Posting, str], **values) -> Adjust
         [(warehouse.rows(posting)[0], Decimal(delta)) for posting, delta in deltas],
         source=warehouse.stock,
         journal="PUR",
-        counter_account_id=warehouse.books.account("2050").pk,
+        counter_account_id=warehouse.books.account("5060").pk,
         by=warehouse.books.by,
         **values,
     )
@@ -66,7 +66,7 @@ def test_a_bill_above_the_order_is_split_by_where_the_units_are(
     entry = JournalEntry.objects.get(pk=made.entry_id)
     assert entry.date == BILL_DAY
     amounts = sorted(entry.lines.values_list("amount", "account__code"))
-    assert amounts == [(-500, "2050"), (100, "5000"), (200, "1300"), (200, "1300")]
+    assert amounts == [(-500, "5060"), (100, "5000"), (200, "1300"), (200, "1300")]
     assert all_moves() == before
     assert stock_total_at(warehouse.books.company, DAY) == 800
     assert stock_total_at(warehouse.books.company, BILL_DAY) == 1200
@@ -255,7 +255,7 @@ def test_a_hundred_receipts_cost_as_many_statements_as_ten(warehouse: Warehouse)
                 purpose=f"bill of {size}",
                 journal="PUR",
                 date=BILL_DAY,
-                counter_account_id=warehouse.books.account("2050").pk,
+                counter_account_id=warehouse.books.account("5060").pk,
                 by=warehouse.books.by,
             )
         counts[size] = len([q for q in captured if "SAVEPOINT" not in q["sql"]])

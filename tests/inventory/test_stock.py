@@ -75,7 +75,7 @@ def test_the_value_at_any_day_is_the_ledgers(warehouse: Warehouse) -> None:
         source=warehouse.stock,
         date=days[3],
         journal="PUR",
-        counter_account_id=warehouse.books.account("2050").pk,
+        counter_account_id=warehouse.books.account("5060").pk,
         by=by,
     )
     receive(item, "1", "9", days[0])  # back-dated

@@ -8,8 +8,9 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin.documents import DocumentAdmin, Link
+from apps.core.admin.documents import DocumentAdmin, Link, Verb
 from apps.core.models import BackgroundJob
+from apps.core.services.jobs import cancel_job
 from apps.core.views.downloads import file_response
 
 
@@ -20,6 +21,17 @@ class BackgroundJobAdmin(DocumentAdmin):
     list_display = ("title", "status_label", "progress_bar", "company", "created_at")
     search_fields = ("title", "kind")
     editable_statuses = ()
+    verbs = (
+        Verb(
+            "cancel",
+            gettext_lazy("Cancel"),
+            "core.change_backgroundjob",
+            cancel_job,
+            statuses=(BackgroundJob.Status.QUEUED,),
+            question=gettext_lazy("The job will not run."),
+            is_danger=True,
+        ),
+    )
     fields = (
         "title",
         "kind",

@@ -8,7 +8,9 @@ from rest_framework.decorators import action
 
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.serializers import StrictModelSerializer
+from apps.core.api.verbs import verb
 from apps.core.models import BackgroundJob
+from apps.core.services.jobs import cancel_job
 from apps.core.views.downloads import file_response
 
 
@@ -44,6 +46,11 @@ class JobViewSet(DocumentViewSet):
     filterset_fields = ("status", "kind")
     search_fields = ("title", "kind")
     select_related = ("created_by",)
+
+    @verb(permission="core.change_backgroundjob")
+    def cancel(self, job: BackgroundJob, *, by: Any) -> BackgroundJob:
+        """Take a queued job out of the queue."""
+        return cancel_job(job, by=by)
 
     @action(detail=True, methods=["get"], pagination_class=None)
     def result(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:

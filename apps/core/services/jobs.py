@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
 from apps.core.models import BackgroundJob, Company, User
+from apps.core.services.documents import lock
 from apps.core.services.outbox import enqueue
 from apps.core.transactions import unit_of_work
 
@@ -66,6 +67,15 @@ def run_job(job_id: int) -> BackgroundJob:
         name, content = result
         job.result.save(name, ContentFile(content), save=False)
     return _finish(job, BackgroundJob.Status.DONE, "")
+
+
+def cancel_job(job: BackgroundJob, *, by: User) -> BackgroundJob:
+    """Take a job out of the queue. Raises ``InvalidTransition`` once it has begun."""
+    with unit_of_work():
+        job = lock(job)
+        job.transition_to(BackgroundJob.Status.CANCELLED)
+        job.finished_at = timezone.now()
+        return job.save_by(by)
 
 
 def _reporter(job: BackgroundJob) -> Report:
