@@ -148,6 +148,16 @@ class Transfer:
 
 
 @dataclass(slots=True)
+class Adjustment:
+    """Stock found missing (below zero) or too much by a count, or thrown away for a reason."""
+
+    at: datetime
+    site: str
+    differences: dict[str, Decimal]
+    scrap_reason: str = ""
+
+
+@dataclass(slots=True)
 class Plan:
     first: Date
     last: Date
@@ -156,8 +166,13 @@ class Plan:
     work_orders: list[WorkOrder]
     transfers: list[Transfer]
     spans: list[Span]
+    adjustments: list[Adjustment] = field(default_factory=list)
     opening: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property
     def portions(self) -> list[Portion]:
         return [portion for order in self.work_orders for portion in order.portions]
+
+    def work_order(self, key: str) -> WorkOrder:
+        """By its key: they are numbered in order, from one."""
+        return self.work_orders[int(key[1:]) - 1]

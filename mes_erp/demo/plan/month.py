@@ -5,11 +5,12 @@ from __future__ import annotations
 import calendar
 from datetime import date as Date
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 
 from mes_erp.demo.company import Company
 from mes_erp.demo.plan.floor import Floor
-from mes_erp.demo.plan.model import Plan, SalesOrder, Transfer, WorkOrder
+from mes_erp.demo.plan.model import Adjustment, Plan, SalesOrder, Transfer, WorkOrder
 from mes_erp.demo.plan.orders import plan_work_orders
 from mes_erp.demo.plan.purchases import plan_purchases
 from mes_erp.demo.plan.sales import SHIPS_AT, plan_sales
@@ -41,7 +42,9 @@ def plan_month(company: Company, *, first: Date, seed: int) -> Plan:
         sale.deliveries = [d for d in sale.deliveries if d.at < time.end("LUE")]
     plan = Plan(first, last, sales, [], orders, [], floor.spans)
     plan.transfers = plan_transfers(company, time, orders)
+    plan.adjustments = plan_adjustments(company, time)
     plan.purchases = plan_purchases(company, time, changes(company, plan), rng("purchases"))
+    _hold_a_lot(company, plan)
     plan.opening = opening_stock(company, plan)
     return plan
 
@@ -65,6 +68,34 @@ def _ship_what_was_made(
         sale.deliveries[0].quantities = {0: min(good, sale.lines[0].quantity)}
         ready = time.moment(order.site, day, SHIPS_AT)
         sale.deliveries[0].at = max(sale.deliveries[0].at, ready)
+
+
+def _hold_a_lot(company: Company, plan: Plan) -> None:
+    """One delivery of castings turns out porous: nobody may use it."""
+    wanted = company.story["incidents"]["held_item"]
+    arrivals = [
+        (arrival.at, place, arrival)
+        for order in plan.purchases
+        for arrival in order.arrivals
+        for place in arrival.quantities
+        if order.lines[place].item == wanted
+    ]
+    if arrivals:
+        _at, place, arrival = sorted(arrivals, key=lambda one: one[:2])[len(arrivals) // 2]
+        arrival.held_line = place
+
+
+def plan_adjustments(company: Company, time: WorkingTime) -> list[Adjustment]:
+    """A cycle count at each site, and what a fork lift has run over."""
+    story = company.story["incidents"]
+    found = []
+    for count in (*story["counts"], story["scrap"]):
+        site = count["site"]
+        day = time.days(site)[count["working_day"]]
+        differences = {item: Decimal(number) for item, number in count["differences"].items()}
+        reason = count.get("reason", "")
+        found.append(Adjustment(time.moment(site, day, 14, 30), site, differences, reason))
+    return found
 
 
 def plan_transfers(

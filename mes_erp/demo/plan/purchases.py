@@ -42,7 +42,7 @@ def plan_purchases(
     drafts.sort(key=lambda draft: (_order_date(company, time, *draft), draft[1]))
     orders = []
     for number, (due, supplier, items) in enumerate(drafts, start=1):
-        order = _order(company, time, f"P{number:03d}", supplier, due, items, needs, rng)
+        order = _order(company, time, f"AB-{31_200 + 4 * number}", supplier, due, items, needs, rng)
         order.arrivals = _arrivals(company, time, order, rng)
         orders.append(order)
     return orders

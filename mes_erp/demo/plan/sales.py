@@ -37,7 +37,7 @@ def plan_sales(company: Company, time: WorkingTime, rng: Random) -> list[SalesOr
         zip(customers, baskets, days, strict=True), start=1
     ):
         order = SalesOrder(
-            key=f"S{number:03d}",
+            key=f"45{10_400 + 3 * number:06d}",
             customer=customer.code,
             order_date=day,
             due_date=_due_date(company, time, basket, day, rng),

@@ -31,6 +31,7 @@ def changes(company: Company, plan: Plan) -> list[Change]:
         *_received(plan),
         *_shipped(company, plan),
         *_transferred(plan),
+        *_adjusted(plan),
         *(change for order in plan.work_orders for change in order_changes(company, order)),
     ]
     return sorted(found)
@@ -57,6 +58,12 @@ def _transferred(plan: Plan) -> Iterator[Change]:
         for item, pieces in transfer.quantities.items():
             yield Change(transfer.leaves_at, transfer.from_site, item, Decimal(-pieces))
             yield Change(transfer.arrives_at, transfer.to_site, item, Decimal(pieces))
+
+
+def _adjusted(plan: Plan) -> Iterator[Change]:
+    for adjustment in plan.adjustments:
+        for item, difference in adjustment.differences.items():
+            yield Change(adjustment.at, adjustment.site, item, difference)
 
 
 def order_changes(company: Company, order: WorkOrder) -> Iterator[Change]:
