@@ -10,7 +10,7 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,25 +47,6 @@ class Table:
 
     def records(self) -> list[dict[str, str]]:
         return [row.cells for row in self.rows]
-
-    def renamed(self, names: Mapping[str, str]) -> Table:
-        """The table with other names for its columns; an empty name leaves the column out.
-
-        Raises ``InvalidInput`` for a column that is not there, or a name that would be there twice.
-        """
-        missing = [name for name in names if name not in self.columns]
-        if missing:
-            raise _refused(
-                "missing_column", _("Column {name} is missing.").format(name=missing[0][:60])
-            )
-        new = {name: names.get(name, name) for name in self.columns}
-        kept = [name for name in new.values() if name]
-        _check_header(kept)
-        rows = [
-            Row(row.line, {new[name]: cell for name, cell in row.cells.items() if new[name]})
-            for row in self.rows
-        ]
-        return Table(tuple(kept), rows)
 
 
 def read_table(name: str, content: bytes, *, encoding: str = "utf-8") -> Table:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from apps.core.import_profiles import ImportProfile
 from apps.core.services.documents import insert_all
 from apps.core.tables import Table, read_table
 from apps.finance.models import FiscalYear
@@ -39,22 +40,22 @@ from tests.support.trade import Trade, make_trade, statements
 CASES = Path(os.environ.get("MES_ERP_CASES") or Path(__file__).parents[3] / "shared" / "cases")
 PURCHASING = CASES / "12-bi-import" / "purchasing"
 PRODUCTS = CASES / "12-bi-import" / "bom" / "products.csv"
-#: Their headers as ours; an empty name leaves the column out.
+#: Where our columns are in their files.
 HEADERS = {
-    "purchase_order": "number",
-    "status": "",
-    "vendor": "partner",
-    "ship_date": "due_date",
-    "tax": "tax_amount",
-    "freight": "freight_amount",
+    "number": "purchase_order",
+    "partner": "vendor",
+    "order_date": "order_date",
+    "due_date": "ship_date",
+    "tax_amount": "tax",
+    "freight_amount": "freight",
 }
 LINES = {
-    "purchase_order": "order",
-    "line": "position",
-    "order_qty": "quantity",
-    "product": "item",
-    "received_qty": "",
-    "rejected_qty": "",
+    "order": "purchase_order",
+    "position": "line",
+    "due_date": "due_date",
+    "quantity": "order_qty",
+    "item": "product",
+    "unit_price": "unit_price",
 }
 D = Decimal
 
@@ -69,8 +70,8 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def table(name: str, names: dict[str, str]) -> Table:
-    return read_table(name, (PURCHASING / name).read_bytes()).renamed(names)
+def table(name: str, columns: dict[str, str]) -> Table:
+    return ImportProfile(columns).apply(read_table(name, (PURCHASING / name).read_bytes()))
 
 
 @pytest.fixture
