@@ -10,7 +10,8 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from apps.core.models import Company, Currency, User
+from apps.core.models import Company, Currency, Site, User
+from apps.inventory.models import Location
 from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, JournalLine
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
@@ -54,7 +55,19 @@ def build_row(model: type[models.Model], company: Company, by: User, depth: int 
                 values[column.name] = value
         elif not column.has_default() and not column.null:
             values[column.name] = _value(column)
+    _complete(model, values, company, by, depth)
     return model(**values)
+
+
+def _complete(
+    model: type[models.Model], values: dict[str, Any], company: Company, by: User, depth: int
+) -> None:
+    """What a rule of the database wants beside the columns that are required."""
+    label = model._meta.label_lower
+    if label == "inventory.location":  # a place of ours has a site
+        values["site"] = _any(Site, company, by, depth)
+    if label in ("inventory.stockmove", "inventory.stockdocumentline"):  # two places
+        values["to_location"] = make_row(Location, company, by, depth + 1)
 
 
 def posted_entry(company: Company, by: User) -> JournalEntry:
@@ -79,9 +92,13 @@ def _reference(column: Any, company: Company, by: User, depth: int) -> Any:
         return company.currency
     if target is ContentType:
         return ContentType.objects.get_for_model(Company)
-    found = target._default_manager.filter(company=company).first()
     if depth > 4:
         raise ValueError(f"{column} goes too deep")
+    return _any(target, company, by, depth)
+
+
+def _any(target: Any, company: Company, by: User, depth: int) -> Any:
+    found = target._default_manager.filter(company=company).first()
     return found or make_row(target, company, by, depth + 1)
 
 
