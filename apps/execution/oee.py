@@ -140,12 +140,11 @@ def times(recorded: Recorded) -> Elements:
     allowance = max(recorded.breaks, recorded.planned_stops)
     planned = recorded.length - allowance
     off = max(silent - (allowance - recorded.planned_stops), ZERO)
-    spent = []
-    left = planned
-    for minutes in (recorded.down, off, recorded.setup, recorded.idle):
-        spent.append(min(minutes, left))
-        left -= spent[-1]
-    return Elements(planned, *spent)
+    down = min(recorded.down, planned)
+    off = min(off, planned - down)
+    setup = min(recorded.setup, planned - down - off)
+    idle = min(recorded.idle, planned - down - off - setup)
+    return Elements(planned=planned, down=down, off=off, setup=setup, idle=idle)
 
 
 def counts(

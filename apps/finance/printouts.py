@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from apps.core.money import ZERO
-from apps.core.printouts import render_pdf
+from apps.core.printouts import render_pdf, require_paper
 from apps.finance.models import Invoice, InvoiceLine
 
 
@@ -25,8 +26,22 @@ class TaxSum:
     tax: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A line with its figures as texts."""
+
+    line: InvoiceLine
+    quantity: str
+    unit_price: str
+    amount: str
+
+
 def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
-    """The invoice as it is sent, in its partner's language."""
+    """The invoice as it is sent, in its partner's language.
+
+    Raises ``InvalidInput`` for a paper we don't print on.
+    """
+    require_paper(paper)
     with override(invoice.partner.language):
         title = _("Invoice") if invoice.kind == Invoice.Kind.CUSTOMER else _("Supplier bill")
         if invoice.number:
@@ -38,17 +53,36 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
 
 def _context(invoice: Invoice) -> dict[str, Any]:
     lines = list(invoice.lines.select_related("item__unit", "tax_code"))
-    taxes = tax_sums(lines)
+    places = invoice.currency.decimal_places
     return {
         "company": invoice.company,
         "invoice": invoice,
         "partner": invoice.partner,
         "is_draft": invoice.status == Invoice.Status.DRAFT,
-        "lines": lines,
-        "taxes": taxes,
-        "net": sum((line.amount for line in lines), ZERO),
-        "places": invoice.currency.decimal_places,
+        "lines": [
+            PrintedLine(
+                line,
+                figure(line.quantity, 0),
+                figure(line.unit_price, places),
+                figure(line.amount, places),
+            )
+            for line in lines
+        ],
+        "taxes": [
+            (tax, figure(tax.rate, 0), figure(tax.net, places), figure(tax.tax, places))
+            for tax in tax_sums(lines)
+        ],
+        "net": figure(sum((line.amount for line in lines), ZERO), places),
+        "total": figure(invoice.total, places),
     }
+
+
+def figure(value: Decimal, least: int) -> str:
+    """Digits grouped as the language does, with ``least`` decimals and more only when they say
+    something."""
+    exponent = value.normalize().as_tuple().exponent
+    places = max(least, -exponent if isinstance(exponent, int) else 0)
+    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
 def tax_sums(lines: Sequence[InvoiceLine]) -> list[TaxSum]:

@@ -42,7 +42,7 @@ def test_a_release_replaces_the_one_before(office: Office) -> None:
     release_bom(second, by=office.books.by, reason="two are better")
     first.refresh_from_db()
     assert first.status == "obsolete"
-    assert first.history.first().history_change_reason == "Replaced by A rev B"
+    assert first.history.first().history_change_reason == "Replaced by a newer revision"
     with pytest.raises(InvalidTransition):
         release_bom(first, by=office.books.by)
     obsolete_bom(second, reason="not made any more", by=office.books.by)

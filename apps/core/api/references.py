@@ -117,16 +117,19 @@ class References:
     def _read(self, field: ReferenceField, values: set[Any]) -> dict[Any, Model]:
         ids = [value for value in values if is_id(value)]
         codes = [v for v in values if isinstance(v, str) and _is_code(v)]
-        name = code_name(field.model) or field.model._meta.pk.name
-        condition = Q(**{f"{name}__in": codes}) if codes else Q()
-        if ids and code_name(field.model):
+        key = field.model._meta.pk
+        is_key_a_code = key.get_internal_type() == "CharField"
+        name = key.name if is_key_a_code else code_name(field.model)
+        condition = Q(**{f"{name}__in": codes}) if codes and name else Q()
+        if ids and not is_key_a_code:
             condition |= Q(pk__in=ids)
         if not condition:
             return {}
         found: dict[Any, Model] = {}
         for row in field.candidates(self.user, self.company).filter(condition):
             found[row.pk] = row
-            found[getattr(row, name)] = row
+            if name:
+                found[getattr(row, name)] = row
         return found
 
 

@@ -89,7 +89,7 @@ def seen_version(request: Any, *, required: bool = True) -> int | None:
 
 
 def check_version(row: Any, version: int | None) -> None:
-    if version is not None and row.version != version:
+    if version is not None and getattr(row, "version", version) != version:
         raise StaleVersion(
             "stale_version", _("Somebody changed this in the meantime. Reload and try again.")
         )

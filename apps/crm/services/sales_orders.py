@@ -89,7 +89,7 @@ def create_sales_order(
         site=site,
         order_date=order_date,
         due_date=due_date or order_date + timedelta(days=lead_time),
-        currency=currency or partner.currency,
+        currency_id=currency.pk if currency else partner.currency_id,
         customer_reference=customer_reference,
         created_by=by,
     )

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
+from apps.execution.api.effectiveness import FloorMachineViewSet, OeeViewSet
+from apps.execution.api.genealogy import TracedLotViewSet
+from apps.execution.api.machine_events import MachineEventViewSet
+from apps.execution.api.machine_states import MachineIntervalViewSet, OperationRunViewSet
 from apps.execution.api.material_issues import MaterialIssueViewSet
+from apps.execution.api.operations import OperationViewSet
 from apps.execution.api.production_reports import ProductionReportViewSet
 from apps.execution.api.work_orders import WorkOrderViewSet
 
@@ -9,3 +14,10 @@ router = ApiRouter("execution")
 router.register("work-orders", WorkOrderViewSet)
 router.register("production-reports", ProductionReportViewSet)
 router.register("material-issues", MaterialIssueViewSet)
+router.register("operations", OperationViewSet)
+router.register("events", MachineEventViewSet)
+router.register("machine-intervals", MachineIntervalViewSet)
+router.register("operation-runs", OperationRunViewSet)
+router.register("machines", FloorMachineViewSet)
+router.register("oee", OeeViewSet)
+router.register("lots", TracedLotViewSet)

@@ -145,6 +145,7 @@ class WorkOrderOperation(CompanyBound):
                 "execution_workorderoperation", "work_order", "work_centre", "machine"
             ),
         ]
+        permissions = [("run_workorderoperation", "Can start, pause and finish operations")]
 
     def __str__(self) -> str:
         return f"{self.work_order} / {self.sequence} {self.name}"

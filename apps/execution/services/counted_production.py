@@ -49,7 +49,8 @@ def report_counts(group: CountedRows, *, event_id: int, by: User) -> None:
     """Post the counts as one report, hung on their last event. A count is a fact: it may exceed
     the order."""
     last = group.rows[-1]
-    operation = WorkOrderOperation.objects.select_related("work_order").get(pk=last.operation_id)
+    operations = WorkOrderOperation.objects.select_related("work_order")
+    operation = operations.get(pk=last.operation_id or 0)
     report_production(
         operation.work_order,
         operation=operation,

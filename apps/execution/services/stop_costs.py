@@ -216,7 +216,7 @@ def _lines(cost: _Cost, machine: _Machine, resolver: AccountResolver, places: in
 
 
 def _reversals(undone: Sequence[_Cost], dates: Mapping[int, Date]) -> list[Entry]:
-    ids = [cost.stop.entry_id for cost in undone]
+    ids = [cost.stop.entry_id for cost in undone if cost.stop.entry_id is not None]
     numbers = dict(JournalEntry.objects.filter(pk__in=ids).values_list("pk", "number"))
     lines: dict[int, list[Line]] = {entry_id: [] for entry_id in numbers}
     for row in JournalLine.objects.filter(entry_id__in=ids).order_by("id"):

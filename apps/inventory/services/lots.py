@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.core.services.documents import require_company, require_reason
+from apps.core.services.documents import require_company, require_reason, update_all
+from apps.core.services.master_data import update_row
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.inventory.models import Lot
@@ -146,6 +147,17 @@ def _check(company: Company, one: NewLot, row: int) -> None:
         )
 
 
+def update_lot(
+    lot: Lot, *, by: User, version: int | None = None, reason: str = "", **values: Any
+) -> Lot:
+    """Change what is known of a lot: its supplier, the supplier's lot, its days."""
+    fixed = sorted(set(values) & {"item", "code", "company", "status"})
+    if fixed:
+        raise InvalidInput("read_only", _("This field can't be set."), field=fixed[0])
+    require_company(lot.company, supplier=values.get("supplier"))
+    return update_row(lot, values=values, by=by, version=version, reason=reason)
+
+
 def hold_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
     """Nobody may issue or ship these lots until they are released."""
     return change_lot_status(lots, Lot.Status.HOLD, reason=reason, by=by)
@@ -167,7 +179,7 @@ def release_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
 
 
 def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User) -> list[Lot]:
-    """Give ``lots`` a status, with the reason in their history; four statements however many.
+    """Give ``lots`` a status, with the reason in their history; three statements however many.
 
     Waits for postings of their stock that are under way, and later ones see the status. Raises
     ``BusinessError`` for a lot that has the status already.
@@ -178,7 +190,6 @@ def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User
         # no key of a lot changes, and postings' references to it must not wait for us
         rows = list(Lot.objects.select_for_update(no_key=True).filter(pk__in=places).order_by("pk"))
         fetch_all(_LOCK_BALANCES, [sorted(places)])
-        now = timezone.now()
         for lot in rows:
             if lot.status == status:
                 raise BusinessError(
@@ -190,14 +201,5 @@ def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User
                     row=places[lot.pk],
                 )
             lot.status = status
-            lot.version += 1
-            lot.updated_at = now
-        if rows:
-            bulk_update_with_history(
-                rows,
-                Lot,
-                ["status", "version", "updated_at"],
-                default_user=by,
-                default_change_reason=reason,
-            )
+        update_all(rows, "status", by=by, reason=reason)
     return sorted(rows, key=lambda lot: places[lot.pk])
