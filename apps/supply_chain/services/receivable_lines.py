@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -94,7 +95,8 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
     lines = {}
     for row in rows:
         item = Item(**dict(zip(_ITEM, row[13:], strict=True)))
-        lines[row[5]] = ReceivableLine(*row[5:13], item=item)
+        about: dict[str, Any] = {"item": item}
+        lines[row[5]] = ReceivableLine(*row[5:13], **about)
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
             raise InvalidInput(
@@ -112,8 +114,8 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
             ),
             field="location",
         )
-    place = Location(
+    origin = Location(
         id=location_id, company_id=order.company_id, code="SUPPLIER", kind=Location.Kind.SUPPLIER
     )
     partner = Partner(id=partner_id, company_id=order.company_id)
-    return Receivable(currency, partner, number, place, lines)
+    return Receivable(currency, partner, number, origin, lines)
