@@ -76,6 +76,7 @@ def text_rows(report: Report) -> list[dict[str, Any]]:
             "is_total": row.is_total,
             "cells": [
                 {
+                    "key": column.key,
                     "text": report.text(column, cell),
                     "is_number": column.kind.is_number,
                     "is_negative": column.kind.is_number and bool(cell) and cell < 0,

@@ -185,7 +185,7 @@ def _table(lines: Iterator[tuple[int, Sequence[str]]]) -> Table:
     while columns and not columns[-1]:
         columns.pop()
     _check_header(columns)
-    rows = []
+    rows: list[Row] = []
     for line, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -23,6 +24,16 @@ class TaxSum:
     rate: Decimal
     net: Decimal
     tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A line with its figures as texts."""
+
+    line: InvoiceLine
+    quantity: str
+    unit_price: str
+    amount: str
 
 
 def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
@@ -42,17 +53,36 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
 
 def _context(invoice: Invoice) -> dict[str, Any]:
     lines = list(invoice.lines.select_related("item__unit", "tax_code"))
-    taxes = tax_sums(lines)
+    places = invoice.currency.decimal_places
     return {
         "company": invoice.company,
         "invoice": invoice,
         "partner": invoice.partner,
         "is_draft": invoice.status == Invoice.Status.DRAFT,
-        "lines": lines,
-        "taxes": taxes,
-        "net": sum((line.amount for line in lines), ZERO),
-        "places": invoice.currency.decimal_places,
+        "lines": [
+            PrintedLine(
+                line,
+                figure(line.quantity, 0),
+                figure(line.unit_price, places),
+                figure(line.amount, places),
+            )
+            for line in lines
+        ],
+        "taxes": [
+            (tax, figure(tax.rate, 0), figure(tax.net, places), figure(tax.tax, places))
+            for tax in tax_sums(lines)
+        ],
+        "net": figure(sum((line.amount for line in lines), ZERO), places),
+        "total": figure(invoice.total, places),
     }
+
+
+def figure(value: Decimal, least: int) -> str:
+    """Digits grouped as the language does, with ``least`` decimals and more only when they say
+    something."""
+    exponent = value.normalize().as_tuple().exponent
+    places = max(least, -exponent if isinstance(exponent, int) else 0)
+    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
 def tax_sums(lines: Sequence[InvoiceLine]) -> list[TaxSum]:

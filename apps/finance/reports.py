@@ -205,8 +205,8 @@ def _columns(asked: ReportRequest) -> list[ReportFilter]:
 def _statement_report(title: str, asked: ReportRequest, shown: Statement) -> Report:
     rows = [_statement_row(asked, row) for row in shown.rows]
     columns = [
-        Column("code", _("Code")),
         Column("label", _("Line")),
+        Column("code", _("Code")),
         *(
             Column("amount" if not n else "compared", _span(column), Kind.MONEY)
             for n, column in enumerate(shown.columns)
@@ -218,7 +218,7 @@ def _statement_report(title: str, asked: ReportRequest, shown: Statement) -> Rep
 
 
 def _statement_row(asked: ReportRequest, row: StatementRow) -> Row:
-    cells: tuple[Any, ...] = (row.code, row.label, *row.values)
+    cells: tuple[Any, ...] = (row.label, row.code, *row.values)
     if len(row.values) > 1:
         cells += (row.values[0] - row.values[1],)
     drill = None

@@ -19,6 +19,7 @@ from apps.finance.queries.trial_balance import from_balances, from_lines, trial_
 from apps.finance.services.balances import fold_balances, rebuild_balances
 from apps.finance.services.periods import open_fiscal_year
 from tests.factories import Books
+from tests.support.folding import fold_everything
 from tests.support.statements import at_most
 
 NAIVE_FOLD = """
@@ -48,7 +49,7 @@ def test_folding_while_others_post_loses_nothing(books: Books) -> None:
     writers = [threading.Thread(target=_post_until, args=(books, stop, n)) for n in range(4)]
     for writer in writers:
         writer.start()
-    for _ in range(40):
+    for _ in range(300):
         fold_balances()
     stop.set()
     for writer in writers:
@@ -110,7 +111,7 @@ def posted(transactional_db: None, books: Books) -> Books:
     for n, day in enumerate(days):
         books.post(day, ("1010", f"{n + 1}.25"), ("4000", f"-{n + 1}.25"))
         if n == 11:
-            fold_balances()
+            fold_everything()
     return books
 
 

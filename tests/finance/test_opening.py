@@ -58,7 +58,7 @@ def test_old_books_are_taken_over_to_the_cent(books: Books) -> None:
     assert [(i.reference, i.open, i.open_company) for i in found] == [
         ("OLD-1", D(840), D(840)), ("OLD-2", D(500), D(450)),
     ]  # fmt: skip
-    assert_reconciled()
+    assert_reconciled("ledger-balances", "receivables", "payables", "manual-lines")
 
 
 def test_books_that_do_not_balance_are_refused_with_the_difference(books: Books) -> None:

@@ -14,11 +14,11 @@ import pytest
 from apps.core.reconcile import invariants, reconcile
 from apps.finance import reconcile as finance_invariants
 from apps.finance.queries.entries import entry_of
-from apps.finance.services.balances import fold_balances
 from apps.finance.services.payments import Allocation, post_payment
 from apps.finance.services.sealing import seal_ledger
 from tests.factories import Books
 from tests.support.connections import superuser
+from tests.support.folding import fold_everything
 from tests.support.reconciled import assert_reconciled
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +63,7 @@ def sound(books: Books) -> dict[str, int]:
         allocations=[Allocation(invoice, Decimal(50))],
         by=books.by,
     )
-    fold_balances()
+    fold_everything()
     seal_ledger(books.company)
     entry = entry_of(invoice)
     return {

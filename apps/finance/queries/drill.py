@@ -92,6 +92,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
+    """``amount`` as the statement shows it, ``quantity`` as posted."""
+
     groups: dict[str, Group]
     amount: Decimal
     quantity: Decimal
@@ -187,7 +189,7 @@ def breakdown(selection: Selection, by: Sequence[str]) -> Breakdown:
             name: Group(keys[n * 3], keys[n * 3 + 1] or "", keys[n * 3 + 2] or "")
             for n, name in enumerate(by)
         }
-        rows.append(BreakdownRow(groups, selection.sign * amount, selection.sign * quantity, count))
+        rows.append(BreakdownRow(groups, selection.sign * amount + ZERO, quantity, count))
     return Breakdown(tuple(by), rows, sum((row.amount for row in rows), ZERO))
 
 

@@ -168,12 +168,17 @@ def _set_sign(node: _Node, sign: int) -> None:
         _set_sign(child, sign)
 
 
+def _shown(node: _Node, amounts: list[Decimal]) -> tuple[Decimal, ...]:
+    """As the statement shows them; zero has no sign."""
+    return tuple(node.sign * amount + ZERO for amount in amounts)
+
+
 def _row(node: _Node, level: int) -> StatementRow:
     return StatementRow(
         code=node.code,
         label=node.label,
         level=level,
-        values=tuple(node.sign * amount for amount in node.totals()),
+        values=_shown(node, node.totals()),
         is_total=bool(node.children),
         line_id=node.line_id,
     )
@@ -182,8 +187,8 @@ def _row(node: _Node, level: int) -> StatementRow:
 def _account_rows(node: _Node, level: int) -> Iterator[StatementRow]:
     for code, (account, amounts) in sorted(node.accounts.items()):
         if any(amounts):
-            values = tuple(node.sign * amount for amount in amounts)
-            yield StatementRow(code, account.name, level, values, account_id=account.account_id)
+            shown = _shown(node, amounts)
+            yield StatementRow(code, account.name, level, shown, account_id=account.account_id)
 
 
 def _is_empty(node: _Node) -> bool:

@@ -183,7 +183,7 @@ def delete_draft(invoice: Invoice, *, by: User, version: int | None = None) -> N
     with unit_of_work():
         invoice = lock(invoice, version=version)
         require_status(invoice, Status.DRAFT)
-        invoice._history_user = by
+        invoice._history_user = by  # type: ignore[attr-defined]
         invoice.delete()
 
 

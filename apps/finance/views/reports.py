@@ -73,6 +73,7 @@ def _context(
         "title": report.title,
         "report": report,
         "rows": rows,
+        "has_levels": any(row.level for row in report.rows),
         "files": files,
         "menu": _menu(name, urlencode(_dates_of(asked))),
         "fields": _fields(name, asked, request.GET),
