@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -95,8 +94,7 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
     lines = {}
     for row in rows:
         item = Item(**dict(zip(_ITEM, row[13:], strict=True)))
-        about: dict[str, Any] = {"item": item}
-        lines[row[5]] = ReceivableLine(*row[5:13], **about)
+        lines[row[5]] = ReceivableLine(*row[5:13], item)  # type: ignore[arg-type, misc, call-arg]
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
             raise InvalidInput(
@@ -114,8 +112,8 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
             ),
             field="location",
         )
-    origin = Location(
+    supplier_location = Location(
         id=location_id, company_id=order.company_id, code="SUPPLIER", kind=Location.Kind.SUPPLIER
     )
     partner = Partner(id=partner_id, company_id=order.company_id)
-    return Receivable(currency, partner, number, origin, lines)
+    return Receivable(currency, partner, number, supplier_location, lines)
