@@ -89,8 +89,10 @@ class Side:
 
     def calls_in(self, seconds: float) -> int:
         """Warm up; then how many calls fill ``seconds``."""
-        self.run(3)
-        spent = self.run(5)
+        spent = self.run(1)
+        if spent.wall < seconds / 4:
+            self.run(3)  # server prepares at the third time, and plans anew at the sixth
+            spent = self.run(5)
         if spent.wall < seconds / 4:
             spent = self.run(max(5, int(seconds / 4 / (spent.wall / 5))))
         return max(1, int(seconds / (spent.wall / spent.units)))
@@ -124,6 +126,18 @@ def compare(ours: Side, bare: Side, *, seconds: float) -> Comparison:
         per_s=sum(mine.units for mine, _limit in found) / sum(mine.wall for mine, _limit in found),
         units=sum(mine.units for mine, _limit in found),
     )
+
+
+def milliseconds(act: Callable[[], Any], *, times: int = 21) -> float:
+    """The median time on the wall of ``act``, warm."""
+    for _ in range(6):
+        act()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - began)
+    return median(taken) * 1000
 
 
 def statements_of(act: Callable[[], Any]) -> int:

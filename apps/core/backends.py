@@ -42,6 +42,7 @@ SELECT {_COLUMNS}, {_PERMISSIONS} AS granted_permissions, {_COMPANIES} AS grante
 
 def load_user(user_id: Any) -> User | None:
     """The user with permissions and scope, in one statement; None when there is none."""
+    user: Any
     for user in User.objects.raw(_USER_SQL, [user_id]):
         sites = user.granted_sites
         user._perm_cache = set(user.granted_permissions)
@@ -65,6 +66,6 @@ class PermissionBackend(ModelBackend):
         if user_obj.is_superuser:
             return super().get_all_permissions(user_obj)
         if not hasattr(user_obj, "_perm_cache"):
-            loaded = load_user(user_obj.pk)
+            loaded: Any = load_user(user_obj.pk)
             user_obj._perm_cache = set() if loaded is None else loaded._perm_cache
         return user_obj._perm_cache

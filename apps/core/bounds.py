@@ -17,9 +17,10 @@ class Bounds(NamedTuple):
 def bounds_of(model_field: Any) -> Bounds:
     """``(field > 0)`` and ``(field >= 0)`` from the model, so that faces and database agree."""
     for constraint in model_field.model._meta.constraints:
-        if not isinstance(constraint, CheckConstraint) or len(constraint.condition.children) != 1:
+        children: Any = getattr(getattr(constraint, "condition", None), "children", ())
+        if not isinstance(constraint, CheckConstraint) or len(children) != 1:
             continue
-        child = constraint.condition.children[0]
+        child = children[0]
         if child == (f"{model_field.name}__gt", 0):
             return Bounds(is_positive=True)
         if child == (f"{model_field.name}__gte", 0):

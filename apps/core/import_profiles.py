@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
@@ -65,8 +65,8 @@ def read_profile(text: str) -> ImportProfile:
     if not text.strip():
         return ImportProfile()
     try:
-        given = orjson.loads(text) if len(text) <= LONGEST else None
-    except orjson.JSONDecodeError:
+        given = json.loads(text) if len(text) <= LONGEST else None
+    except ValueError:
         given = None
     if not isinstance(given, dict) or not set(given) <= set(_PARTS):
         raise _refused(

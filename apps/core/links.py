@@ -67,7 +67,7 @@ def _api_names() -> dict[Any, str]:
         viewset.model_class(): basename
         for router in routers()
         for _prefix, viewset, basename in router.registry
-        if hasattr(viewset, "model_class")
+        if hasattr(viewset, "retrieve") and hasattr(viewset, "model_class")
     }
 
 

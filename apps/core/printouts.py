@@ -16,6 +16,9 @@ from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from apps.core.errors import InvalidInput
 
 PAPERS = {"A4": "210mm 297mm", "Letter": "8.5in 11in"}
 LARGEST_DATA_URL = 2 * 1024 * 1024
@@ -24,6 +27,17 @@ ASSETS = {
     "font-regular": ("vendor/dejavu/DejaVuSans.ttf", "font/ttf"),
     "font-bold": ("vendor/dejavu/DejaVuSans-Bold.ttf", "font/ttf"),
 }
+
+
+def require_paper(name: str) -> str:
+    """Return ``name``; raises ``InvalidInput`` for a paper we don't print on."""
+    if name not in PAPERS:
+        raise InvalidInput(
+            "unknown_paper",
+            _("Choose one of: {names}.").format(names=", ".join(PAPERS)),
+            field="paper",
+        )
+    return name
 
 
 class Refused(ValueError):

@@ -6,10 +6,7 @@ import csv
 import io
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from apps.core.errors import InvalidInput
-from apps.core.printouts import PAPERS, render_pdf
+from apps.core.printouts import render_pdf, require_paper
 from apps.core.reports import Column, Kind, Report, Row
 from apps.core.tables import neutral
 
@@ -62,12 +59,7 @@ def to_pdf(report: Report, *, company: Any, paper: str = "A4") -> bytes:
 
     Raises ``InvalidInput`` for a paper we don't print on.
     """
-    if paper not in PAPERS:
-        raise InvalidInput(
-            "unknown_paper",
-            _("Choose one of: {names}.").format(names=", ".join(PAPERS)),
-            field="paper",
-        )
+    require_paper(paper)
     if len(report.rows) > MOST_LAID_OUT:
         from apps.core.long_tables import draw_report
 

@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from apps.core.cells import BadCell, restored, value_of
+from apps.core.cells import BadCell, value_of
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, MasterData
 from apps.core.sql import execute
-from apps.core.tables import MOST_ROWS, Row, Table, write_csv, write_xlsx
+from apps.core.tables import MOST_ROWS, Row, Table, restored, write_csv, write_xlsx
 from apps.core.transactions import unit_of_work
 
 BATCH = 1000

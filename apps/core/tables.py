@@ -62,31 +62,6 @@ def read_table(name: str, content: bytes, *, encoding: str = "utf-8") -> Table:
     return _table(_read_csv(content, encoding))
 
 
-def map_columns(table: Table, mapping: dict[str, str]) -> Table:
-    """``table`` under our names: ``mapping`` says what a column of the file is called here.
-
-    Columns that ``mapping`` does not name are left out; without a mapping all stay as they are.
-    Raises ``InvalidInput`` for a column that the file does not have, or two of one name.
-    """
-    if not mapping:
-        return table
-    missing = [name for name in mapping if name not in table.columns]
-    if missing:
-        raise _refused(
-            "unmapped_column",
-            _("The file has no column {name}. It has: {known}.").format(
-                name=missing[0][:60], known=", ".join(table.columns)[:300]
-            ),
-        )
-    if len(set(mapping.values())) < len(mapping):
-        raise _refused("duplicate_column", _("Two columns of the file are mapped to one."))
-    rows = [
-        Row(row.line, {ours: row.cells[theirs] for theirs, ours in mapping.items()})
-        for row in table.rows
-    ]
-    return Table(tuple(mapping.values()), rows)
-
-
 def _read_csv(content: bytes, encoding: str) -> Iterator[tuple[int, Sequence[str]]]:
     if encoding not in ENCODINGS:
         raise _refused("unknown_encoding", _("Choose one of: {names}.").format(names=ENCODINGS))
@@ -210,7 +185,7 @@ def _table(lines: Iterator[tuple[int, Sequence[str]]]) -> Table:
     while columns and not columns[-1]:
         columns.pop()
     _check_header(columns)
-    rows = []
+    rows: list[Row] = []
     for line, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from apps.core.money import ZERO
-from apps.core.printouts import render_pdf
+from apps.core.printouts import render_pdf, require_paper
 from apps.finance.models import Invoice, InvoiceLine
 
 
@@ -26,7 +26,11 @@ class TaxSum:
 
 
 def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
-    """The invoice as it is sent, in its partner's language."""
+    """The invoice as it is sent, in its partner's language.
+
+    Raises ``InvalidInput`` for a paper we don't print on.
+    """
+    require_paper(paper)
     with override(invoice.partner.language):
         title = _("Invoice") if invoice.kind == Invoice.Kind.CUSTOMER else _("Supplier bill")
         if invoice.number:

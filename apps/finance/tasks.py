@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from celery import shared_task
-from celery.schedules import crontab
 
 from apps.core.models import Company
 from apps.finance.services import balances, sealing
-
-#: For ``CELERY_BEAT_SCHEDULE``.
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "finance-fold-balances": {"task": "finance.fold_balances", "schedule": 60.0},
-    "finance-seal-ledger": {"task": "finance.seal_ledger", "schedule": crontab(minute="*/10")},
-}
 
 
 @shared_task(name="finance.fold_balances")

@@ -1,4 +1,4 @@
 """Owns: locations, lots and serials, stock moves, balances, reservations, expected moves, cost.
 
-Posts to: StockMove, and through finance to JournalEntry. Announces: nothing.
+Posts to: StockMove, and through finance to JournalEntry. Announces: moves_reversed.
 """

@@ -11,6 +11,7 @@ from benchmarks.measuring import Comparison, Result
 
 MODULES = {
     "W1": "journal_entries",
+    "W6": "trial_balance",
 }
 
 

@@ -179,9 +179,7 @@ class BareEntries:
 
     def _post(self, entries: Sequence[tuple[int, int, int, str]]) -> str:
         company_id = self.books.company.pk
-        last = bare.one(
-            self.connection, bare.TAKE_NUMBER, [len(entries), company_id, self.series]
-        )
+        last = bare.one(self.connection, bare.TAKE_NUMBER, [len(entries), company_id, self.series])
         now = datetime.now(UTC)
         headers = [
             (

@@ -1,24 +1,102 @@
-"""The demo plant. Called once, in a freshly migrated database."""
+"""The demo plant: called once in a freshly migrated database, and again when it broke off."""
 
+from __future__ import annotations
+
+import gc
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime, timedelta
+from datetime import time as Time
+from zoneinfo import ZoneInfo
 
-from django.contrib.auth import get_user_model
+from django.db.models import Max, Min
+from django.utils import timezone
 
+from apps.core.models import Company, ExchangeRate
+from apps.core.transactions import unit_of_work
+from mes_erp.demo.clock import Clock, story_time
+from mes_erp.demo.company import Company as Files
+from mes_erp.demo.company import read_company
+from mes_erp.demo.plan.model import Plan
+from mes_erp.demo.plan.month import last_full_month, plan_month
+from mes_erp.demo.play import design, master_data, set_up
+from mes_erp.demo.play.agenda import Agenda
+from mes_erp.demo.play.money import Treasurer
+from mes_erp.demo.play.moving import Mover
+from mes_erp.demo.play.plant import Plant
+from mes_erp.demo.play.set_up import Login, logins
+from mes_erp.demo.working_time import WorkingTime
 
-@dataclass(frozen=True)
-class Login:
-    role: str
-    username: str
-    password: str
-
+SEED = 7
+DAY = timedelta(days=1)
+Report = Callable[[str, int, int], None]
 
 # Printed by `manage.py demo`; the server listens to this machine only.
-LOGINS = [Login("Administrator", "admin", "demo")]
+LOGINS: list[Login] = logins()
 
 
-def load_demo_plant(report: Callable[[str], None]) -> None:
-    """Fill the database; `report` shows a line of progress. All of it or none of it."""
-    for login in LOGINS:
-        get_user_model().objects.create_superuser(login.username, password=login.password)
-    report(f"{len(LOGINS)} login")
+def load_demo_plant(report: Report, *, first: Date | None = None, seed: int = SEED) -> Plan:
+    """Set the company up and play its month; ``report(step, done, total)`` shows progress.
+
+    ``first`` is the first day of the month to play, by default of the last full one. Each day is
+    one transaction that writes the day's exchange rates first: so the last rate tells how far the
+    story got, and a load that broke off goes on with the day after.
+    """
+    files = read_company()
+    began, played = _progress(files)
+    first = began or first or last_full_month(timezone.localdate())
+    plan = plan_month(files, first=first, seed=seed)
+    total = (plan.last - plan.first).days + 2
+    time = WorkingTime(files, plan.first, plan.last)
+    gc.freeze()  # what is loaded by now stays; the collector need not look at it again and again
+    with story_time(_morning(files, first - DAY)) as clock:
+        if played is None:
+            report("company, master data, designs, opening balances", 0, total)
+            with unit_of_work():
+                _open(files, time, plan, seed)
+            played = first - DAY
+        _play(Agenda(Plant(files, time), plan, seed), clock, report, played, total)
+    return plan
+
+
+def _progress(files: Files) -> tuple[Date | None, Date | None]:
+    """The first day of a story that has begun, and the last day that was played."""
+    company = Company.objects.filter(code=files.story["company"]["code"]).first()
+    rates = ExchangeRate.objects.filter(company=company) if company else None
+    if rates is None:
+        return None, None
+    found = rates.aggregate(first=Min("date"), last=Max("date"))
+    return (found["first"] + DAY, found["last"]) if found["first"] else (None, None)
+
+
+def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
+    date = plan.first - DAY
+    years = sorted({date.year, plan.first.year, (plan.last + DAY).year})
+    company, by = set_up.create_company(files, years=years)
+    master_data.import_master_data(company, files, years=years, by=by)
+    set_up.create_places(company, files, by)
+    set_up.create_posting_rules(company, by)
+    plant = Plant(files, time)
+    design.release_designs(plant)
+    design.set_standard_costs(plant, date)
+    treasurer = Treasurer(plant, seed)
+    treasurer.set_rates(date)
+    Mover(plant).open_stock(plan, date)
+    treasurer.open_books(date)
+
+
+def _play(agenda: Agenda, clock: Clock, report: Report, played: Date, total: int) -> None:
+    for done, (day, acts) in enumerate(agenda.by_day().items(), start=1):
+        if day <= played:
+            continue
+        report(f"{day:%A %d %B}: {len(acts)} acts", done, total)
+        with unit_of_work():
+            for act in acts:
+                clock.set(act.at)
+                act.do()
+    report("month played", total, total)
+
+
+def _morning(files: Files, day: Date) -> datetime:
+    zone = ZoneInfo(files.story["sites"][0]["time_zone"])
+    return datetime.combine(day, Time(6), tzinfo=zone)

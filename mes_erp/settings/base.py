@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import face_settings
+from apps.finance import schedule as finance_schedule
 from mes_erp.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -25,7 +26,7 @@ APPS = [
     "apps.crm",
     "apps.supply_chain",
     "apps.execution",
-    # "apps.reporting",
+    "apps.reporting",
 ]
 
 INSTALLED_APPS = [
@@ -180,6 +181,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {**finance_schedule.SCHEDULE}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -205,7 +207,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Admin
-UNFOLD = face_settings.UNFOLD
+UNFOLD = face_settings.UNFOLD | {"DASHBOARD_CALLBACK": "apps.reporting.admin.home.dashboard"}
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 SIMPLE_HISTORY_REVERT_DISABLED = True

@@ -20,7 +20,7 @@ from apps.inventory.services.cost_adjustments import (
 )
 from apps.inventory.services.moves import Move, Posting
 from tests.inventory.conftest import DAY, Warehouse
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 BILL_DAY = date(2026, 4, 2)
 

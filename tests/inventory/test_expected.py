@@ -14,7 +14,7 @@ from apps.inventory.services.expected import close_expected, expect_moves, reope
 from apps.inventory.services.lots import hold_lots
 from apps.inventory.services.moves import Move
 from tests.inventory.conftest import Warehouse
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 from tests.support.statements import at_most
 
 

@@ -18,7 +18,7 @@ from apps.inventory.services.moves import Move
 from apps.inventory.services.reservations import Wanted, release_reservations, reserve
 from tests.factories import make_books
 from tests.inventory.conftest import Warehouse, make_warehouse
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 pytestmark = [pytest.mark.reliability, pytest.mark.slow]
 THREADS = 8

@@ -16,7 +16,7 @@ from apps.inventory.services.lots import hold_lots, release_lots
 from apps.inventory.services.moves import Move, Posting
 from apps.inventory.services.reservations import Wanted, release_reservations, reserve
 from tests.inventory.conftest import DAY, Warehouse
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 STEPS = 150
 

@@ -23,7 +23,7 @@ from apps.inventory.services.stock_documents import (
 )
 from apps.inventory.services.stock_lines import StockLine
 from tests.inventory.conftest import DAY, Warehouse
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 
 def draft(warehouse: Warehouse, kind: str, *lines: StockLine, **values) -> StockDocument:

@@ -31,7 +31,11 @@ D = Decimal
 
 
 def expected(order: PurchaseOrder) -> list[ExpectedMove]:
-    return list(ExpectedMove.objects.filter(source_id__in=order.lines.values("pk")).order_by("id"))
+    return list(
+        ExpectedMove.objects.filter(
+            direction="in", source_id__in=order.lines.values("pk")
+        ).order_by("id")
+    )
 
 
 def test_an_order_is_numbered_at_once_and_keeps_its_history(trade: Trade) -> None:

@@ -20,10 +20,12 @@ from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from apps.core.errors import BusinessError
+from apps.core.import_profiles import read_profile
 from apps.core.models import Company
 from apps.core.resources import FORMATS, ImportReport
 from apps.core.tables import ENCODINGS, LARGEST_FILE, read_table
@@ -54,6 +56,16 @@ class ImportForm(forms.Form):
         help_text=gettext_lazy("Kept in the history of every row."),
         widget=UnfoldAdminTextInputWidget,
     )
+    profile = forms.CharField(
+        max_length=20_000,
+        required=False,
+        label=gettext_lazy("Import profile"),
+        help_text=gettext_lazy(
+            'For a file with other columns, as JSON: {"columns": {"code": "Part No."}, '
+            '"constants": {"unit": "EA"}, "values": {"kind": {"B": "purchased"}}}'
+        ),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +80,13 @@ class ImportExportMixin:
     """Adds import and export to a model admin that has a ``resource_class``."""
 
     resource_class: Any = None
+    #: What an import asks; its further fields reach ``make_resource``, as texts.
+    import_form: Any = ImportForm
     actions_list = ("import_rows", "export_csv", "export_xlsx")
+
+    def make_resource(self, given: dict[str, str]) -> Any:
+        """The resource that imports, set up by what the form says."""
+        return self.resource_class()
 
     def import_urls(self) -> list[URLPattern]:
         if self.resource_class is None:
@@ -94,22 +112,22 @@ class ImportExportMixin:
     def import_rows(self, request: Any) -> HttpResponse:
         """Read the file and show what would become of each row; nothing is written yet."""
         if request.method != "POST":
-            return self._import_page(request, ImportForm(user=request.user))
-        form = ImportForm(request.POST, request.FILES, user=request.user)
+            return self._import_page(request, self.import_form(user=request.user))
+        form = self.import_form(request.POST, request.FILES, user=request.user)
         if not form.is_valid():
             return self._import_page(request, form)
         file = form.cleaned_data["file"]
         content = file.read(LARGEST_FILE + 1)
-        given = {
-            "name": file.name,
-            "company": form.cleaned_data["company"].pk,
-            "encoding": form.cleaned_data["encoding"],
-            "reason": form.cleaned_data["reason"],
+        texts = {
+            name: str(value)
+            for name, value in form.cleaned_data.items()
+            if value is not None and name != "file"
         }
+        given = {**texts, "name": file.name, "company": form.cleaned_data["company"].pk}
         try:
             report = self._run(request, content, given, dry_run=True)
         except BusinessError as error:
-            form.add_error("file", error.message)
+            form.add_error("profile" if error.field == "profile" else "file", error.message)
             return self._import_page(request, form)
         token = ""
         if not report.errors:
@@ -150,8 +168,9 @@ class ImportExportMixin:
 
     def _run(self, request: Any, content: bytes, given: Any, *, dry_run: bool) -> ImportReport:
         company = Company.objects.visible_to(request.user).get(pk=given["company"])
-        return self.resource_class().run_import(
-            read_table(given["name"], content, encoding=given["encoding"]),
+        table = read_table(given["name"], content, encoding=given["encoding"])
+        return self.make_resource(given).run_import(
+            read_profile(given["profile"]).apply(table),
             company=company,
             by=request.user,
             reason=given["reason"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin.utils import flatten
 from django.db.models import Field, ForeignKey, Model, QuerySet
 
 from apps.core.models import Company, User
@@ -58,6 +59,15 @@ class ScopedChoicesMixin:
             for field in self.model._meta.concrete_fields  # type: ignore[attr-defined]
             if isinstance(field, ForeignKey) and self._is_searchable(field.remote_field.model)
         )
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> tuple[Any, ...]:
+        """Those declared, and every shown column that only services write."""
+        fixed = tuple(super().get_readonly_fields(request, obj))  # type: ignore[misc]
+        named = flatten(getattr(self, "fields", None) or ())
+        for _title, options in getattr(self, "fieldsets", None) or ():
+            named += flatten(options["fields"])
+        unwritable = {f.name for f in self.model._meta.concrete_fields if not f.editable}  # type: ignore[attr-defined]
+        return (*fixed, *(name for name in named if name in unwritable and name not in fixed))
 
     def _is_searchable(self, model: type[Model]) -> bool:
         if model is Company:

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from apps.core.api.fields import TextField
 from apps.core.api.requests import respond_once
 from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.core.import_profiles import read_profile
 from apps.core.resources import FORMATS, ImportReport
 from apps.core.tables import ENCODINGS, LARGEST_FILE, read_table
 
@@ -26,6 +27,12 @@ class ImportInput(StrictSerializer):
     file = serializers.FileField(max_length=400)
     reason = TextField(required=False, default="", max_length=500)
     encoding = serializers.ChoiceField(choices=ENCODINGS, default="utf-8")
+    profile = TextField(
+        required=False,
+        default="",
+        single_line=False,
+        help_text="JSON: columns (ours: the file's), constants, values",
+    )
 
 
 class ImportOutput(serializers.Serializer):
@@ -48,6 +55,12 @@ class ImportActions:
     """Mixed into a viewset with a ``resource_class``."""
 
     resource_class: ClassVar[Any] = None
+    #: What an import asks beside the file; its further fields reach ``make_resource``.
+    import_input: ClassVar[type[ImportInput]] = ImportInput
+
+    def make_resource(self, given: dict[str, Any]) -> Any:
+        """The resource that imports, set up by what the request says."""
+        return self.resource_class()
 
     @extend_schema(
         request={"multipart/form-data": ImportInput},
@@ -76,13 +89,14 @@ class ImportActions:
 
     def _import(self, request: Any, dry_run: bool) -> tuple[int, Any]:
         context = self.get_serializer_context()
-        parser = ImportInput(data=request.data.dict(), context=context)
+        parser = self.import_input(data=request.data.dict(), context=context)
         parser.is_valid(raise_exception=True)
         given = parser.validated_data
         file = given["file"]
         content = file.read(LARGEST_FILE + 1)
-        report = self.resource_class().run_import(
-            read_table(file.name, content, encoding=given["encoding"]),
+        table = read_table(file.name, content, encoding=given["encoding"])
+        report = self.make_resource(given).run_import(
+            read_profile(given["profile"]).apply(table),
             company=given["company"],
             by=request.user,
             reason=given["reason"],

@@ -30,5 +30,5 @@ def may_read(attachment: Attachment, user: Any) -> bool:
     permission = f"{model._meta.app_label}.view_{model._meta.model_name}"
     if not user.has_perm(permission):
         return False
-    rows = model._default_manager.filter(pk=attachment.target_id)
+    rows: Any = model._default_manager.filter(pk=attachment.target_id)
     return bool(rows.visible_to(user).exists())

@@ -60,4 +60,5 @@ def _differences(
 
 
 def _names_of(user_ids: set[int | None]) -> dict[int, str]:
-    return dict(User.objects.filter(pk__in=user_ids - {None}).values_list("pk", "username"))
+    known = [user_id for user_id in user_ids if user_id is not None]
+    return dict(User.objects.filter(pk__in=known).values_list("pk", "username"))

@@ -37,7 +37,7 @@ SELECT i.id, CASE WHEN i.purchase_price > 0 THEN i.purchase_price
 
 def cost_structure(company: Company, at: Date) -> Structure:
     """Released bills and routings of ``company`` with the rates and prices of ``at``."""
-    values = {"company": company.pk, "bom": None, "date": at}
+    values = {"company": company.pk, "item": None, "bom": None, "date": at}
     components: dict[int, list[Component]] = {}
     for parent_id, item_id, quantity in fetch_all(_EDGES, values):
         components.setdefault(parent_id, []).append(Component(item_id, quantity))

@@ -1,13 +1,18 @@
 """What an item is made of, down to what is bought, and where an item is used.
 
 Quantities are in stock units of the component, scrap included: quantity / (1 - scrap). Only
-released bills count, unless a bill is named.
+released bills count, unless a bill is named. What an order needs: ``queries.requirements``.
+
+One recursive statement reads each line below (or above) the item once; the many ways through
+them are walked over plain values.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from apps.core.models import Company
 from apps.core.sql import fetch_all
@@ -16,11 +21,10 @@ from apps.engineering.structure import low_level_codes
 from apps.masterdata.models import Item
 
 ONE = Decimal(1)
-DEEPEST = 60
-# One row per line: stock units of the component in one stock unit of the parent.
+# One row per line: stock units of the component in one stock unit of the parent. The bill named
+# stands in for the released one of its item.
 EDGES = """
-SELECT b.id AS bom_id, b.item_id AS parent_id, b.status, l.id AS line_id, l.item_id, l.position,
-       l.operation_sequence, l.issue_method, i.kind,
+SELECT b.id AS bom_id, b.item_id AS parent_id, l.id AS line_id, l.position, l.item_id,
        l.quantity * CASE WHEN l.unit_id IS NULL OR l.unit_id = i.unit_id THEN 1
                          WHEN o.id IS NOT NULL THEN o.numerator
                          ELSE u.numerator * s.denominator::numeric END * 100
@@ -34,67 +38,35 @@ SELECT b.id AS bom_id, b.item_id AS parent_id, b.status, l.id AS line_id, l.item
   LEFT JOIN masterdata_unit u ON u.id = l.unit_id
   LEFT JOIN masterdata_unit s ON s.id = i.unit_id
   LEFT JOIN masterdata_itemunit o ON o.item_id = l.item_id AND o.unit_id = l.unit_id
- WHERE b.company_id = %(company)s AND (b.status = 'released' OR b.id = %(bom)s)
+ WHERE b.company_id = %(company)s
+   AND (b.id = %(bom)s
+        OR b.status = 'released' AND (%(bom)s::bigint IS NULL OR b.item_id <> %(item)s))
 """
-# The bill named stands in for the released one of its item; a released one else.
-_TREE = f"""
-WITH RECURSIVE edges AS MATERIALIZED (
-  SELECT * FROM ({EDGES}) AS e
-   WHERE %(bom)s::bigint IS NULL OR e.bom_id = %(bom)s OR e.parent_id <> %(item)s),
-tree AS (
-  SELECT item_id, parent_id, kind, line_id, per_unit, per_unit * %(quantity)s AS quantity,
-         1 AS level, ARRAY[position, line_id] AS path
-    FROM edges WHERE parent_id = %(item)s
-  UNION ALL
-  SELECT e.item_id, e.parent_id, e.kind, e.line_id, e.per_unit, t.quantity * e.per_unit,
-         t.level + 1, t.path || ARRAY[e.position, e.line_id]
-    FROM tree t JOIN edges e ON e.parent_id = t.item_id
-   WHERE t.level < %(levels)s)
+_BELOW = f"""
+WITH RECURSIVE below AS (
+  SELECT %(item)s::bigint AS item_id
+  UNION
+  SELECT l.item_id FROM below
+    JOIN engineering_billofmaterials b ON b.item_id = below.item_id
+     AND (b.id = %(bom)s
+          OR b.status = 'released' AND (%(bom)s::bigint IS NULL OR b.item_id <> %(item)s))
+    JOIN engineering_bomline l ON l.bom_id = b.id)
+SELECT e.parent_id, e.line_id, e.item_id, i.code, i.name, i.kind, trim_scale(e.per_unit)
+  FROM ({EDGES}) AS e JOIN masterdata_item i ON i.id = e.item_id
+ WHERE e.parent_id IN (SELECT item_id FROM below)
+ ORDER BY e.parent_id, e.position, e.line_id
 """  # noqa: S608 - constants only
-_EXPLOSION = f"""{_TREE}
-SELECT t.level, t.item_id, i.code, i.name, i.kind, t.parent_id, t.line_id,
-       trim_scale(t.per_unit), trim_scale(t.quantity),
-       EXISTS (SELECT 1 FROM edges e WHERE e.parent_id = t.item_id)
-  FROM tree t JOIN masterdata_item i ON i.id = t.item_id
- ORDER BY t.path
-"""  # noqa: S608 - constants only
-_LEAVES = f"""{_TREE}
-SELECT t.item_id, i.code, i.name, trim_scale(sum(t.quantity))
-  FROM tree t JOIN masterdata_item i ON i.id = t.item_id
- WHERE NOT EXISTS (SELECT 1 FROM edges e WHERE e.parent_id = t.item_id)
- GROUP BY t.item_id, i.code, i.name ORDER BY i.code
-"""  # noqa: S608 - constants only
-# An order needs the components of its own bill; phantoms are never made, so it needs theirs.
-_COMPONENTS = f"""
-WITH RECURSIVE edges AS MATERIALIZED (
-  SELECT * FROM ({EDGES}) AS e WHERE e.bom_id = %(bom)s OR e.parent_id <> %(item)s),
-tree AS (
-  SELECT item_id, kind, per_unit, operation_sequence, issue_method, ARRAY[position, line_id] AS path
-    FROM edges WHERE bom_id = %(bom)s
-  UNION ALL
-  SELECT e.item_id, e.kind, t.per_unit * e.per_unit,
-         coalesce(t.operation_sequence, e.operation_sequence), e.issue_method,
-         t.path || ARRAY[e.position, e.line_id]
-    FROM tree t JOIN edges e ON e.parent_id = t.item_id
-   WHERE t.kind = 'phantom' AND cardinality(t.path) < 2 * %(levels)s)
-SELECT t.item_id, i.code, i.name, trim_scale(t.per_unit), t.operation_sequence, t.issue_method
-  FROM tree t JOIN masterdata_item i ON i.id = t.item_id
- WHERE t.kind <> 'phantom' ORDER BY t.path
-"""  # noqa: S608 - constants only
-_WHERE_USED = f"""
-WITH RECURSIVE edges AS MATERIALIZED (SELECT * FROM ({EDGES}) AS e),
-up AS (
-  SELECT parent_id, bom_id, line_id, per_unit, 1 AS level, ARRAY[line_id] AS path
-    FROM edges WHERE item_id = %(item)s
-  UNION ALL
-  SELECT e.parent_id, e.bom_id, e.line_id, u.per_unit * e.per_unit, u.level + 1,
-         u.path || e.line_id
-    FROM up u JOIN edges e ON e.item_id = u.parent_id
-   WHERE u.level < %(levels)s)
-SELECT u.level, u.parent_id, i.code, i.name, u.bom_id, trim_scale(u.per_unit),
-       NOT EXISTS (SELECT 1 FROM edges e WHERE e.item_id = u.parent_id)
-  FROM up u JOIN masterdata_item i ON i.id = u.parent_id
- ORDER BY u.path
+_ABOVE = f"""
+WITH RECURSIVE above AS (
+  SELECT %(item)s::bigint AS item_id
+  UNION
+  SELECT b.item_id FROM above
+    JOIN engineering_bomline l ON l.item_id = above.item_id
+    JOIN engineering_billofmaterials b ON b.id = l.bom_id AND b.status = 'released')
+SELECT e.item_id, e.parent_id, i.code, i.name, e.bom_id, trim_scale(e.per_unit)
+  FROM ({EDGES}) AS e JOIN masterdata_item i ON i.id = e.parent_id
+ WHERE e.item_id IN (SELECT item_id FROM above)
+ ORDER BY i.code, e.line_id
 """  # noqa: S608 - constants only
 _ALL_EDGES = """
 SELECT b.item_id, l.item_id FROM engineering_billofmaterials b
@@ -103,8 +75,16 @@ SELECT b.item_id, l.item_id FROM engineering_billofmaterials b
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class _Line(NamedTuple):
+    line_id: int
+    item_id: int
+    code: str
+    name: str
+    kind: str
+    per_unit: Decimal
+
+
+class Node(NamedTuple):
     """A line of the indented explosion. ``quantity`` is for all that was asked for."""
 
     level: int
@@ -130,18 +110,6 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderComponent:
-    """What an order for one unit needs, phantoms resolved; a phantom's operation comes first."""
-
-    item_id: int
-    code: str
-    name: str
-    quantity_per: Decimal
-    operation_sequence: int | None
-    issue_method: str
-
-
-@dataclass(frozen=True, slots=True)
 class Use:
     """A parent that needs the item, ``level`` steps above it; ``is_top``: nothing needs that."""
 
@@ -159,28 +127,83 @@ def explosion(
     *,
     quantity: Decimal = ONE,
     bom: BillOfMaterials | None = None,
-    levels: int = DEEPEST,
+    levels: int | None = None,
 ) -> list[Node]:
     """Everything in ``quantity`` of ``item``, indented: each component under its parent."""
-    return [Node(*row) for row in fetch_all(_EXPLOSION, _values(item, quantity, bom, levels))]
+    below = _lines_below(item, bom)
+    result: list[Node] = []
+    waiting = [(item.pk, quantity, 1, iter(below.get(item.pk, ())))]
+    while waiting:
+        parent_id, needed, level, lines = waiting[-1]
+        line = next(lines, None)
+        if line is None:
+            waiting.pop()
+            continue
+        line_id, item_id, code, name, kind, per_unit = line
+        extended = needed * per_unit
+        inner = below.get(item_id)
+        result.append(
+            Node(
+                level,
+                item_id,
+                code,
+                name,
+                kind,
+                parent_id,
+                line_id,
+                per_unit,
+                extended,
+                inner is not None,
+            )
+        )
+        if inner is not None and level != levels:
+            waiting.append((item_id, extended, level + 1, iter(inner)))
+    return result
 
 
 def leaf_requirements(
     item: Item, *, quantity: Decimal = ONE, bom: BillOfMaterials | None = None
 ) -> list[Requirement]:
-    """What ``quantity`` of ``item`` comes down to: items that are made of nothing, summed."""
-    return [Requirement(*row) for row in fetch_all(_LEAVES, _values(item, quantity, bom, DEEPEST))]
+    """What ``quantity`` of ``item`` comes down to: items that are made of nothing, summed.
+
+    Level by level, so that an item needed in many places is resolved once.
+    """
+    below = _lines_below(item, bom)
+    codes = low_level_codes(
+        (parent_id, line.item_id) for parent_id, lines in below.items() for line in lines
+    )
+    needed: dict[int, Decimal] = defaultdict(Decimal, {item.pk: quantity})
+    for parent_id in sorted(below, key=lambda one: codes[one]):
+        for line in below[parent_id]:
+            needed[line.item_id] += needed[parent_id] * line.per_unit
+    leaves = {
+        line.item_id: Requirement(line.item_id, line.code, line.name, needed[line.item_id])
+        for lines in below.values()
+        for line in lines
+        if line.item_id not in below
+    }
+    return sorted(leaves.values(), key=lambda row: row.code)
 
 
-def order_components(bom: BillOfMaterials) -> list[OrderComponent]:
-    """The components that one unit by ``bom`` needs, phantoms replaced by what they consist of."""
-    values = _values(bom.item, ONE, bom, DEEPEST)
-    return [OrderComponent(*row) for row in fetch_all(_COMPONENTS, values)]
-
-
-def where_used(item: Item, *, levels: int = DEEPEST) -> list[Use]:
+def where_used(item: Item, *, levels: int | None = None) -> list[Use]:
     """The released bills that need ``item``; with ``levels=1`` only those that name it."""
-    return [Use(*row) for row in fetch_all(_WHERE_USED, _values(item, ONE, None, levels))]
+    above: dict[int, list[tuple[int, str, str, int, Decimal]]] = {}
+    for item_id, *use in fetch_all(_ABOVE, _values(item, None)):
+        above.setdefault(item_id, []).append(tuple(use))
+    result: list[Use] = []
+    waiting = [(1, ONE, iter(above.get(item.pk, ())))]
+    while waiting:
+        level, quantity, parents = waiting[-1]
+        found = next(parents, None)
+        if found is None:
+            waiting.pop()
+            continue
+        parent_id, code, name, bom_id, per_unit = found
+        is_top = parent_id not in above
+        result.append(Use(level, parent_id, code, name, bom_id, quantity * per_unit, is_top))
+        if level != levels:
+            waiting.append((level + 1, quantity * per_unit, iter(above.get(parent_id, ()))))
+    return result
 
 
 def item_levels(company: Company) -> dict[int, int]:
@@ -188,13 +211,12 @@ def item_levels(company: Company) -> dict[int, int]:
     return low_level_codes(fetch_all(_ALL_EDGES, [company.pk]))
 
 
-def _values(
-    item: Item, quantity: Decimal, bom: BillOfMaterials | None, levels: int
-) -> dict[str, object]:
-    return {
-        "company": item.company_id,
-        "item": item.pk,
-        "quantity": quantity,
-        "bom": bom.pk if bom else None,
-        "levels": min(levels, DEEPEST),
-    }
+def _lines_below(item: Item, bom: BillOfMaterials | None) -> dict[int, list[_Line]]:
+    below: dict[int, list[_Line]] = {}
+    for parent_id, *line in fetch_all(_BELOW, _values(item, bom)):
+        below.setdefault(parent_id, []).append(_Line(*line))
+    return below
+
+
+def _values(item: Item, bom: BillOfMaterials | None) -> dict[str, object]:
+    return {"company": item.company_id, "item": item.pk, "bom": bom.pk if bom else None}

@@ -17,6 +17,7 @@ from apps.core.services.documents import (
     require_company,
     require_reason,
     require_status,
+    update_all,
 )
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
@@ -180,7 +181,7 @@ def release_boms(
         _replace_released(rows.values(), by)
         for row in rows.values():
             row.transition_to(Status.RELEASED)
-            row.save_by(by, reason=reason)
+        update_all(list(rows.values()), "status", by=by, reason=reason)
     return [rows[bom.pk] for bom in boms]
 
 
@@ -195,12 +196,15 @@ def obsolete_bom(bom: BillOfMaterials, *, reason: str, by: User) -> BillOfMateri
 
 def _replace_released(boms: Iterable[BillOfMaterials], by: User) -> None:
     new = {bom.item_id: bom for bom in boms}
-    old = BillOfMaterials.objects.select_for_update(of=("self",)).filter(
-        item__in=new, status=Status.RELEASED
+    old = list(
+        BillOfMaterials.objects.select_for_update(of=("self",))
+        .filter(item__in=new, status=Status.RELEASED)
+        .exclude(pk__in=[bom.pk for bom in new.values()])
+        .order_by("pk")
     )
-    for row in old.exclude(pk__in=[bom.pk for bom in new.values()]).order_by("pk"):
+    for row in old:
         row.transition_to(Status.OBSOLETE)
-        row.save_by(by, reason=_("Replaced by {bom}").format(bom=new[row.item_id]))
+    update_all(old, "status", by=by, reason=_("Replaced by a newer revision"))
 
 
 def _check_revisions(wanted: Sequence[NewBom]) -> None:

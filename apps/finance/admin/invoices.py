@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import DateReasonForm
-from apps.finance.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.invoices import (

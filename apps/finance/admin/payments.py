@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Link, Verb, admin_row_link
 from apps.core.admin.forms import DateReasonForm
+from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.admin.invoices import InvoiceForm
-from apps.finance.admin.lines import DocumentWithLinesAdmin
 from apps.finance.models import Payment, PaymentAllocation
 from apps.finance.services.payments import Allocation, post_payment, reverse_payment
 

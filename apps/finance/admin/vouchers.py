@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateReasonForm
-from apps.finance.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.models import JournalVoucher, JournalVoucherLine
 from apps.finance.services.vouchers import (
     VoucherLine,

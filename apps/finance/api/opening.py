@@ -48,6 +48,10 @@ class OpeningBalancesViewSet(ViewSet):
     permission_classes = (ModelPermissions,)
     permission_model = JournalVoucher
 
+    @classmethod
+    def model_class(cls) -> type[JournalVoucher]:
+        return JournalVoucher
+
     @extend_schema(request=OpeningInput, responses={201: OpenApiTypes.OBJECT})
     def create(self, request: Any) -> Response:
         def act() -> tuple[int, Any]:

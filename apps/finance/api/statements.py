@@ -57,6 +57,10 @@ class StatementViewSet(ViewSet):
     permission_classes = (ModelPermissions,)
     permission_model = JournalLine
 
+    @classmethod
+    def model_class(cls) -> type[JournalLine]:
+        return JournalLine
+
     def answer(self, request: Any, name: str) -> Any:
         wanted = request.query_params.get("as", "json")
         if wanted != "json":

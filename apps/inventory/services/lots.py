@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.core.services.documents import require_company, require_reason
-from apps.core.sql import columns, fetch_all
+from apps.core.services.documents import require_company, require_reason, update_all
+from apps.core.services.master_data import update_row
+from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.inventory.models import Lot
 from apps.masterdata.models import Item, Partner
@@ -26,24 +27,31 @@ _FIELDS = (
     "id, version, created_at, updated_at, company_id, item_id, code, status, supplier_id,"
     " supplier_lot, made_on, expires_on"
 )
-# The history row is written by the same statement. A lot that somebody else makes at the same
-# time is waited for and returned (DO UPDATE), not made twice.
-_CREATE = f"""
-WITH made AS (
+# Known lots are read, the rest are made with their history, all in one statement. A lot that
+# somebody else makes at the same time is waited for and returned (DO UPDATE), not made twice.
+_FIND_OR_CREATE = f"""
+WITH wanted AS (
+  SELECT * FROM unnest(%(item)s::bigint[], %(code)s::text[], %(supplier)s::bigint[],
+                       %(supplier_lot)s::text[], %(made_on)s::date[], %(expires_on)s::date[])
+         AS d(item_id, code, supplier_id, supplier_lot, made_on, expires_on)),
+known AS (
+  SELECT * FROM inventory_lot
+   WHERE company_id = %(company)s AND (item_id, code) IN (SELECT item_id, code FROM wanted)),
+made AS (
   INSERT INTO inventory_lot AS l
          (version, created_at, updated_at, status, company_id, item_id, code, supplier_id,
           supplier_lot, made_on, expires_on)
-  SELECT 1, %s, %s, 'available', %s, item_id, code, supplier_id, supplier_lot, made_on, expires_on
-    FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::date[], %s::date[])
-         AS d(item_id, code, supplier_id, supplier_lot, made_on, expires_on)
+  SELECT 1, %(now)s, %(now)s, 'available', %(company)s, item_id, code, supplier_id,
+         supplier_lot, made_on, expires_on
+    FROM wanted WHERE (item_id, code) NOT IN (SELECT item_id, code FROM known)
    ORDER BY item_id, code
   ON CONFLICT (company_id, item_id, code) DO UPDATE SET code = l.code
   RETURNING {_FIELDS}, xmax = 0 AS is_new),
 history AS (
   INSERT INTO inventory_historicallot
          ({_FIELDS}, history_date, history_type, history_user_id, history_change_reason)
-  SELECT {_FIELDS}, updated_at, '+', %s, NULL FROM made WHERE is_new)
-SELECT {_FIELDS} FROM made
+  SELECT {_FIELDS}, updated_at, '+', %(by)s, NULL FROM made WHERE is_new)
+SELECT {_FIELDS} FROM known UNION ALL SELECT {_FIELDS} FROM made
 """  # noqa: S608 - only our own column names are put in
 _LOCK_BALANCES = """
 SELECT id FROM inventory_stockbalance WHERE lot_id = ANY(%s)
@@ -66,51 +74,41 @@ class NewLot:
 def create_lots(company: Company, wanted: Sequence[NewLot], *, by: User) -> list[Lot]:
     """The lots ``wanted``, in order: those there are as they are, the rest made available.
 
-    Two statements however many; safe against others who make the same. An item's shelf life
+    One statement however many; safe against others who make the same. An item's shelf life
     gives the expiry from ``made_on`` when none is said. Raises ``InvalidInput`` naming the row.
     """
     for row, one in enumerate(wanted):
         _check(company, one, row)
     if not wanted:
         return []
-    keys = [(one.item.pk, one.code) for one in wanted]
+    distinct: dict[tuple[int, str], NewLot] = {}
+    for one in wanted:
+        distinct.setdefault((one.item.pk, one.code), one)
     with unit_of_work():
-        found = {
-            (lot.item_id, lot.code): lot
-            for lot in Lot.objects.filter(
-                company=company,
-                item__in={item_id for item_id, _code in keys},
-                code__in={code for _item_id, code in keys},
-            )
-        }
-        missing: dict[tuple[int, str], NewLot] = {}
-        for key, one in zip(keys, wanted, strict=True):
-            if key not in found:
-                missing.setdefault(key, one)
-        if missing:
-            found.update(_insert(company, list(missing.values()), by))
-    return [found[key] for key in keys]
+        found = _find_or_create(company, list(distinct.values()), by)
+    return [found[one.item.pk, one.code] for one in wanted]
 
 
-def _insert(company: Company, wanted: Sequence[NewLot], by: User) -> dict[tuple[int, str], Lot]:
-    now = timezone.now()
-    rows = [
-        (
-            one.item.pk,
-            one.code,
-            one.supplier.pk if one.supplier else None,
-            one.supplier_lot,
-            one.made_on,
-            one.expires_on or _expiry(one),
-        )
-        for one in wanted
-    ]
-    made = {}
-    for values in fetch_all(_CREATE, [now, now, company.pk, *columns(rows, 6), by.pk]):
+def _find_or_create(
+    company: Company, wanted: Sequence[NewLot], by: User
+) -> dict[tuple[int, str], Lot]:
+    parameters = {
+        "company": company.pk,
+        "now": timezone.now(),
+        "by": by.pk,
+        "item": [one.item.pk for one in wanted],
+        "code": [one.code for one in wanted],
+        "supplier": [one.supplier.pk if one.supplier else None for one in wanted],
+        "supplier_lot": [one.supplier_lot for one in wanted],
+        "made_on": [one.made_on for one in wanted],
+        "expires_on": [one.expires_on or _expiry(one) for one in wanted],
+    }
+    found = {}
+    for values in fetch_all(_FIND_OR_CREATE, parameters):
         lot = Lot(**dict(zip(_FIELDS.split(", "), values, strict=True)))
         lot._state.adding, lot._state.db = False, connection.alias
-        made[lot.item_id, lot.code] = lot
-    return made
+        found[lot.item_id, lot.code] = lot
+    return found
 
 
 def _expiry(one: NewLot) -> Date | None:
@@ -149,6 +147,17 @@ def _check(company: Company, one: NewLot, row: int) -> None:
         )
 
 
+def update_lot(
+    lot: Lot, *, by: User, version: int | None = None, reason: str = "", **values: Any
+) -> Lot:
+    """Change what is known of a lot: its supplier, the supplier's lot, its days."""
+    fixed = sorted(set(values) & {"item", "code", "company", "status"})
+    if fixed:
+        raise InvalidInput("read_only", _("This field can't be set."), field=fixed[0])
+    require_company(lot.company, supplier=values.get("supplier"))
+    return update_row(lot, values=values, by=by, version=version, reason=reason)
+
+
 def hold_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
     """Nobody may issue or ship these lots until they are released."""
     return change_lot_status(lots, Lot.Status.HOLD, reason=reason, by=by)
@@ -170,7 +179,7 @@ def release_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
 
 
 def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User) -> list[Lot]:
-    """Give ``lots`` a status, with the reason in their history; four statements however many.
+    """Give ``lots`` a status, with the reason in their history; three statements however many.
 
     Waits for postings of their stock that are under way, and later ones see the status. Raises
     ``BusinessError`` for a lot that has the status already.
@@ -181,7 +190,6 @@ def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User
         # no key of a lot changes, and postings' references to it must not wait for us
         rows = list(Lot.objects.select_for_update(no_key=True).filter(pk__in=places).order_by("pk"))
         fetch_all(_LOCK_BALANCES, [sorted(places)])
-        now = timezone.now()
         for lot in rows:
             if lot.status == status:
                 raise BusinessError(
@@ -193,14 +201,5 @@ def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User
                     row=places[lot.pk],
                 )
             lot.status = status
-            lot.version += 1
-            lot.updated_at = now
-        if rows:
-            bulk_update_with_history(
-                rows,
-                Lot,
-                ["status", "version", "updated_at"],
-                default_user=by,
-                default_change_reason=reason,
-            )
+        update_all(rows, "status", by=by, reason=reason)
     return sorted(rows, key=lambda lot: places[lot.pk])

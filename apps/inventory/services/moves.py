@@ -23,6 +23,7 @@ from apps.inventory.models import Location, Lot, StockMove
 from apps.inventory.services import balances, layers
 from apps.inventory.services.locking import LockedItem, lock_items
 from apps.inventory.services.move_entries import move_lines
+from apps.inventory.signals import moves_reversed
 
 Value = Decimal | Callable[[Sequence["PostedMove"]], Decimal] | None
 
@@ -327,7 +328,7 @@ def reverse_moves(
             )
             for move in reversed(moves)
         ]
-        return post_moves(
+        posting = post_moves(
             company,
             back,
             source=source,
@@ -339,3 +340,5 @@ def reverse_moves(
             reverses_entry_id=reverses_entry_id,
             extra_lines=extra_lines,
         )
+        moves_reversed.send(StockMove, company=company, moves=moves)
+        return posting

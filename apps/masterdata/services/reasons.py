@@ -40,7 +40,7 @@ def check_tree(rows: list[ReasonCode], *, company: Company) -> None:
 
     ``rows`` may be unsaved; they stand in for what the database has under their key.
     """
-    tree = {
+    tree: dict[int, tuple[Any, str]] = {
         pk: (parent_id, kind)
         for pk, parent_id, kind in ReasonCode.objects.filter(company=company).values_list(
             "pk", "parent_id", "kind"
@@ -70,7 +70,7 @@ def check_tree(rows: list[ReasonCode], *, company: Company) -> None:
     _check_children(rows, tree)
 
 
-def _check_children(rows: list[ReasonCode], tree: dict[int, tuple[int | None, str]]) -> None:
+def _check_children(rows: list[ReasonCode], tree: dict[int, tuple[Any, str]]) -> None:
     kinds = {row.pk: (place, row.kind) for place, row in enumerate(rows) if row.pk is not None}
     for parent_id, kind in tree.values():
         if parent_id in kinds and kinds[parent_id][1] != kind:

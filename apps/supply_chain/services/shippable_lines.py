@@ -31,8 +31,9 @@ SELECT e.id, e.company_id, e.direction, e.item_id, i.code, e.site_id, e.partner_
 _RESERVED = """
 SELECT r.source_type_id, r.source_id, r.id, r.location_id, r.lot_id, r.quantity
   FROM inventory_reservation r
-  JOIN unnest(%s::int[], %s::bigint[]) AS d(source_type_id, source_id)
+  JOIN unnest(%s::int[], %s::bigint[], %s::bigint[]) AS d(source_type_id, source_id, item_id)
     ON r.source_type_id = d.source_type_id AND r.source_id = d.source_id
+   AND r.item_id = d.item_id
  ORDER BY r.id
 """
 
@@ -203,9 +204,9 @@ def choose_parts(
 
 
 def _reservations(promises: Sequence[Promise]) -> dict[tuple[int, int], list[_Reserved]]:
-    sources = sorted({promise.source for promise in promises})
+    sources = sorted({(*promise.source, promise.item_id) for promise in promises})
     found: dict[tuple[int, int], list[_Reserved]] = {}
-    for type_id, source_id, *rest in fetch_all(_RESERVED, columns(sources, 2)):
+    for type_id, source_id, *rest in fetch_all(_RESERVED, columns(sources, 3)):
         found.setdefault((type_id, source_id), []).append(_Reserved(*rest))
     return found
 

@@ -1,0 +1,3 @@
+from apps.crm.admin import sales_orders
+
+__all__ = ["sales_orders"]

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from apps.core.api.bases import DocumentViewSet
+from apps.core.api.fields import BooleanField, DateField, TextField
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
+from apps.core.api.verbs import verb
+from apps.core.api.views import CreateMixin, UpdateMixin
+from apps.core.models import User
+from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.services.invoicing import invoice_order
+from apps.crm.services.sales_orders import (
+    OrderLine,
+    cancel_sales_order,
+    close_sales_order,
+    confirm_sales_order,
+    create_sales_order,
+    reopen_sales_order,
+    update_sales_order,
+)
+from apps.finance.models import Invoice
+
+
+class ReasonInput(StrictSerializer):
+    reason = TextField(max_length=500)
+
+
+class ConfirmInput(StrictSerializer):
+    is_reserved = BooleanField(required=False)
+
+
+class InvoiceInput(StrictSerializer):
+    date = DateField()
+    due_date = DateField(required=False)
+
+
+class InvoiceMade(StrictModelSerializer):
+    """The invoice that was posted; the rest is at ``/finance/invoices/{id}/``."""
+
+    class Meta:
+        model = Invoice
+        fields = ("id", "number", "status", "partner", "date", "due_date", "currency", "total")
+
+
+class SalesOrderLineSerializer(StrictModelSerializer):
+    class Meta:
+        model = SalesOrderLine
+        fields = (
+            "id",
+            "position",
+            "item",
+            "quantity",
+            "unit",
+            "stock_quantity",
+            "unit_price",
+            "tax_code",
+            "due_date",
+        )
+        read_only_fields = ("stock_quantity",)
+        extra_kwargs = {
+            name: {"required": False} for name in ("position", "unit", "unit_price", "due_date")
+        }
+
+
+class SalesOrderSerializer(StrictModelSerializer):
+    lines = SalesOrderLineSerializer(many=True)
+
+    class Meta:
+        model = SalesOrder
+        fields = (
+            "id",
+            "company",
+            "number",
+            "status",
+            "partner",
+            "site",
+            "order_date",
+            "due_date",
+            "customer_reference",
+            "currency",
+            "lines",
+            *AUDIT_FIELDS,
+        )
+        read_only_fields = ("number", "status")
+        extra_kwargs = {
+            name: {"required": False} for name in ("order_date", "due_date", "currency")
+        }
+
+
+class SalesOrderViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
+    """Customers' orders: draft, confirm, ship (see shipments), invoice."""
+
+    serializer_class = SalesOrderSerializer
+    prefetch_related = ("lines__item", "lines__unit", "lines__tax_code")
+    filterset_fields = {
+        "number": ["exact"],
+        "status": ["exact", "in"],
+        "partner": ["exact"],
+        "site": ["exact"],
+        "order_date": ["exact", "gte", "lte"],
+        "due_date": ["exact", "gte", "lte"],
+    }
+    ordering_fields = ("id", "order_date", "due_date")
+    search_fields = ("number", "customer_reference")
+
+    def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> SalesOrder:
+        lines = [OrderLine(**line) for line in values.pop("lines")]
+        return create_sales_order(lines=lines, by=by, **values)
+
+    def perform_update(
+        self,
+        row: SalesOrder,
+        values: dict[str, Any],
+        *,
+        version: int | None,
+        by: User,
+        reason: str,
+    ) -> SalesOrder:
+        given = values.pop("lines", None)
+        lines = None if given is None else [OrderLine(**line) for line in given]
+        return update_sales_order(row, lines=lines, version=version, by=by, **values)
+
+    @verb(permission="crm.confirm_salesorder", serializer=ConfirmInput)
+    def confirm(self, order: SalesOrder, *, by: User, is_reserved: bool = False) -> SalesOrder:
+        return confirm_sales_order(order, is_reserved=is_reserved, by=by)
+
+    @verb(permission="crm.cancel_salesorder", serializer=ReasonInput)
+    def cancel(self, order: SalesOrder, *, reason: str, by: User) -> SalesOrder:
+        return cancel_sales_order(order, reason=reason, by=by)
+
+    @verb(permission="crm.confirm_salesorder")
+    def close(self, order: SalesOrder, *, by: User) -> SalesOrder:
+        return close_sales_order(order, by=by)
+
+    @verb(permission="crm.confirm_salesorder", serializer=ReasonInput)
+    def reopen(self, order: SalesOrder, *, reason: str, by: User) -> SalesOrder:
+        return reopen_sales_order(order, reason=reason, by=by)
+
+    @verb(
+        permission="crm.invoice_salesorder",
+        serializer=InvoiceInput,
+        response=InvoiceMade,
+        status=201,
+    )
+    def invoice(
+        self,
+        order: SalesOrder,
+        *,
+        date: datetime.date,
+        by: User,
+        due_date: datetime.date | None = None,
+    ) -> Invoice:
+        return invoice_order(order, date=date, due_date=due_date, by=by)

@@ -1,0 +1,155 @@
+"""What orders come to, and how much of them is shipped and invoiced: read from the registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+
+from django.contrib.contenttypes.models import ContentType
+
+from apps.core.models import Company
+from apps.core.money import ZERO, round_quantity
+from apps.core.sql import fetch_all, fetch_dicts
+from apps.crm.models import SalesOrderLine
+
+_TOTALS = """
+SELECT o.id, o.currency_id, coalesce(l.sub_total, 0), coalesce(l.tax, 0)
+  FROM crm_salesorder o
+  LEFT JOIN LATERAL (
+       SELECT sum(l.quantity * l.unit_price) AS sub_total,
+              sum(l.quantity * l.unit_price * coalesce(t.rate, 0) / 100) AS tax
+         FROM crm_salesorderline l LEFT JOIN finance_taxcode t ON t.id = l.tax_code_id
+        WHERE l.order_id = o.id) AS l ON true
+ WHERE o.id = ANY(%s) ORDER BY o.id
+"""
+# Shipped in stock units, as moves are; invoiced in the order's unit, as invoices are. A service
+# is delivered by saying so: it is invoiced when the order is.
+_QUANTITIES = """
+SELECT l.id AS line_id, l.order_id, l.position, l.item_id, l.quantity AS ordered,
+       l.stock_quantity, i.kind = 'service' AS is_service,
+       coalesce(e.quantity_done, 0) AS shipped, coalesce(v.invoiced, 0) AS invoiced
+  FROM crm_salesorderline l
+  JOIN masterdata_item i ON i.id = l.item_id
+  LEFT JOIN inventory_expectedmove e ON e.source_type_id = %(type)s AND e.source_id = l.id
+  LEFT JOIN LATERAL (
+       SELECT sum(n.quantity) AS invoiced
+         FROM finance_invoiceline n JOIN finance_invoice h ON h.id = n.invoice_id
+        WHERE n.source_type_id = %(type)s AND n.source_id = l.id
+          AND h.kind = 'customer' AND h.status = 'posted') AS v ON true
+"""
+_OF_ORDERS = _QUANTITIES + " WHERE l.order_id = ANY(%(keys)s) ORDER BY l.order_id, l.position"
+_OF_LINES = _QUANTITIES + " WHERE l.id = ANY(%(keys)s) ORDER BY l.id"
+_NOT_INVOICED = f"""
+SELECT q.line_id, o.id AS order_id, o.number, q.position, p.code AS partner_code,
+       i.code AS item_code, q.ordered, q.stock_quantity, q.shipped, q.invoiced, l.unit_price,
+       o.currency_id AS currency, s.last_shipped
+  FROM ({_QUANTITIES}) AS q
+  JOIN crm_salesorderline l ON l.id = q.line_id
+  JOIN crm_salesorder o ON o.id = q.order_id
+  JOIN masterdata_partner p ON p.id = o.partner_id
+  JOIN masterdata_item i ON i.id = q.item_id
+  JOIN inventory_expectedmove e ON e.source_type_id = %(type)s AND e.source_id = q.line_id
+  LEFT JOIN LATERAL (SELECT max(date) AS last_shipped FROM inventory_stockmove
+                      WHERE expected_move_id = e.id AND reverses_id IS NULL) AS s ON true
+ WHERE o.company_id = %(company)s AND q.shipped * q.ordered > q.invoiced * q.stock_quantity
+ ORDER BY s.last_shipped, o.id, q.position
+"""  # noqa: S608 - constants only
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTotals:
+    """In the order's currency; nothing is rounded."""
+
+    order_id: int
+    currency: str
+    sub_total: Decimal
+    tax: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.sub_total + self.tax
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuantities:
+    """In the order's unit; ``stock_quantity`` (ordered) and ``shipped`` in stock units."""
+
+    line_id: int
+    order_id: int
+    position: int
+    item_id: int
+    ordered: Decimal
+    stock_quantity: Decimal
+    is_service: bool
+    shipped: Decimal
+    invoiced: Decimal
+
+    @property
+    def delivered(self) -> Decimal:
+        """What may be invoiced altogether, in the order's unit: all of it when all went out."""
+        if self.is_service or self.shipped == self.stock_quantity:
+            return self.ordered
+        return round_quantity(self.shipped * self.ordered / self.stock_quantity)
+
+    @property
+    def not_invoiced(self) -> Decimal:
+        return max(self.delivered - self.invoiced, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """A line more of which was shipped than invoiced; ``value`` in the order's currency."""
+
+    line_id: int
+    order_id: int
+    number: str
+    position: int
+    partner_code: str
+    item_code: str
+    ordered: Decimal
+    stock_quantity: Decimal
+    shipped: Decimal
+    invoiced: Decimal
+    unit_price: Decimal
+    currency: str
+    last_shipped: Date
+
+    @property
+    def not_invoiced(self) -> Decimal:
+        return round_quantity(self.shipped * self.ordered / self.stock_quantity) - self.invoiced
+
+    @property
+    def value(self) -> Decimal:
+        return self.not_invoiced * self.unit_price
+
+
+def order_totals(order_ids: Iterable[int]) -> dict[int, OrderTotals]:
+    """What each order comes to, by its id."""
+    return {row[0]: OrderTotals(*row) for row in fetch_all(_TOTALS, [list(order_ids)])}
+
+
+def line_quantities(order_ids: Iterable[int]) -> list[LineQuantities]:
+    """Ordered, shipped and invoiced of every line of these orders, in one statement."""
+    return _read(_OF_ORDERS, order_ids)
+
+
+def quantities_of_lines(line_ids: Iterable[int]) -> list[LineQuantities]:
+    """The same of the lines ``line_ids``."""
+    return _read(_OF_LINES, line_ids)
+
+
+def shipped_not_invoiced(company: Company) -> list[ShippedLine]:
+    """Order lines more of which went out than was invoiced, the longest waiting first."""
+    parameters = {"company": company.pk, "type": line_type_id()}
+    return [ShippedLine(**row) for row in fetch_dicts(_NOT_INVOICED, parameters)]
+
+
+def line_type_id() -> int:
+    return ContentType.objects.get_for_model(SalesOrderLine).pk
+
+
+def _read(statement: str, keys: Iterable[int]) -> list[LineQuantities]:
+    parameters = {"type": line_type_id(), "keys": list(keys)}
+    return [LineQuantities(**row) for row in fetch_dicts(statement, parameters)]

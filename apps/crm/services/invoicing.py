@@ -1,0 +1,90 @@
+"""Invoices for what was shipped: never more, never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date as Date
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import User
+from apps.core.services.documents import lock, require_status
+from apps.core.sql import fetch_all
+from apps.core.transactions import unit_of_work
+from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.queries.sales_orders import line_quantities, line_type_id, quantities_of_lines
+from apps.finance.models import Invoice
+from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
+from apps.inventory.models import ExpectedMove, StockMove
+
+# A shipment that goes out or comes back meanwhile is waited for, and waits for us.
+_LOCK = """
+SELECT e.id FROM inventory_expectedmove e
+  JOIN crm_salesorderline l ON e.source_type_id = %s AND e.source_id = l.id
+ WHERE l.order_id = %s ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e
+"""
+
+
+def invoice_order(
+    order: SalesOrder, *, date: Date, by: User, due_date: Date | None = None
+) -> Invoice:
+    """Invoice what of ``order`` went out and is not invoiced yet, and post it.
+
+    Services go with the first invoice. Revenue, tax and receivable by posting rules, at the rate
+    of ``date``. Raises ``InvalidInput`` when there is nothing to invoice, ``BusinessError`` for a
+    closed period or a missing rate. Eighteen statements however many lines.
+    """
+    with unit_of_work():
+        order = lock(order)
+        require_status(order, SalesOrder.Status.CONFIRMED, SalesOrder.Status.CLOSED)
+        fetch_all(_LOCK, [line_type_id(), order.pk])
+        quantities = {
+            line.line_id: line.not_invoiced
+            for line in line_quantities([order.pk])
+            if line.not_invoiced
+        }
+        if not quantities:
+            raise InvalidInput(
+                "nothing_to_invoice",
+                _("Nothing of {order} has gone out that is not invoiced yet.").format(order=order),
+                field="lines",
+            )
+        rows = SalesOrderLine.objects.select_related("item", "tax_code").filter(pk__in=quantities)
+        invoice = draft_invoice(
+            order.company,
+            kind=Invoice.Kind.CUSTOMER,
+            partner=order.partner,
+            date=date,
+            due_date=due_date,
+            currency=order.currency,
+            reference=order.customer_reference or order.number,
+            lines=[
+                BillingLine(
+                    quantity=quantities[row.pk],
+                    unit_price=row.unit_price,
+                    item=row.item,
+                    tax_code=row.tax_code,
+                    source=row,
+                )
+                for row in rows.order_by("position")
+            ],
+            by=by,
+        )
+        return post_invoice(invoice, by=by)
+
+
+def require_not_invoiced(moves: Sequence[StockMove]) -> None:
+    """Raise ``BusinessError`` when more is invoiced than shipped, now that ``moves`` are back."""
+    lines = ExpectedMove.objects.filter(
+        pk__in=[move.expected_move_id for move in moves], source_type=line_type_id()
+    ).values_list("source_id", flat=True)
+    for line in quantities_of_lines(lines):
+        if line.invoiced > line.delivered:
+            raise BusinessError(
+                "invoiced",
+                _(
+                    "Line {position} of the sales order is invoiced. Reverse the invoice first."
+                ).format(position=line.position),
+                field="status",
+            )

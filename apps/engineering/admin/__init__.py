@@ -1,0 +1,3 @@
+from apps.engineering.admin import boms, cost_rollups, routings
+
+__all__ = ["boms", "cost_rollups", "routings"]

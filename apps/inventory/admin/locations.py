@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from apps.core.admin.master_data import MasterDataAdmin
+from apps.inventory.models import Location
+from apps.inventory.resources import LocationResource
+from apps.inventory.services.locations import create_location, update_location
+
+
+@admin.register(Location)
+class LocationAdmin(MasterDataAdmin):
+    resource_class = LocationResource
+    create_service = staticmethod(create_location)
+    update_service = staticmethod(update_location)
+    list_display = (
+        "code",
+        "name",
+        "kind",
+        "site",
+        "parent",
+        "is_quarantine",
+        "company",
+        "is_active",
+    )
+    list_filter = ("kind", "site", "is_quarantine", "is_active")
+    fields = (
+        "company",
+        ("code", "kind"),
+        "name",
+        ("site", "parent"),
+        "is_quarantine",
+        "is_active",
+    )

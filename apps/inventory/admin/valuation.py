@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin.base import LedgerAdmin
+from apps.core.links import link_to
+from apps.core.money import round_quantity
+from apps.inventory.admin.links import anchor, entry_link
+from apps.inventory.models import CostLayer, ItemValuation, LayerConsumption, ValuationAdjustment
+
+
+@admin.register(ItemValuation)
+class ItemValuationAdmin(LedgerAdmin):
+    list_display = ("item", "quantity", "value", "unit_cost", "standard_cost", "company")
+    list_filter = ("item__category",)
+    search_fields = ("item__code", "item__name")
+    list_select_related = ("item", "company")
+    ordering = ("item",)
+
+    @admin.display(description=_("unit cost"))
+    def unit_cost(self, row: ItemValuation) -> Any:
+        return round_quantity(row.value / row.quantity) if row.quantity else "–"
+
+
+@admin.register(CostLayer)
+class CostLayerAdmin(LedgerAdmin):
+    list_display = ("id", "item", "lot", "move", "quantity", "quantity_left", "value_left",
+                    "company")  # fmt: skip
+    search_fields = ("item__code", "lot__code")
+    list_select_related = ("item", "lot", "move__item", "company")
+    ordering = ("-id",)
+
+
+@admin.register(LayerConsumption)
+class LayerConsumptionAdmin(LedgerAdmin):
+    list_display = ("id", "layer", "move", "quantity", "value", "company")
+    search_fields = ("layer__item__code",)
+    list_select_related = ("layer__item", "move__item", "company")
+    ordering = ("-id",)
+    admin_hidden = True
+
+
+@admin.register(ValuationAdjustment)
+class ValuationAdjustmentAdmin(LedgerAdmin):
+    list_display = ("date", "kind", "item", "amount", "source_link", "entry_link", "company")
+    list_filter = ("kind", "date")
+    search_fields = ("item__code",)
+    list_select_related = ("item", "company")
+    readonly_fields = ("source_link", "entry_link")
+    fields = (
+        "company",
+        ("kind", "date"),
+        ("item", "layer"),
+        "amount",
+        ("source_link", "entry_link"),
+        ("created_at", "created_by"),
+    )
+
+    @admin.display(description=_("source"))
+    def source_link(self, row: ValuationAdjustment) -> Any:
+        return anchor(link_to(row.source_type_id, row.source_id))
+
+    @admin.display(description=_("entry"), ordering="entry")
+    def entry_link(self, row: ValuationAdjustment) -> Any:
+        return entry_link(row.entry_id)

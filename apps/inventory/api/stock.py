@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from apps.core.api.fields import DateField
+from apps.core.api.permissions import ModelPermissions
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.core.models import Site
+from apps.inventory.models import Location, Lot, StockBalance
+from apps.inventory.queries.expected import projected_availability
+from apps.inventory.queries.stock import movement_card, stock_on_hand, stock_value_at
+from apps.masterdata.models import Item
+
+VIEW = "inventory.view_stockbalance"
+VIEW_VALUE = "inventory.view_itemvaluation"
+
+
+class OnHandQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    item = ReferenceField(Item, required=False)
+    location = ReferenceField(Location, required=False)
+    lot = ReferenceField(Lot, required=False)
+    site = ReferenceField(Site, required=False)
+
+
+class ValueQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    item = ReferenceField(Item, required=False)
+    at = DateField(required=False)
+
+
+class CardQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    item = ReferenceField(Item)
+    location = ReferenceField(Location, required=False)
+    lot = ReferenceField(Lot, required=False)
+    since = DateField(required=False)
+    until = DateField(required=False)
+
+
+class AvailabilityQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    item = ReferenceField(Item)
+    site = ReferenceField(Site, required=False)
+    until = DateField(required=False)
+
+
+def question(name: str, query: type[StrictSerializer], *permissions: str) -> Any:
+    """A GET whose parameters ``query`` parses; the method answers with rows."""
+
+    def decorate(method: Any) -> Any:
+        def handler(self: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
+            parser = query(
+                data=request.query_params.dict(), context={"request": request, "view": self}
+            )
+            parser.is_valid(raise_exception=True)
+            return Response({"results": method(self, **parser.validated_data)})
+
+        handler.__name__ = method.__name__
+        handler.__doc__ = method.__doc__
+        handler.required_permissions = permissions  # type: ignore[attr-defined]
+        parameters = [
+            OpenApiParameter(field, str, required=declared.required)
+            for field, declared in query().fields.items()
+        ]
+        documented = extend_schema(parameters=parameters, responses={200: OpenApiTypes.OBJECT})
+        return action(detail=False, methods=["get"], url_path=name)(documented(handler))
+
+    return decorate
+
+
+class StockViewSet(ViewSet):
+    """Questions to the stock register. Quantities in stock units, values in company currency."""
+
+    permission_classes = (ModelPermissions,)
+    permission_model = StockBalance
+
+    @question("on-hand", OnHandQuery, VIEW, VIEW_VALUE)
+    def on_hand(self, **asked: Any) -> list[dict[str, Any]]:
+        """What lies where by item and lot, with its value."""
+        rows = stock_on_hand(asked.pop("company"), **asked)
+        return [{**asdict(row), "available": row.available} for row in rows]
+
+    @question("value", ValueQuery, VIEW_VALUE)
+    def value(self, **asked: Any) -> list[dict[str, Any]]:
+        """Quantity and value of each item at the end of a day; the total is the ledger's."""
+        at = asked.get("at") or timezone.localdate()
+        return [asdict(row) for row in stock_value_at(asked["company"], at, item=asked.get("item"))]
+
+    @question("card", CardQuery, "inventory.view_stockmove", VIEW_VALUE)
+    def card(self, **asked: Any) -> list[dict[str, Any]]:
+        """The card of an item: each move and adjustment, with what there was after it."""
+        return movement_card(asked.pop("company"), asked.pop("item"), **asked)
+
+    @question("availability", AvailabilityQuery, VIEW, "inventory.view_expectedmove")
+    def availability(self, **asked: Any) -> list[dict[str, Any]]:
+        """What will be there on each day on which something is due."""
+        item = asked.pop("item")
+        found = projected_availability(asked.pop("company"), [item.pk], **asked)
+        return [asdict(row) for row in found[item.pk]]

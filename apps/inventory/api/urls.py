@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from apps.core.api.registry import ApiRouter
+from apps.inventory.api.locations import LocationViewSet
+from apps.inventory.api.lots import LotViewSet
+from apps.inventory.api.registers import (
+    CostLayerViewSet,
+    ExpectedMoveViewSet,
+    ItemValuationViewSet,
+    ReservationViewSet,
+    StockBalanceViewSet,
+    StockMoveViewSet,
+    ValuationAdjustmentViewSet,
+)
+from apps.inventory.api.stock import StockViewSet
+from apps.inventory.api.stock_documents import StockDocumentViewSet
+
+router = ApiRouter("inventory")
+router.register("locations", LocationViewSet)
+router.register("lots", LotViewSet)
+router.register("stock-documents", StockDocumentViewSet)
+router.register("stock", StockViewSet)
+router.register("stock-balances", StockBalanceViewSet)
+router.register("reservations", ReservationViewSet)
+router.register("expected-moves", ExpectedMoveViewSet)
+router.register("stock-moves", StockMoveViewSet)
+router.register("item-valuations", ItemValuationViewSet)
+router.register("cost-layers", CostLayerViewSet)
+router.register("valuation-adjustments", ValuationAdjustmentViewSet)

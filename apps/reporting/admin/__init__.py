@@ -1,0 +1,1 @@
+"""No lists of its own: the home page of the admin."""

@@ -1,0 +1,37 @@
+"""What the registers can say: figures (measures), charts and work lists, each defined once."""
+
+from apps.reporting.measures import (
+    administration,
+    effectiveness,
+    finance,
+    floor,
+    machines,
+    stock,
+    trade,
+)
+from apps.reporting.measures.registry import (
+    Chart,
+    Measure,
+    Unit,
+    Worklist,
+    charts,
+    measures,
+    worklists,
+)
+
+__all__ = [
+    "Chart",
+    "Measure",
+    "Unit",
+    "Worklist",
+    "administration",
+    "charts",
+    "effectiveness",
+    "finance",
+    "floor",
+    "machines",
+    "measures",
+    "stock",
+    "trade",
+    "worklists",
+]

@@ -1,0 +1,3 @@
+from apps.supply_chain.admin import bill_matches, purchase_orders, receipts, shipments
+
+__all__ = ["bill_matches", "purchase_orders", "receipts", "shipments"]

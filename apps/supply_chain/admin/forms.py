@@ -1,0 +1,88 @@
+"""What the verbs of a purchase order ask."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from apps.core.admin.forms import DateForm
+from apps.inventory.models import Location
+from apps.supply_chain.models import PurchaseOrder
+from apps.supply_chain.services.receipts import Delivered
+
+
+class BillForm(DateForm):
+    """A bill for all that is received and not billed, at the order's prices."""
+
+    reference = forms.CharField(
+        label=_("Number of the supplier's bill"),
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
+class ReceiveForm(DateForm):
+    """What came of each line; lines left empty did not come."""
+
+    delivery_note = forms.CharField(
+        label=_("Delivery note"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    location = forms.ModelChoiceField(
+        Location.objects.none(), label=_("Put away at"), widget=UnfoldAdminSelectWidget
+    )
+
+    def __init__(self, *args: Any, document: PurchaseOrder, **kwargs: Any) -> None:
+        super().__init__(*args, document=document, **kwargs)
+        self.fields["location"].queryset = Location.objects.filter(
+            company_id=document.company_id,
+            site_id=document.site_id,
+            kind=Location.Kind.INTERNAL,
+            is_active=True,
+        )
+        self.lines = list(document.lines.select_related("item", "unit"))
+        for line in self.lines:
+            self._add_line(line)
+
+    def _add_line(self, line: Any) -> None:
+        ordered = f"{line.quantity.normalize():f} {line.unit.code}"
+        self.fields[f"quantity_{line.pk}"] = forms.DecimalField(
+            label=f"{line.position} · {line.item.code} {line.item.name}",
+            required=False,
+            min_value=Decimal(0),
+            max_digits=20,
+            decimal_places=6,
+            help_text=_("Ordered: {quantity}").format(quantity=ordered),
+            widget=UnfoldAdminDecimalFieldWidget,
+        )
+        if line.item.tracking != "none":
+            for name, label in (("lot", _("Lot")), ("supplier_lot", _("Supplier's lot"))):
+                self.fields[f"{name}_{line.pk}"] = forms.CharField(
+                    label=label, required=False, max_length=60, widget=UnfoldAdminTextInputWidget
+                )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        came = [
+            Delivered(
+                line,
+                quantity,
+                cleaned["location"],
+                lot_code=cleaned.get(f"lot_{line.pk}", ""),
+                supplier_lot=cleaned.get(f"supplier_lot_{line.pk}", ""),
+            )
+            for line in self.lines
+            if (quantity := cleaned.get(f"quantity_{line.pk}")) and cleaned.get("location")
+        ]
+        return {
+            "date": cleaned.get("date"),
+            "delivery_note": cleaned.get("delivery_note", ""),
+            "lines": came,
+        }

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin.base import CompanyForm, CompanyInline
+from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.forms import DateReasonForm
+from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.inventory.models import ExpectedMove
+from apps.supply_chain.models import Shipment, ShipmentLine
+from apps.supply_chain.services.shipments import reverse_shipment, ship
+from apps.supply_chain.services.shippable_lines import Shipped
+
+
+class ShipmentLineForm(CompanyForm):
+    """Without place and lot, what is reserved goes first, then what expires first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("location", "lot"):
+            if name in self.fields:
+                self.fields[name].required = False
+
+
+class ShipmentLineInline(CompanyInline):
+    model = ShipmentLine
+    form = ShipmentLineForm
+    fields = ("expected_move", "quantity", "location", "lot")
+    extra = 1
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "expected_move":
+            rows = ExpectedMove.objects.visible_to(request.user).filter(
+                direction=ExpectedMove.Direction.OUT, is_open=True, partner__isnull=False
+            )
+            partner = request.GET.get("partner", "")
+            if partner.isdigit():
+                rows = rows.filter(partner_id=int(partner))
+            kwargs["queryset"] = rows.select_related("item")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(DocumentWithLinesAdmin):
+    editable_statuses = ()
+    list_display = (
+        "number",
+        "status_label",
+        "partner",
+        "date",
+        "site",
+        "carrier",
+        "tracking_number",
+        "company",
+    )
+    list_filter = ("status", "partner", "site", "date")
+    search_fields = ("number", "tracking_number", "partner__code", "partner__name")
+    inlines = (ShipmentLineInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "company",
+                    ("partner", "site"),
+                    ("date", "carrier"),
+                    ("tracking_number", "delivery_address"),
+                )
+            },
+        ),
+    )
+    verbs = (
+        Verb(
+            "reverse",
+            _("Reverse"),
+            "supply_chain.reverse_shipment",
+            reverse_shipment,
+            (Shipment.Status.POSTED,),
+            form=DateReasonForm,
+            is_danger=True,
+        ),
+    )
+
+    def links_of(self, request: Any, document: Shipment) -> list[Link]:
+        return [admin_row_link(document.partner), *super().links_of(request, document)]
+
+    def write_new(
+        self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]
+    ) -> Shipment:
+        return ship(**values, lines=[Shipped(**line) for line in lines], by=request.user)

@@ -1,0 +1,58 @@
+"""Inputs that several verbs share."""
+
+from __future__ import annotations
+
+from apps.core.api.fields import DateField, DecimalField, TextField
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import StrictSerializer
+from apps.finance.models import TaxCode
+from apps.inventory.models import Location
+from apps.masterdata.models import Unit
+from apps.supply_chain.models import PurchaseOrderLine, ReceiptLine
+
+
+class ReasonInput(StrictSerializer):
+    reason = TextField(max_length=500)
+
+
+class DateReasonInput(ReasonInput):
+    """When and why: what a reversal takes."""
+
+    date = DateField()
+
+
+class DeliveredInput(StrictSerializer):
+    """What came for one order line, in ``unit`` (else the order line's)."""
+
+    order_line = ReferenceField(PurchaseOrderLine)
+    quantity = DecimalField(required=False, min_value=0)
+    quantity_rejected = DecimalField(required=False, min_value=0)
+    location = ReferenceField(Location)
+    unit = ReferenceField(Unit, required=False, allow_null=True)
+    lot_code = TextField(max_length=60, required=False)
+    supplier_lot = TextField(max_length=60, required=False)
+    expires_on = DateField(required=False, allow_null=True)
+
+
+class ReceiveInput(StrictSerializer):
+    date = DateField()
+    delivery_note = TextField(max_length=60, required=False)
+    lines = DeliveredInput(many=True)
+
+
+class BilledInput(StrictSerializer):
+    """A bill's line for a receipt line, in the order's unit and currency."""
+
+    receipt_line = ReferenceField(ReceiptLine, related=("receipt__order__currency",))
+    quantity = DecimalField(required=False, positive=True)
+    unit_price = DecimalField(required=False, min_value=0)
+    tax_code = ReferenceField(TaxCode, required=False, allow_null=True)
+
+
+class BillInput(StrictSerializer):
+    """A supplier's bill; without ``lines`` for all that is received and not billed."""
+
+    reference = TextField(max_length=60)
+    date = DateField()
+    due_date = DateField(required=False)
+    lines = BilledInput(many=True, required=False)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.core.api.bases import DocumentViewSet
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.verbs import verb
+from apps.core.api.views import CreateMixin, UpdateMixin
+from apps.core.models import User
+from apps.finance.models import Invoice
+from apps.supply_chain.api.inputs import BillInput, ReasonInput, ReceiveInput
+from apps.supply_chain.api.receipts import ReceiptSerializer
+from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
+from apps.supply_chain.services.billable_lines import BilledLine
+from apps.supply_chain.services.bills import bill_order, bill_receipts
+from apps.supply_chain.services.purchase_orders import (
+    OrderLine,
+    cancel_purchase_order,
+    close_purchase_order,
+    confirm_purchase_order,
+    create_purchase_order,
+    reopen_purchase_order,
+    update_purchase_order,
+)
+from apps.supply_chain.services.receipts import Delivered, receive
+
+
+class BillMade(StrictModelSerializer):
+    """The bill that was posted; the rest is at ``/finance/invoices/{id}/``."""
+
+    class Meta:
+        model = Invoice
+        fields = (
+            "id",
+            "number",
+            "status",
+            "partner",
+            "date",
+            "due_date",
+            "reference",
+            "currency",
+            "total",
+        )
+
+
+class PurchaseOrderLineSerializer(StrictModelSerializer):
+    class Meta:
+        model = PurchaseOrderLine
+        fields = (
+            "id",
+            "position",
+            "item",
+            "quantity",
+            "unit",
+            "stock_quantity",
+            "unit_price",
+            "due_date",
+        )
+        read_only_fields = ("stock_quantity",)
+        extra_kwargs = {
+            name: {"required": False} for name in ("position", "unit", "unit_price", "due_date")
+        }
+
+
+class PurchaseOrderSerializer(StrictModelSerializer):
+    lines = PurchaseOrderLineSerializer(many=True)
+
+    class Meta:
+        model = PurchaseOrder
+        fields = (
+            "id",
+            "company",
+            "number",
+            "status",
+            "partner",
+            "site",
+            "order_date",
+            "due_date",
+            "supplier_reference",
+            "currency",
+            "tax_amount",
+            "freight_amount",
+            "lines",
+            *AUDIT_FIELDS,
+        )
+        read_only_fields = ("number", "status")
+        extra_kwargs = {
+            name: {"required": False} for name in ("order_date", "due_date", "currency")
+        }
+
+
+class PurchaseOrderViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
+    """Orders to suppliers: draft, confirm, receive, bill."""
+
+    serializer_class = PurchaseOrderSerializer
+    prefetch_related = ("lines__item", "lines__unit")
+    filterset_fields = {
+        "number": ["exact"],
+        "status": ["exact", "in"],
+        "partner": ["exact"],
+        "site": ["exact"],
+        "order_date": ["exact", "gte", "lte"],
+        "due_date": ["exact", "gte", "lte"],
+    }
+    ordering_fields = ("id", "order_date", "due_date")
+    search_fields = ("number", "supplier_reference")
+
+    def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> PurchaseOrder:
+        lines = [OrderLine(**line) for line in values.pop("lines")]
+        return create_purchase_order(lines=lines, by=by, **values)
+
+    def perform_update(
+        self,
+        row: PurchaseOrder,
+        values: dict[str, Any],
+        *,
+        version: int | None,
+        by: User,
+        reason: str,
+    ) -> PurchaseOrder:
+        given = values.pop("lines", None)
+        lines = None if given is None else [OrderLine(**line) for line in given]
+        return update_purchase_order(row, lines=lines, version=version, by=by, **values)
+
+    @verb(permission="supply_chain.confirm_purchaseorder")
+    def confirm(self, order: PurchaseOrder, *, by: User) -> PurchaseOrder:
+        return confirm_purchase_order(order, by=by)
+
+    @verb(permission="supply_chain.cancel_purchaseorder", serializer=ReasonInput)
+    def cancel(self, order: PurchaseOrder, *, reason: str, by: User) -> PurchaseOrder:
+        return cancel_purchase_order(order, reason=reason, by=by)
+
+    @verb(permission="supply_chain.confirm_purchaseorder")
+    def close(self, order: PurchaseOrder, *, by: User) -> PurchaseOrder:
+        return close_purchase_order(order, by=by)
+
+    @verb(permission="supply_chain.confirm_purchaseorder", serializer=ReasonInput)
+    def reopen(self, order: PurchaseOrder, *, reason: str, by: User) -> PurchaseOrder:
+        return reopen_purchase_order(order, reason=reason, by=by)
+
+    @verb(
+        permission="supply_chain.add_receipt",
+        serializer=ReceiveInput,
+        response=ReceiptSerializer,
+        status=201,
+    )
+    def receive(
+        self,
+        order: PurchaseOrder,
+        *,
+        date: datetime.date,
+        lines: list[dict[str, Any]],
+        by: User,
+        delivery_note: str = "",
+    ) -> Receipt:
+        came = [Delivered(**{"quantity": Decimal(0), **line}) for line in lines]
+        return receive(order, lines=came, date=date, delivery_note=delivery_note, by=by)
+
+    @verb(permission="finance.post_invoice", serializer=BillInput, response=BillMade, status=201)
+    def bill(
+        self,
+        order: PurchaseOrder,
+        *,
+        by: User,
+        lines: list[dict[str, Any]] | None = None,
+        **given: Any,
+    ) -> Invoice:
+        if lines is None:
+            return bill_order(order, by=by, **given)
+        return bill_receipts(
+            order.company,
+            partner=order.partner,
+            lines=[BilledLine(**line) for line in lines],
+            currency=order.currency,
+            by=by,
+            **given,
+        )

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from apps.core.api.bases import DocumentViewSet
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.verbs import verb
+from apps.core.api.views import CreateMixin
+from apps.core.models import User
+from apps.supply_chain.api.inputs import DateReasonInput
+from apps.supply_chain.models import Shipment, ShipmentLine
+from apps.supply_chain.services.shipments import reverse_shipment, ship
+from apps.supply_chain.services.shippable_lines import Shipped
+
+
+class ShipmentLineSerializer(StrictModelSerializer):
+    class Meta:
+        model = ShipmentLine
+        fields = ("id", "expected_move", "item", "quantity", "location", "lot")
+        read_only_fields = ("item",)
+        extra_kwargs = {"location": {"required": False}, "lot": {"required": False}}
+
+
+class ShipmentSerializer(StrictModelSerializer):
+    lines = ShipmentLineSerializer(many=True)
+
+    class Meta:
+        model = Shipment
+        fields = (
+            "id",
+            "company",
+            "number",
+            "status",
+            "partner",
+            "site",
+            "date",
+            "carrier",
+            "tracking_number",
+            "delivery_address",
+            "lines",
+            *AUDIT_FIELDS,
+        )
+        read_only_fields = ("number", "status")
+
+
+class ShipmentViewSet(CreateMixin, DocumentViewSet):
+    """Goods that went out for expected moves (of sales orders and others)."""
+
+    serializer_class = ShipmentSerializer
+    prefetch_related = ("lines__item", "lines__location", "lines__lot")
+    filterset_fields = {
+        "number": ["exact"],
+        "status": ["exact"],
+        "partner": ["exact"],
+        "site": ["exact"],
+        "date": ["exact", "gte", "lte"],
+    }
+    ordering_fields = ("id", "date")
+    search_fields = ("number", "tracking_number")
+
+    def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> Shipment:
+        lines = [Shipped(**line) for line in values.pop("lines")]
+        return ship(lines=lines, by=by, **values)
+
+    @verb(permission="supply_chain.reverse_shipment", serializer=DateReasonInput)
+    def reverse(
+        self, shipment: Shipment, *, date: datetime.date, reason: str, by: User
+    ) -> Shipment:
+        return reverse_shipment(shipment, date=date, reason=reason, by=by)

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from apps.core.api.registry import ApiRouter
+from apps.supply_chain.api.bill_matches import BillMatchViewSet
+from apps.supply_chain.api.purchase_orders import PurchaseOrderViewSet
+from apps.supply_chain.api.receipts import ReceiptViewSet
+from apps.supply_chain.api.shipments import ShipmentViewSet
+
+router = ApiRouter("supply_chain")
+router.register("purchase-orders", PurchaseOrderViewSet)
+router.register("receipts", ReceiptViewSet)
+router.register("bill-matches", BillMatchViewSet)
+router.register("shipments", ShipmentViewSet)

@@ -1,0 +1,1 @@
+"""Plays the plan: every document and event goes through the services that users go through."""
