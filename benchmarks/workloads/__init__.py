@@ -52,3 +52,29 @@ def against_bare(
         statements=statements,
         note=note,
     )
+
+
+def within_limit(
+    workload: str,
+    unit: str,
+    found: Comparison,
+    *,
+    most_ms: float,
+    statements: int,
+    most_statements: int,
+    note: str = "",
+) -> Result:
+    """The result of work that may take ``most_ms`` of CPU, client and server together."""
+    return Result(
+        workload=workload,
+        n=found.units,
+        unit=unit,
+        per_s=found.per_s,
+        cpu_ms=found.ours,
+        limit_cpu_ms=most_ms,
+        ratio=found.ours / most_ms,
+        goal=f"<= {most_ms:g} ms, <= {most_statements} statements",
+        ok=found.ours <= most_ms and statements <= most_statements,
+        statements=statements,
+        note=note,
+    )

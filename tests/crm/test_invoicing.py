@@ -25,7 +25,7 @@ from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
 from tests.crm.test_sales_orders import promises, sell, send
 from tests.factories import make_currency
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 from tests.support.trade import DAY, Trade, statements
 
 D = Decimal

@@ -22,7 +22,7 @@ from apps.inventory.models import ExpectedMove, Reservation, StockBalance
 from apps.supply_chain.services.shipments import ship
 from apps.supply_chain.services.shippable_lines import Shipped
 from tests.factories import make_books, make_currency
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 from tests.support.trade import DAY, Trade, statements
 
 D = Decimal

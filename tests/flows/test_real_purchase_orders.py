@@ -34,7 +34,7 @@ from apps.supply_chain.services.bills import bill_order
 from apps.supply_chain.services.purchase_orders import confirm_purchase_orders
 from apps.supply_chain.services.receipts import Delivered, receive
 from tests.factories import make_books
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 from tests.support.trade import Trade, make_trade, statements
 
 CASES = Path(os.environ.get("MES_ERP_CASES") or Path(__file__).parents[3] / "shared" / "cases")

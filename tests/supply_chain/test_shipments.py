@@ -28,7 +28,7 @@ from apps.supply_chain.models import Shipment, ShipmentLine
 from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
 from tests.factories import make_books
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 from tests.support.trade import DAY, Trade, make_trade, statements
 
 D = Decimal
