@@ -22,7 +22,7 @@ from apps.inventory.models import StockMove
 from apps.masterdata.models import Machine
 from tests.execution.conftest import Factory
 from tests.execution.machines import Shopfloor, minute
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from apps.masterdata.models import Machine
 from tests.execution.machines import Shopfloor, minute
 from tests.factories import make_site
 from tests.support.faces import make_member
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 
 def codes(results: list) -> list[tuple[str, str | None, str | None]]:

@@ -15,7 +15,7 @@ from apps.finance.models import JournalEntry, JournalLine
 from apps.masterdata.models import Holiday, Shift, WorkCentreRate
 from apps.masterdata.models.calendars import ALL_WEEKDAYS
 from tests.execution.machines import MORNING, Shopfloor, minute
-from tests.support.reconcile import assert_reconciled
+from tests.support.reconciled import assert_reconciled
 
 
 def stop(floor: Shopfloor, start: float, end: float, reason: str = "") -> MachineInterval:
