@@ -110,10 +110,10 @@ def floor_news() -> FloorNews:
 async def floor_stream(request: HttpRequest, pk: int) -> HttpResponse:
     """Server-sent events of the machines of a site that the caller may see.
 
-    401 or 403 for those who may not; 501 where the server can't stream.
+    401 or 403 for those who may not; 204 (do not come back) where the server can't stream.
     """
     if not isinstance(request, ASGIRequest):
-        return HttpResponse(status=501)
+        return HttpResponse(status=204)
     allowed = await sync_to_async(_machines_for)(request, pk)
     if isinstance(allowed, int):
         return HttpResponse(status=allowed)
