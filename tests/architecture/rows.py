@@ -14,6 +14,7 @@ from apps.core.models import Company, Currency, User
 from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, JournalLine
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
+from apps.inventory.models import Location
 
 _numbers = itertools.count(1)
 
@@ -54,7 +55,23 @@ def build_row(model: type[models.Model], company: Company, by: User, depth: int 
                 values[column.name] = value
         elif not column.has_default() and not column.null:
             values[column.name] = _value(column)
-    return model(**values)
+    return model(**{**values, **_particular(model, company, by)})
+
+
+def _particular(model: type[models.Model], company: Company, by: User) -> dict[str, Any]:
+    """What a model's own rules ask beyond its columns."""
+    label = model._meta.label_lower
+    number = next(_numbers)
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
+    if label == "inventory.location":
+        return {"kind": "supplier"}
+    if label in ("inventory.stockmove", "inventory.stockdocumentline"):
+        return {"to_location": make_row(Location, company, by)}
+    if label in ("execution.machineinterval", "execution.operationrun"):
+        return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label == "execution.productionreport":
+        return {"quantity_good": Decimal(1)}
+    return {}
 
 
 def posted_entry(company: Company, by: User) -> JournalEntry:
