@@ -128,16 +128,17 @@ def compare(ours: Side, bare: Side, *, seconds: float) -> Comparison:
     )
 
 
-def milliseconds(act: Callable[[], Any], *, times: int = 21) -> float:
-    """The median time on the wall of ``act``, warm."""
-    for _ in range(6):
-        act()
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - began)
-    return median(taken) * 1000
+def measure_alone(side: Side, *, seconds: float) -> Comparison:
+    """Work that has a limit in milliseconds instead of bare SQL beside it."""
+    calls = side.calls_in(seconds / FEWEST_ROUNDS)
+    found = [side.run(calls) for _ in range(FEWEST_ROUNDS)]
+    return Comparison(
+        ours=median(one.cpu_ms for one in found),
+        bare=0.0,
+        ratio=0.0,
+        per_s=sum(one.units for one in found) / sum(one.wall for one in found),
+        units=sum(one.units for one in found),
+    )
 
 
 def statements_of(act: Callable[[], Any]) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from datetime import date as Date
+from datetime import datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -149,5 +149,3 @@ class WorkingTime:
                 if starts_at < min(ends_at, end):
                     found.append(Slice(starts_at, min(ends_at, end), span.code))
         return found
-
-

@@ -10,11 +10,11 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from apps.core.models import Company, Currency, Site, User
-from apps.inventory.models import Location
+from apps.core.models import Company, Currency, User
 from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, JournalLine
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
+from apps.inventory.models import Location
 
 _numbers = itertools.count(1)
 
@@ -55,19 +55,23 @@ def build_row(model: type[models.Model], company: Company, by: User, depth: int 
                 values[column.name] = value
         elif not column.has_default() and not column.null:
             values[column.name] = _value(column)
-    _complete(model, values, company, by, depth)
-    return model(**values)
+    return model(**{**values, **_particular(model, company, by)})
 
 
-def _complete(
-    model: type[models.Model], values: dict[str, Any], company: Company, by: User, depth: int
-) -> None:
-    """What a rule of the database wants beside the columns that are required."""
+def _particular(model: type[models.Model], company: Company, by: User) -> dict[str, Any]:
+    """What a model's own rules ask beyond its columns."""
     label = model._meta.label_lower
-    if label == "inventory.location":  # a place of ours has a site
-        values["site"] = _any(Site, company, by, depth)
-    if label in ("inventory.stockmove", "inventory.stockdocumentline"):  # two places
-        values["to_location"] = make_row(Location, company, by, depth + 1)
+    number = next(_numbers)
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
+    if label == "inventory.location":
+        return {"kind": "supplier"}
+    if label in ("inventory.stockmove", "inventory.stockdocumentline"):
+        return {"to_location": make_row(Location, company, by)}
+    if label in ("execution.machineinterval", "execution.operationrun"):
+        return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label == "execution.productionreport":
+        return {"quantity_good": Decimal(1)}
+    return {}
 
 
 def posted_entry(company: Company, by: User) -> JournalEntry:
@@ -92,13 +96,9 @@ def _reference(column: Any, company: Company, by: User, depth: int) -> Any:
         return company.currency
     if target is ContentType:
         return ContentType.objects.get_for_model(Company)
+    found = target._default_manager.filter(company=company).first()
     if depth > 4:
         raise ValueError(f"{column} goes too deep")
-    return _any(target, company, by, depth)
-
-
-def _any(target: Any, company: Company, by: User, depth: int) -> Any:
-    found = target._default_manager.filter(company=company).first()
     return found or make_row(target, company, by, depth + 1)
 
 

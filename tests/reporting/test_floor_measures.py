@@ -102,8 +102,13 @@ def test_production_by_day_and_shift(factory: Factory, floor: Shopfloor) -> None
     factory.report(order, "2", quantity_scrap=Decimal(1), scrap_reason=factory.scrap_reason())
     asked = at_noon(factory.books.by)
     days, shifts = read_charts([charts()["production_days"], charts()["production_shifts"]], asked)
-    assert days.labels == ["03-10"]
-    assert days.series == {"Good": [5], "Scrap": [1], "Due": [10]}
+    assert (days.labels[0], days.labels[-1], len(days.labels)) == ("02-25", "03-10", 14)
+    assert {name: values[-1] for name, values in days.series.items()} == {
+        "Good": 5,
+        "Scrap": 1,
+        "Due": 10,
+    }
+    assert not any(any(values[:-1]) for values in days.series.values())
     by_shift = dict(zip(shifts.labels, shifts.series["Good"], strict=True))
     assert by_shift == {"03-10 EARLY": 3, "03-10 –": 2}
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 
+from apps.core.admin.numbers import ReadableNumbers
 from apps.core.admin.scoping import ScopedChoicesMixin, ScopedRelatedFilter, only_company_id
 from apps.core.errors import BusinessError, StaleVersion
 from apps.core.models import AuditedModel
@@ -45,7 +46,7 @@ class CompanyForm(ModelForm):
         return cleaned
 
 
-class ScopedAdmin(ScopedChoicesMixin, ModelAdmin):
+class ScopedAdmin(ReadableNumbers, ScopedChoicesMixin, ModelAdmin):
     """Lists, forms, filters and choices show the user's companies; nothing is counted."""
 
     form = CompanyForm
@@ -60,6 +61,9 @@ class ScopedAdmin(ScopedChoicesMixin, ModelAdmin):
     def get_queryset(self, request: Any) -> Any:
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def get_list_display(self, request: Any) -> Any:
+        return self.readable_columns(super().get_list_display(request))
 
     def get_list_select_related(self, request: Any) -> Any:
         """The references that the list shows, and no others, so that no row costs a query."""
@@ -269,12 +273,17 @@ class CompanyModelAdmin(ScopedAdmin):
         return True
 
 
-class CompanyInline(ScopedChoicesMixin, TabularInline):
-    """Lines of a header; their company is the header's."""
+class CompanyInline(ReadableNumbers, ScopedChoicesMixin, TabularInline):
+    """Lines of a header; their company is the header's. What no form may edit is shown."""
 
     extra = 0
     exclude = ("company",)
     show_change_link = False
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        given = tuple(super().get_readonly_fields(request, obj))
+        fixed = {field.name for field in self.model._meta.fields if not field.editable}
+        return (*given, *(n for n in self.fields or () if n in fixed and n not in given))
 
 
 class LedgerAdmin(ScopedAdmin):

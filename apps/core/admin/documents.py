@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -12,6 +13,7 @@ from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -50,6 +52,16 @@ class Printout:
     name: str
     label: Any
     render: Callable[[Any], bytes]
+
+    @classmethod
+    def on_both_papers(cls, name: str, label: Any, render: Callable[..., bytes]) -> tuple[Any, ...]:
+        """``render(document, paper=…)`` on A4 and on Letter."""
+        return (
+            cls(name, label, render),
+            cls(
+                f"{name}-letter", format_lazy("{} (Letter)", label), partial(render, paper="Letter")
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

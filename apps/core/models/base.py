@@ -50,7 +50,8 @@ class AuditedModel(models.Model):
 
     def save_by(self, by: Any, *, reason: str = "") -> Self:
         """Save and write the history row in the name of ``by``: one statement, no signals."""
-        self._prepare_related_fields_for_save(operation_name="save")
+        row: Any = self
+        row._prepare_related_fields_for_save(operation_name="save")
         is_new = self._state.adding
         if not is_new:
             self.version += 1

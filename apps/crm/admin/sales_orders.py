@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -8,10 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import DateForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.links import link_to
 from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.printouts import order_confirmation_pdf
+from apps.crm.queries.sales_orders import (
+    invoices_of_order,
+    order_totals,
+    shipments_of_order,
+)
 from apps.crm.services.invoicing import invoice_order
 from apps.crm.services.sales_orders import (
     OrderLine,
@@ -22,7 +30,6 @@ from apps.crm.services.sales_orders import (
     reopen_sales_order,
     update_sales_order,
 )
-from apps.finance.models import Invoice
 
 Status = SalesOrder.Status
 
@@ -58,6 +65,10 @@ class SalesOrderLineInline(CompanyInline):
 @admin.register(SalesOrder)
 class SalesOrderAdmin(DocumentWithLinesAdmin):
     form = SalesOrderForm
+    printouts = Printout.on_both_papers(
+        "confirmation", gettext_lazy("Order confirmation"), order_confirmation_pdf
+    )
+    readonly_fields = ("total",)
     list_display = (
         "number",
         "status_label",
@@ -82,6 +93,7 @@ class SalesOrderAdmin(DocumentWithLinesAdmin):
                     ("partner", "site"),
                     ("order_date", "due_date"),
                     ("customer_reference", "currency"),
+                    "total",
                 )
             },
         ),
@@ -92,6 +104,13 @@ class SalesOrderAdmin(DocumentWithLinesAdmin):
             gettext_lazy("Confirm"),
             "crm.confirm_salesorder",
             confirm_sales_order,
+            (Status.DRAFT,),
+        ),
+        Verb(
+            "reserve",
+            gettext_lazy("Confirm and reserve"),
+            "crm.confirm_salesorder",
+            partial(confirm_sales_order, is_reserved=True),
             (Status.DRAFT,),
         ),
         Verb(
@@ -129,13 +148,23 @@ class SalesOrderAdmin(DocumentWithLinesAdmin):
         ),
     )
 
+    @admin.display(description=gettext_lazy("total"))
+    def total(self, order: SalesOrder) -> str:
+        if order.pk is None:
+            return "–"
+        return f"{order_totals([order.pk])[order.pk].total:.2f} {order.currency_id}"
+
     def links_of(self, request: Any, document: SalesOrder) -> list[Link]:
         links = [admin_row_link(document.partner)]
         ship = _ship_url(document)
         if ship and document.status == Status.CONFIRMED:
             links.append(Link(_("Ship"), ship, "local_shipping"))
-        invoices = f"{admin_list_url(Invoice)}?partner__id__exact={document.partner_id}"
-        links.append(Link(_("Invoices of the customer"), invoices, "receipt"))
+        for type_id, key in shipments_of_order(document.pk):
+            shipment = link_to(type_id, key)
+            links.append(Link(shipment.label, shipment.url, "local_shipping"))
+        links += [
+            admin_row_link(invoice, icon="receipt") for invoice in invoices_of_order(document.pk)
+        ]
         return [*links, *super().links_of(request, document)]
 
     def write_new(

@@ -1,15 +1,24 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import asdict
 from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import BooleanField, DateField, TextField
+from apps.core.api.printouts import PdfActions
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
 from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.printouts import order_confirmation_pdf
+from apps.crm.queries.sales_orders import line_quantities
 from apps.crm.services.invoicing import invoice_order
 from apps.crm.services.sales_orders import (
     OrderLine,
@@ -89,11 +98,12 @@ class SalesOrderSerializer(StrictModelSerializer):
         }
 
 
-class SalesOrderViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
-    """Customers' orders: draft, confirm, ship (see shipments), invoice."""
+class SalesOrderViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
+    """Customers' orders: draft, confirm, ship (see shipments), invoice, print."""
 
     serializer_class = SalesOrderSerializer
     prefetch_related = ("lines__item", "lines__unit", "lines__tax_code")
+    printout = staticmethod(order_confirmation_pdf)
     filterset_fields = {
         "number": ["exact"],
         "status": ["exact", "in"],
@@ -153,3 +163,14 @@ class SalesOrderViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         due_date: datetime.date | None = None,
     ) -> Invoice:
         return invoice_order(order, date=date, due_date=due_date, by=by)
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def quantities(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Ordered, shipped and invoiced of each line, and the expected move to ship it by."""
+        rows = line_quantities([self.get_object().pk])
+        return Response(
+            {"results": [{**asdict(row), "not_invoiced": row.not_invoiced} for row in rows]}
+        )
+
+    quantities.required_permissions = ("view",)  # type: ignore[attr-defined]

@@ -13,6 +13,8 @@ from apps.core.models import Company
 from apps.core.money import ZERO, round_quantity
 from apps.core.sql import fetch_all, fetch_dicts
 from apps.crm.models import SalesOrderLine
+from apps.finance.models import Invoice, InvoiceLine
+from apps.inventory.models import StockMove
 
 _TOTALS = """
 SELECT o.id, o.currency_id, coalesce(l.sub_total, 0), coalesce(l.tax, 0)
@@ -28,7 +30,7 @@ SELECT o.id, o.currency_id, coalesce(l.sub_total, 0), coalesce(l.tax, 0)
 # is delivered by saying so: it is invoiced when the order is.
 _QUANTITIES = """
 SELECT l.id AS line_id, l.order_id, l.position, l.item_id, l.quantity AS ordered,
-       l.stock_quantity, i.kind = 'service' AS is_service,
+       l.stock_quantity, i.kind = 'service' AS is_service, e.id AS expected_move_id,
        coalesce(e.quantity_done, 0) AS shipped, coalesce(v.invoiced, 0) AS invoiced
   FROM crm_salesorderline l
   JOIN masterdata_item i ON i.id = l.item_id
@@ -83,6 +85,7 @@ class LineQuantities:
     ordered: Decimal
     stock_quantity: Decimal
     is_service: bool
+    expected_move_id: int | None
     shipped: Decimal
     invoiced: Decimal
 
@@ -144,6 +147,26 @@ def shipped_not_invoiced(company: Company) -> list[ShippedLine]:
     """Order lines more of which went out than was invoiced, the longest waiting first."""
     parameters = {"company": company.pk, "type": line_type_id()}
     return [ShippedLine(**row) for row in fetch_dicts(_NOT_INVOICED, parameters)]
+
+
+def shipments_of_order(order_id: int) -> list[tuple[int, int]]:
+    """What the order's goods went out by: (content type, key) of each document, the first first."""
+    moves = (
+        StockMove.objects.filter(
+            expected_move__source_type=line_type_id(),
+            expected_move__source_id__in=SalesOrderLine.objects.filter(order=order_id).values("pk"),
+        )
+        .order_by("source_id")
+        .values_list("source_type_id", "source_id")
+    )
+    return list(dict.fromkeys(moves))
+
+
+def invoices_of_order(order_id: int) -> list[Invoice]:
+    """The invoices of an order, reversed ones too, the first first."""
+    lines = SalesOrderLine.objects.filter(order=order_id).values("pk")
+    keys = InvoiceLine.objects.filter(source_type=line_type_id(), source_id__in=lines)
+    return list(Invoice.objects.filter(pk__in=keys.values("invoice_id")).order_by("pk"))
 
 
 def line_type_id() -> int:

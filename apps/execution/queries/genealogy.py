@@ -123,7 +123,8 @@ def _lots(start: TracedLot, rows: Sequence[Sequence[Any]]) -> list[TracedLot]:
         near = waiting.popleft()
         for _near_id, far_id, _quantity, _orders, *about in following.get(near.id, ()):
             if far_id not in found:
-                found[far_id] = TracedLot(far_id, *about, depth=near.depth + 1)
+                depth: dict[str, Any] = {"depth": near.depth + 1}
+                found[far_id] = TracedLot(far_id, *about, **depth)
                 waiting.append(found[far_id])
     return list(found.values())
 

@@ -26,6 +26,7 @@ from apps.engineering.queries.requirements import (
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
 from apps.execution.services.locking import lock_order
 from apps.finance.models import CostObject
+from apps.finance.services.cost_objects import open_cost_object
 from apps.inventory.models import ExpectedMove, Location, StockMove
 from apps.inventory.services.expected import Expected, close_expected, expect_moves
 from apps.masterdata.models import Item
@@ -130,12 +131,13 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
             )
         operations = _snapshot_operations(order)
         components = _snapshot_components(order, order.bom, operations)
-        order.cost_object = CostObject(
-            company_id=order.company_id,
+        order.cost_object = open_cost_object(
+            order.company,
             code=order.number,
             name=order.item.name,
             kind=CostObject.Kind.WORK_ORDER,
-        ).save_by(by)
+            by=by,
+        )
         order.released_at = timezone.now()
         order.save_by(by)
         _expect(order, components, by)

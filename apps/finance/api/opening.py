@@ -14,9 +14,16 @@ from apps.core.api.references import ReferenceField
 from apps.core.api.requests import respond_once
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.core.models import Company, Currency, User
+from apps.finance.api.uploads import OpeningUpload, table_of, upload
 from apps.finance.models import Account, Invoice, JournalVoucher
 from apps.finance.queries.opening import opening_residue
-from apps.finance.services.opening import OpeningBalance, OpeningItem, post_opening_balances
+from apps.finance.services.line_files import opening_balances, opening_items
+from apps.finance.services.opening import (
+    Opening,
+    OpeningBalance,
+    OpeningItem,
+    post_opening_balances,
+)
 from apps.masterdata.models import Partner
 
 
@@ -79,10 +86,29 @@ class OpeningBalancesViewSet(ViewSet):
             items=[OpeningItem(**row) for row in items or ()],
             by=by,
         )
-        return {
-            "voucher": made.voucher.pk,
-            "number": made.voucher.number,
-            "invoices": [invoice.number for invoice in made.invoices],
-            "to_come": made.to_come,
-            "residue": opening_residue(company),
-        }
+        return _presented(company, made)
+
+    @upload(OpeningUpload, permission="finance.post_journalvoucher")
+    def import_file(
+        self, *, company: Company, balances: Any, encoding: str, by: User, **values: Any
+    ) -> dict[str, Any]:
+        """The same from two files: the trial balance, and the open items."""
+        items = values.pop("items", None)
+        made = post_opening_balances(
+            company,
+            balances=opening_balances(table_of(balances, encoding), company),
+            items=opening_items(table_of(items, encoding), company) if items else (),
+            by=by,
+            **values,
+        )
+        return _presented(company, made)
+
+
+def _presented(company: Company, made: Opening) -> dict[str, Any]:
+    return {
+        "voucher": made.voucher.pk,
+        "number": made.voucher.number,
+        "invoices": [invoice.number for invoice in made.invoices],
+        "to_come": made.to_come,
+        "residue": opening_residue(company),
+    }

@@ -81,6 +81,12 @@ class SetStateInput(StrictSerializer):
         child=ChoiceField(choices=Module.choices), required=False, allow_empty=False, max_length=10
     )
     reason = TextField(max_length=500)
+    accepted = serializers.ListField(
+        child=TextField(max_length=60),
+        required=False,
+        max_length=50,
+        help_text="Codes of invariants that are known to be broken; the reason answers for them",
+    )
 
 
 class PeriodViewSet(CompanyViewSet):
@@ -108,6 +114,14 @@ class PeriodViewSet(CompanyViewSet):
         reason: str,
         by: User,
         modules: list[str] | None = None,
+        accepted: list[str] | None = None,
     ) -> None:
         """Open, soften or close the period, for some modules or all."""
-        set_period_state(period, state=state, modules=modules, reason=reason, by=by)
+        set_period_state(
+            period,
+            state=state,
+            modules=modules,
+            reason=reason,
+            accepted=accepted or (),
+            by=by,
+        )

@@ -9,7 +9,9 @@ from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, Stric
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
+from apps.finance.api.uploads import VoucherUpload, table_of, upload
 from apps.finance.models import JournalVoucher, JournalVoucherLine
+from apps.finance.services.line_files import voucher_lines
 from apps.finance.services.vouchers import (
     VoucherLine,
     cancel_voucher,
@@ -80,6 +82,12 @@ class JournalVoucherViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         given = values.pop("lines", None)
         lines = None if given is None else [VoucherLine(**line) for line in given]
         return change_voucher(row, lines=lines, version=version, by=by, **values)
+
+    @upload(VoucherUpload, permission="finance.add_journalvoucher")
+    def import_file(self, *, file: Any, encoding: str, by: User, **values: Any) -> Any:
+        """A draft with lines from CSV or XLSX: account, debit, credit, memo, partner …"""
+        lines = voucher_lines(table_of(file, encoding), values["company"])
+        return self.present(draft_voucher(lines=lines, by=by, **values))
 
     @verb(permission="finance.post_journalvoucher")
     def post(self, voucher: JournalVoucher, *, by: User) -> JournalVoucher:

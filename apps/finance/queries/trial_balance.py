@@ -10,17 +10,22 @@ from apps.core.money import ZERO
 from apps.core.sql import fetch_dicts
 from apps.finance.queries.filters import ReportFilter
 
+# An account's sums over its lines: what came before ``date_from``, and both sides since.
+_OF_LINES = """
+       sum(l.amount) FILTER (WHERE l.date < %(date_from)s) AS opening,
+       sum(l.amount) FILTER (WHERE l.date >= %(date_from)s AND l.amount > 0) AS debit,
+       -sum(l.amount) FILTER (WHERE l.date >= %(date_from)s AND l.amount < 0) AS credit
+"""
 _SUMS = """
 SELECT a.id AS account_id, a.code, a.name, a.kind, a.control, a.statement_line_id,
-       sum(x.debit - x.credit) FILTER (WHERE x.is_before) AS opening,
-       sum(x.debit) FILTER (WHERE NOT x.is_before) AS debit,
-       sum(x.credit) FILTER (WHERE NOT x.is_before) AS credit
+       sum(x.opening) AS opening, sum(x.debit) AS debit, sum(x.credit) AS credit
   FROM amounts AS x JOIN finance_account a ON a.id = x.account_id
  GROUP BY a.id ORDER BY a.code
 """
 # Whole periods come folded; lines since the fold, and those of a period that the dates cut,
 # come from the lines. One statement, so one snapshot: nothing is missed or counted twice.
-_FOLDED = """
+# ``coalesce`` keeps the planner from reading a cut period by transaction, which is all of history.
+_FOLDED = f"""
 WITH spans AS (
   SELECT id, is_closing, starts_on, ends_on,
          ends_on < %(date_from)s AS is_before,
@@ -33,28 +38,38 @@ WITH spans AS (
     FROM finance_period WHERE company_id = %(company)s),
 fold AS MATERIALIZED (SELECT tx FROM finance_balancefold WHERE id = 1),
 amounts AS (
-    SELECT b.account_id, s.is_before, b.debit, b.credit
+    SELECT b.account_id, sum(b.debit - b.credit) FILTER (WHERE s.is_before) AS opening,
+           sum(b.debit) FILTER (WHERE NOT s.is_before) AS debit,
+           sum(b.credit) FILTER (WHERE NOT s.is_before) AS credit
       FROM finance_accountbalance b JOIN spans s ON s.id = b.period_id
      WHERE b.company_id = %(company)s AND s.part = 'whole'
+     GROUP BY b.account_id
      UNION ALL
-    SELECT l.account_id, l.date < %(date_from)s, greatest(l.amount, 0), greatest(-l.amount, 0)
-      FROM finance_journalline l JOIN spans s ON s.id = l.period_id
+    SELECT l.account_id, {_OF_LINES}
+      FROM finance_journalline l
      WHERE l.company_id = %(company)s AND l.tx >= (SELECT tx FROM fold)
-       AND l.date <= %(date_to)s AND s.part <> 'none'
+       AND l.date <= %(date_to)s AND l.period_id IN (SELECT id FROM spans WHERE part <> 'none')
+     GROUP BY l.account_id
      UNION ALL
-    SELECT l.account_id, l.date < %(date_from)s, greatest(l.amount, 0), greatest(-l.amount, 0)
+    SELECT c.id, {_OF_LINES}
       FROM spans s JOIN finance_account c ON c.company_id = %(company)s
-      JOIN finance_journalline l ON l.account_id = c.id AND l.period_id = s.id
-       AND l.date BETWEEN s.starts_on AND least(s.ends_on, %(date_to)s)
-     WHERE s.part = 'cut' AND l.tx < (SELECT tx FROM fold))
-"""
-_LINES = """
+      JOIN LATERAL (
+        SELECT date, amount FROM finance_journalline
+         WHERE account_id = c.id AND period_id = s.id
+           AND date BETWEEN s.starts_on AND least(s.ends_on, %(date_to)s)
+           AND coalesce(tx, '0') < (SELECT tx FROM fold)) l ON true
+     WHERE s.part = 'cut'
+     GROUP BY c.id)
+"""  # noqa: S608 - constants of this module
+_LINES = f"""
 WITH amounts AS (
-SELECT l.account_id, l.date < %(date_from)s AS is_before,
-       greatest(l.amount, 0) AS debit, greatest(-l.amount, 0) AS credit
-  FROM finance_journalline l JOIN finance_period p ON p.id = l.period_id
+SELECT l.account_id, {_OF_LINES}
+  FROM finance_journalline l
  WHERE l.company_id = %(company)s AND l.date <= %(date_to)s
-   AND (%(with_closing)s OR NOT p.is_closing OR p.ends_on < %(date_from)s)
+"""  # noqa: S608 - constants of this module
+_WITHOUT_CLOSING = """
+   AND l.period_id <> ALL (ARRAY(SELECT id FROM finance_period
+        WHERE company_id = %(company)s AND is_closing AND ends_on >= %(date_from)s))
 """
 
 
@@ -121,7 +136,10 @@ def from_balances(chosen: ReportFilter) -> TrialBalance:
 def from_lines(chosen: ReportFilter) -> TrialBalance:
     """The same from the lines alone: for dimensions, and to prove the balances."""
     conditions, _parameters = chosen.conditions()
-    return _rows(fetch_dicts(f"{_LINES}{conditions}){_SUMS}", chosen.parameters()))
+    if not chosen.with_closing:
+        conditions += _WITHOUT_CLOSING
+    statement = f"{_LINES}{conditions} GROUP BY l.account_id){_SUMS}"
+    return _rows(fetch_dicts(statement, chosen.parameters()))
 
 
 def _rows(found: Iterable[dict[str, object]]) -> TrialBalance:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from datetime import date as Date
 from datetime import timedelta
 
@@ -10,10 +11,13 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
+from apps.core.reconcile import reconcile
 from apps.core.services.documents import insert_all, lock, require_reason
 from apps.core.transactions import unit_of_work
 from apps.finance.models import FiscalYear, Period, PeriodLock
 from apps.finance.models.accounts import Module
+
+SHOWN = 5
 
 
 def open_fiscal_year(company: Company, *, code: str, starts_on: Date, by: User) -> FiscalYear:
@@ -62,21 +66,49 @@ def open_fiscal_year(company: Company, *, code: str, starts_on: Date, by: User) 
 
 
 def set_period_state(
-    period: Period, *, state: str, by: User, reason: str, modules: list[str] | None = None
+    period: Period,
+    *,
+    state: str,
+    by: User,
+    reason: str,
+    modules: Sequence[str] | None = None,
+    accepted: Sequence[str] = (),
 ) -> list[PeriodLock]:
-    """Open, soften or close a period for ``modules`` (all when None). The reason is kept."""
+    """Open, soften or close a period for ``modules`` (all when None). The reason is kept.
+
+    Closing asks every invariant between the registers first. Raises ``BusinessError`` naming those
+    that are broken, unless they are ``accepted`` by code; the reason then answers for them.
+    """
     require_reason(reason)
     with unit_of_work():
         locks = list(period.locks.order_by("id"))
         if modules is not None:
             locks = [row for row in locks if row.module in modules]
-        changed = []
-        for row in locks:
-            current = lock(row)
-            if current.state != state:
-                current.state = state
-                changed.append(current.save_by(by, reason=reason))
+        current = [lock(row) for row in locks]
+        changed = [row for row in current if row.state != state]
+        if changed and state == PeriodLock.State.CLOSED:
+            _require_sound(accepted)
+            if accepted:
+                reason = f"{reason} [{', '.join(accepted)}]"
+        for row in changed:
+            row.state = state
+            row.save_by(by, reason=reason)
     return changed
+
+
+def _require_sound(accepted: Sequence[str]) -> None:
+    broken = {
+        finding.invariant.code: finding
+        for finding in reconcile()
+        if not finding.is_clean and finding.invariant.code not in accepted
+    }
+    if broken:
+        titles = "; ".join(str(finding.invariant.title) for finding in broken.values())
+        raise BusinessError(
+            "not_reconciled",
+            _("Mend this before closing: {titles}.").format(titles=titles),
+            details={code: finding.offences[:SHOWN] for code, finding in broken.items()},
+        )
 
 
 def _add_months(day: Date, months: int) -> Date:

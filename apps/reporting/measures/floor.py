@@ -174,16 +174,19 @@ SELECT NULL, count(*), NULL, array_agg(r.id ORDER BY r.id)
             "orders were to make by that day."
         ),
         statement=f"""
-SELECT d.day - %(today)s::date, to_char(d.day, 'MM-DD'), x.series, sum(x.quantity)
+SELECT d.day - %(today)s::date, to_char(d.day, 'MM-DD'), s.series, coalesce(sum(x.quantity), 0)
   FROM (SELECT generate_series(%(today)s::date - 13, %(today)s, '1 day')::date) AS d(day)
-  JOIN (
+ CROSS JOIN (VALUES ('good'), ('scrap'), ('planned')) AS s(series)
+  LEFT JOIN (
     SELECT r.date, s.series, s.quantity FROM ({_REPORTS} AND r.date > %(today)s::date - 14) r
      CROSS JOIN LATERAL (VALUES ('good', r.good), ('scrap', r.scrap)) AS s(series, quantity)
      UNION ALL
     SELECT w.due_date, 'planned', w.quantity {_ORDERS}
        AND w.status NOT IN ('draft', 'cancelled') AND w.due_date > %(today)s::date - 14
-  ) x ON x.date = d.day
- GROUP BY 1, 2, 3
+  ) x ON x.date = d.day AND x.series = s.series
+ WHERE EXISTS (SELECT FROM execution_workorder w JOIN company c ON c.id = w.company_id
+                WHERE w.status <> 'draft')
+ GROUP BY 1, 2, s.series
 """,  # noqa: S608 - constants only
         empty=_("Nothing is reported yet. Release a work order and report on it."),
         names={"good": _("Good"), "scrap": _("Scrap"), "planned": _("Due")},

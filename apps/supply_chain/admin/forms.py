@@ -62,11 +62,24 @@ class ReceiveForm(DateForm):
             help_text=_("Ordered: {quantity}").format(quantity=ordered),
             widget=UnfoldAdminDecimalFieldWidget,
         )
+        self.fields[f"rejected_{line.pk}"] = forms.DecimalField(
+            label=_("Refused at the door"),
+            required=False,
+            min_value=Decimal(0),
+            max_digits=20,
+            decimal_places=6,
+            widget=UnfoldAdminDecimalFieldWidget,
+        )
         if line.item.tracking != "none":
             for name, label in (("lot", _("Lot")), ("supplier_lot", _("Supplier's lot"))):
                 self.fields[f"{name}_{line.pk}"] = forms.CharField(
                     label=label, required=False, max_length=60, widget=UnfoldAdminTextInputWidget
                 )
+
+    def _counted(self, line: Any, cleaned: dict[str, Any]) -> tuple[Decimal, Decimal]:
+        """What was taken in of ``line``, and what was refused."""
+        taken = cleaned.get(f"quantity_{line.pk}") or Decimal(0)
+        return taken, cleaned.get(f"rejected_{line.pk}") or Decimal(0)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -77,9 +90,11 @@ class ReceiveForm(DateForm):
                 cleaned["location"],
                 lot_code=cleaned.get(f"lot_{line.pk}", ""),
                 supplier_lot=cleaned.get(f"supplier_lot_{line.pk}", ""),
+                quantity_rejected=rejected,
             )
             for line in self.lines
-            if (quantity := cleaned.get(f"quantity_{line.pk}")) and cleaned.get("location")
+            for quantity, rejected in [self._counted(line, cleaned)]
+            if (quantity or rejected) and cleaned.get("location")
         ]
         return {
             "date": cleaned.get("date"),

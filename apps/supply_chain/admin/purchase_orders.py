@@ -6,12 +6,15 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import Link, Printout, Verb, admin_list_url, admin_row_link
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.lines import DocumentWithLinesAdmin
-from apps.finance.models import Invoice
 from apps.supply_chain.admin.forms import BillForm, ReceiveForm
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
+from apps.supply_chain.printouts import purchase_order_pdf
+from apps.supply_chain.queries.purchase_orders import bills_of_order, order_totals
+from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.bills import bill_order
 from apps.supply_chain.services.purchase_orders import (
     OrderLine,
@@ -56,8 +59,13 @@ class PurchaseOrderLineInline(CompanyInline):
 
 
 @admin.register(PurchaseOrder)
-class PurchaseOrderAdmin(DocumentWithLinesAdmin):
+class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
+    """Orders to suppliers. Headers come in by file here, their lines at the order lines."""
+
     form = PurchaseOrderForm
+    resource_class = PurchaseOrderResource
+    printouts = Printout.on_both_papers("order", _("Print"), purchase_order_pdf)
+    readonly_fields = ("total",)
     list_display = (
         "number",
         "status_label",
@@ -83,6 +91,7 @@ class PurchaseOrderAdmin(DocumentWithLinesAdmin):
                     ("order_date", "due_date"),
                     ("supplier_reference", "currency"),
                     ("tax_amount", "freight_amount"),
+                    "total",
                 )
             },
         ),
@@ -138,13 +147,21 @@ class PurchaseOrderAdmin(DocumentWithLinesAdmin):
         ),
     )
 
+    def get_urls(self) -> Any:
+        return [*self.import_urls(), *super().get_urls()]
+
+    @admin.display(description=_("total"))
+    def total(self, order: PurchaseOrder) -> str:
+        if order.pk is None:
+            return "–"
+        return f"{order_totals([order.pk])[order.pk].total:.2f} {order.currency_id}"
+
     def links_of(self, request: Any, document: PurchaseOrder) -> list[Link]:
         receipts = f"{admin_list_url(Receipt)}?order__id__exact={document.pk}"
-        bills = f"{admin_list_url(Invoice)}?partner__id__exact={document.partner_id}"
         return [
             admin_row_link(document.partner),
             Link(_("Receipts"), receipts, "move_to_inbox"),
-            Link(_("Bills of the supplier"), bills, "receipt"),
+            *(admin_row_link(bill, icon="receipt") for bill in bills_of_order(document.pk)),
             *super().links_of(request, document),
         ]
 

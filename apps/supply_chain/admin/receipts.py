@@ -9,12 +9,13 @@ from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
 from apps.core.admin.forms import DateReasonForm
 from apps.supply_chain.models import Receipt, ReceiptLine
+from apps.supply_chain.queries.purchase_orders import bills_of_receipt
 from apps.supply_chain.services.receipts import reverse_receipt
 
 
 class ReceiptLineInline(CompanyInline):
     model = ReceiptLine
-    fields = ("order_line", "quantity", "quantity_rejected", "location", "lot")
+    fields = ("order_line", "quantity", "quantity_rejected", "location", "lot", "move")
 
 
 @admin.register(Receipt)
@@ -36,4 +37,8 @@ class ReceiptAdmin(DocumentAdmin):
     )
 
     def links_of(self, request: Any, document: Receipt) -> list[Link]:
-        return [admin_row_link(document.order), *super().links_of(request, document)]
+        return [
+            admin_row_link(document.order),
+            *(admin_row_link(bill, icon="receipt") for bill in bills_of_receipt(document.pk)),
+            *super().links_of(request, document),
+        ]

@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.inventory.models import ExpectedMove
 from apps.supply_chain.models import Shipment, ShipmentLine
+from apps.supply_chain.printouts import delivery_note_pdf
+from apps.supply_chain.queries.shipments import orders_of_shipment
 from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
 
@@ -46,6 +48,7 @@ class ShipmentLineInline(CompanyInline):
 @admin.register(Shipment)
 class ShipmentAdmin(DocumentWithLinesAdmin):
     editable_statuses = ()
+    printouts = Printout.on_both_papers("delivery-note", _("Delivery note"), delivery_note_pdf)
     list_display = (
         "number",
         "status_label",
@@ -85,7 +88,11 @@ class ShipmentAdmin(DocumentWithLinesAdmin):
     )
 
     def links_of(self, request: Any, document: Shipment) -> list[Link]:
-        return [admin_row_link(document.partner), *super().links_of(request, document)]
+        return [
+            admin_row_link(document.partner),
+            *(admin_row_link(order) for order in orders_of_shipment(document.pk)),
+            *super().links_of(request, document),
+        ]
 
     def write_new(
         self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]

@@ -50,9 +50,14 @@ class BilledInput(StrictSerializer):
 
 
 class BillInput(StrictSerializer):
-    """A supplier's bill; without ``lines`` for all that is received and not billed."""
+    """A supplier's bill; without ``lines`` for all that is received and not billed.
+
+    Tax that the bill states as a sum, and freight; without ``lines`` the order's own.
+    """
 
     reference = TextField(max_length=60)
     date = DateField()
     due_date = DateField(required=False)
     lines = BilledInput(many=True, required=False)
+    tax_amount = DecimalField(required=False, decimal_places=4, min_value=0)
+    freight_amount = DecimalField(required=False, decimal_places=4, min_value=0)

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
 from apps.core.api.bases import DocumentViewSet
+from apps.core.api.imports import ImportActions
+from apps.core.api.printouts import PdfActions
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
@@ -13,6 +21,9 @@ from apps.finance.models import Invoice
 from apps.supply_chain.api.inputs import BillInput, ReasonInput, ReceiveInput
 from apps.supply_chain.api.receipts import ReceiptSerializer
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
+from apps.supply_chain.printouts import purchase_order_pdf
+from apps.supply_chain.queries.purchase_orders import line_quantities
+from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_order, bill_receipts
 from apps.supply_chain.services.purchase_orders import (
@@ -91,11 +102,16 @@ class PurchaseOrderSerializer(StrictModelSerializer):
         }
 
 
-class PurchaseOrderViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
-    """Orders to suppliers: draft, confirm, receive, bill."""
+class PurchaseOrderViewSet(CreateMixin, UpdateMixin, ImportActions, PdfActions, DocumentViewSet):
+    """Orders to suppliers: draft, confirm, receive, bill, print.
+
+    ``import/`` takes headers; their lines come in at ``purchase-order-lines/import/``.
+    """
 
     serializer_class = PurchaseOrderSerializer
     prefetch_related = ("lines__item", "lines__unit")
+    resource_class = PurchaseOrderResource
+    printout = staticmethod(purchase_order_pdf)
     filterset_fields = {
         "number": ["exact"],
         "status": ["exact", "in"],
@@ -177,3 +193,12 @@ class PurchaseOrderViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
             by=by,
             **given,
         )
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def quantities(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Ordered, received, rejected and billed of each line, in stock units."""
+        rows = line_quantities([self.get_object().pk])
+        return Response({"results": [asdict(row) for row in rows]})
+
+    quantities.required_permissions = ("view",)  # type: ignore[attr-defined]

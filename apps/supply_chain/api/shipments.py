@@ -4,12 +4,14 @@ import datetime
 from typing import Any
 
 from apps.core.api.bases import DocumentViewSet
+from apps.core.api.printouts import PdfActions
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin
 from apps.core.models import User
 from apps.supply_chain.api.inputs import DateReasonInput
 from apps.supply_chain.models import Shipment, ShipmentLine
+from apps.supply_chain.printouts import delivery_note_pdf
 from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
 
@@ -44,11 +46,12 @@ class ShipmentSerializer(StrictModelSerializer):
         read_only_fields = ("number", "status")
 
 
-class ShipmentViewSet(CreateMixin, DocumentViewSet):
+class ShipmentViewSet(CreateMixin, PdfActions, DocumentViewSet):
     """Goods that went out for expected moves (of sales orders and others)."""
 
     serializer_class = ShipmentSerializer
     prefetch_related = ("lines__item", "lines__location", "lines__lot")
+    printout = staticmethod(delivery_note_pdf)
     filterset_fields = {
         "number": ["exact"],
         "status": ["exact"],

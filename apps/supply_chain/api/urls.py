@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
 from apps.supply_chain.api.bill_matches import BillMatchViewSet
+from apps.supply_chain.api.purchase_order_lines import PurchaseOrderLineViewSet
 from apps.supply_chain.api.purchase_orders import PurchaseOrderViewSet
+from apps.supply_chain.api.purchasing import PurchasingViewSet
 from apps.supply_chain.api.receipts import ReceiptViewSet
 from apps.supply_chain.api.shipments import ShipmentViewSet
 
 router = ApiRouter("supply_chain")
 router.register("purchase-orders", PurchaseOrderViewSet)
+router.register("purchase-order-lines", PurchaseOrderLineViewSet)
+router.register("purchasing", PurchasingViewSet, "supply_chain-purchasing")
 router.register("receipts", ReceiptViewSet)
 router.register("bill-matches", BillMatchViewSet)
 router.register("shipments", ShipmentViewSet)

@@ -8,10 +8,12 @@ from datetime import date as Date
 from decimal import Decimal
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 
 from apps.core.models import Company
 from apps.core.sql import fetch_all, fetch_dicts
-from apps.supply_chain.models import PurchaseOrderLine
+from apps.finance.models import Invoice
+from apps.supply_chain.models import BillMatch, PurchaseOrderLine
 
 _TOTALS = """
 SELECT o.id, o.currency_id, coalesce(l.sub_total, 0), o.tax_amount, o.freight_amount
@@ -191,6 +193,21 @@ def reject_rates(company: Company, *, since: Date, until: Date) -> list[RejectRa
     """How much of what each supplier delivered in a time was refused."""
     parameters = {"company": company.pk, "from": since, "until": until}
     return [RejectRate(**row) for row in fetch_dicts(_REJECTS, parameters)]
+
+
+def bills_of_order(order_id: int) -> list[Invoice]:
+    """The bills that were matched with what came for an order, reversed ones too."""
+    return _bills(BillMatch.objects.filter(receipt_line__receipt__order=order_id))
+
+
+def bills_of_receipt(receipt_id: int) -> list[Invoice]:
+    """The bills that were matched with a receipt, reversed ones too."""
+    return _bills(BillMatch.objects.filter(receipt_line__receipt=receipt_id))
+
+
+def _bills(matches: QuerySet[BillMatch]) -> list[Invoice]:
+    keys = matches.values_list("invoice_line__invoice_id", flat=True)
+    return list(Invoice.objects.filter(pk__in=keys).order_by("pk"))
 
 
 def _line_type() -> int:

@@ -124,11 +124,18 @@ def bill_receipts(
 
 
 def bill_order(
-    order: PurchaseOrder, *, reference: str, date: Date, by: User, due_date: Date | None = None
+    order: PurchaseOrder,
+    *,
+    reference: str,
+    date: Date,
+    by: User,
+    due_date: Date | None = None,
+    tax_amount: Decimal | None = None,
+    freight_amount: Decimal | None = None,
 ) -> Invoice:
     """Bill all that has come for ``order`` and is not billed yet, at the order's prices.
 
-    The order's tax and freight go with its first bill.
+    Without sums of tax and freight, the order's own go with its first bill.
     """
     rows = list(
         ReceiptLine.objects.select_related("receipt")
@@ -137,7 +144,7 @@ def bill_order(
     )
     billed = billed_quantities(row.pk for row in rows)
     lines = [BilledLine(row) for row in rows if billed.get(row.pk, ZERO) < row.quantity]
-    is_first = not any(billed.values())
+    stated = (ZERO, ZERO) if any(billed.values()) else (order.tax_amount, order.freight_amount)
     return bill_receipts(
         order.company,
         partner=order.partner,
@@ -146,8 +153,8 @@ def bill_order(
         due_date=due_date,
         lines=lines,
         currency=order.currency,
-        tax_amount=order.tax_amount if is_first else ZERO,
-        freight_amount=order.freight_amount if is_first else ZERO,
+        tax_amount=stated[0] if tax_amount is None else tax_amount,
+        freight_amount=stated[1] if freight_amount is None else freight_amount,
         by=by,
     )
 

@@ -94,7 +94,7 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
     lines = {}
     for row in rows:
         item = Item(**dict(zip(_ITEM, row[13:], strict=True)))
-        lines[row[5]] = ReceivableLine(*row[5:13], item=item)
+        lines[row[5]] = ReceivableLine(*row[5:13], item)  # type: ignore[arg-type, misc, call-arg]
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
             raise InvalidInput(
@@ -112,8 +112,8 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
             ),
             field="location",
         )
-    place = Location(
+    supplier_location = Location(
         id=location_id, company_id=order.company_id, code="SUPPLIER", kind=Location.Kind.SUPPLIER
     )
     partner = Partner(id=partner_id, company_id=order.company_id)
-    return Receivable(currency, partner, number, place, lines)
+    return Receivable(currency, partner, number, supplier_location, lines)

@@ -105,9 +105,7 @@ def _minutes(shift: ShiftSpan) -> timedelta:
     return timedelta(minutes=shift.break_minutes)
 
 
-def _filled(
-    machine: str, since: datetime, until: datetime, told: Iterable[Span]
-) -> Iterator[Span]:
+def _filled(machine: str, since: datetime, until: datetime, told: Iterable[Span]) -> Iterator[Span]:
     reached = since
     for span in sorted(told, key=lambda one: one.starts_at):
         if span.starts_at >= until:

@@ -98,9 +98,7 @@ def plan_adjustments(company: Company, time: WorkingTime) -> list[Adjustment]:
     return found
 
 
-def plan_transfers(
-    company: Company, time: WorkingTime, orders: list[WorkOrder]
-) -> list[Transfer]:
+def plan_transfers(company: Company, time: WorkingTime, orders: list[WorkOrder]) -> list[Transfer]:
     """Once a week a lorry each way with what the other site needs and this one has finished."""
     main, second = (str(site["code"]) for site in company.story["sites"])
     found = []

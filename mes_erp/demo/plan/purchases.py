@@ -151,7 +151,9 @@ def _arrivals(
     parts = [(late, whole)]
     if rng.random() * 100 < story["split_receipt_percent"]:
         first = {place: _part(company, order, place, rng) for place in whole}
-        rest = {place: whole[place] - first[place] for place in whole if whole[place] > first[place]}
+        rest = {
+            place: whole[place] - first[place] for place in whole if whole[place] > first[place]
+        }
         if rest and any(first.values()):
             parts = [
                 (late, {place: quantity for place, quantity in first.items() if quantity}),
@@ -162,9 +164,7 @@ def _arrivals(
         day = time.plus(order.site, order.due_date, days)
         hour, minute = rng.randrange(RECEIVES_FROM, RECEIVES_TO), rng.randrange(0, 60, 5)
         bill_date = time.plus(order.site, day, rng.randrange(1, 6))
-        arrival = Arrival(
-            time.moment(order.site, day, hour, minute), quantities, bill_date
-        )
+        arrival = Arrival(time.moment(order.site, day, hour, minute), quantities, bill_date)
         if rng.random() * 100 < story["price_difference_percent"]:
             place = rng.choice(sorted(quantities))
             change = Decimal(str(round(1 + rng.choice((-0.03, 0.015, 0.02, 0.03, 0.045)), 3)))

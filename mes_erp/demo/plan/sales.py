@@ -118,9 +118,7 @@ def _due_date(
     return time.plus(site, day, lead)
 
 
-def _price(
-    company: Company, customer: Customer, item: str, pieces: int, rate: Decimal
-) -> Decimal:
+def _price(company: Company, customer: Customer, item: str, pieces: int, rate: Decimal) -> Decimal:
     """List price less the customer's discount and two percent for a large line."""
     percent = 100 - customer.discount_percent - (2 if pieces >= 20 else 0)
     price = company.items[item].sales_price * percent / 100
@@ -143,8 +141,6 @@ def _deliveries(
         parts = [(late, first), (late + rng.randrange(2, 6), rest)]
     minute = rng.randrange(0, 55, 5)
     return [
-        Delivery(
-            time.moment(site, time.plus(site, order.due_date, days), SHIPS_AT, minute), pieces
-        )
+        Delivery(time.moment(site, time.plus(site, order.due_date, days), SHIPS_AT, minute), pieces)
         for days, pieces in parts
     ]

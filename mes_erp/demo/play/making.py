@@ -173,9 +173,7 @@ def count_events(portion: Portion) -> list[dict[str, Any]]:
     return events
 
 
-def _count(
-    portion: Portion, event_id: str, at: datetime, good: int, scrap: int
-) -> dict[str, Any]:
+def _count(portion: Portion, event_id: str, at: datetime, good: int, scrap: int) -> dict[str, Any]:
     event = {
         "event_id": event_id,
         "machine": portion.machine,

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Sum
 
 from apps.core.models import Currency, ExchangeRate
+from apps.core.services.exchange_rates import set_exchange_rate
 from apps.finance.models import Account, Invoice, JournalLine, JournalVoucher
 from apps.finance.queries.open_items import OpenItem, open_items
 from apps.finance.queries.opening import opening_residue
@@ -19,7 +20,6 @@ from apps.finance.queries.rates import exchange_rate
 from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
 from apps.finance.services.opening import OpeningBalance, OpeningItem, post_opening_balances
 from apps.finance.services.payments import Allocation, post_payment
-from apps.finance.services.rates import set_exchange_rate
 from apps.finance.services.vouchers import VoucherLine, draft_voucher, post_voucher
 from mes_erp.demo.play.plant import Plant
 
@@ -50,10 +50,11 @@ class Treasurer:
                 change = Decimal(str(round(self._chance(day, currency).uniform(-step, step), 4)))
                 rate = min(max(before.rate + change, Decimal(about["low"])), Decimal(about["high"]))
             set_exchange_rate(
-                self.plant.company,
+                company=self.plant.company,
                 currency=Currency.objects.get(code=currency),
                 date=day,
                 rate=rate,
+                by=self.by,
             )
 
     # --- opening ----------------------------------------------------------------------------

@@ -50,7 +50,7 @@ const chartOptions = (() => {
         show: chart.kind === "rank" && chart.series.length === 1,
         position: "right",
         color: isDark ? "#d1d5db" : "#374151",
-        formatter: (point) => short(point.value, chart.unit),
+        formatter: (point) => (Math.abs(point.value) < 10000 ? written : short)(point.value, chart.unit),
       },
     }));
   }
@@ -82,9 +82,10 @@ const chartOptions = (() => {
     };
     return {
       animation: false,
+      textStyle: { fontFamily: 'Inter, "DejaVu Sans", sans-serif' },
       aria: { enabled: true },
       color: isDark ? DARK : LIGHT,
-      grid: { left: 4, right: isAcross ? 44 : 8, top: chart.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
+      grid: { left: 4, right: isAcross ? 64 : 8, top: chart.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
       legend: { show: chart.series.length > 1, top: 0, left: 0, itemWidth: 14, itemHeight: 10, textStyle: { color: colours.soft } },
       tooltip: tooltip(chart, colours),
       xAxis: isAcross ? { ...values, show: false } : labels,

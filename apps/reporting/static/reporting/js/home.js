@@ -50,7 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
     panel.querySelector(".home-empty").hidden = worklist.entries.length > 0;
     panel.querySelector("ul").replaceChildren(
       ...worklist.entries.map((entry) => {
-        const row = element("li", "", entry.is_late ? "is-late" : "");
+        const row = element("li", "", entry.is_late ? "is-late" : entry.due ? "" : "is-plain");
         const title = element(entry.url ? "a" : "span", entry.title, entry.url ? "" : "home-entry");
         if (entry.url) title.href = entry.url;
         const share = element(entry.percent === null ? "span" : "progress");

@@ -1,0 +1,70 @@
+"""Decimals as people read them: quantities without idle zeros, money with at least two places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cache, partial
+from typing import Any
+
+from django.db.models import DecimalField, Model
+from django.utils import formats
+
+from apps.core.fields import MoneyField
+
+PLACES_OF_MONEY = 2
+
+
+def fewest_places(field: DecimalField) -> int:
+    return PLACES_OF_MONEY if isinstance(field, MoneyField) else 0
+
+
+def number_text(value: Decimal, *, least: int = 0) -> str:
+    """``value`` in the reader's language, no zeros at its end beyond ``least`` places."""
+    exponent = value.normalize().as_tuple().exponent
+    places = max(-exponent, least) if isinstance(exponent, int) else least
+    return formats.number_format(value, places, use_l10n=True, force_grouping=True)
+
+
+@cache
+def number_column(field: DecimalField) -> Callable[[Any], str | None]:
+    """A column of a list that shows ``field``; it is ordered like the field itself."""
+
+    def column(row: Any) -> str | None:
+        value = getattr(row, field.name)
+        return None if value is None else number_text(value, least=fewest_places(field))
+
+    column.__name__ = field.name
+    column.short_description = field.verbose_name  # type: ignore[attr-defined]
+    column.admin_order_field = field.name  # type: ignore[attr-defined]
+    return column
+
+
+def _without_idle_zeros(text: str, *, least: int) -> str:
+    """The same for what the theme has already written on a read-only form."""
+    separator = formats.get_format("DECIMAL_SEPARATOR")
+    whole, point, places = str(text).partition(separator)
+    if not point or not places.isdigit():
+        return text
+    kept = places.rstrip("0").ljust(least, "0")
+    return f"{whole}{separator}{kept}" if kept else whole
+
+
+class ReadableNumbers:
+    """For admins and inlines: lists and read-only forms show decimals as people read them."""
+
+    model: type[Model]
+
+    @property
+    def readonly_preprocess_fields(self) -> dict[str, Callable[[str], str]]:
+        return {
+            field.name: partial(_without_idle_zeros, least=fewest_places(field))
+            for field in self._decimals()
+        }
+
+    def readable_columns(self, names: Any) -> tuple[Any, ...]:
+        decimals = {field.name: field for field in self._decimals()}
+        return tuple(number_column(decimals[name]) if name in decimals else name for name in names)
+
+    def _decimals(self) -> list[DecimalField]:
+        return [f for f in self.model._meta.concrete_fields if isinstance(f, DecimalField)]

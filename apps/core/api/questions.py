@@ -1,0 +1,36 @@
+"""Questions: GETs that answer with rows of a query instead of rows of a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from apps.core.api.serializers import StrictSerializer
+
+
+def question(name: str, query: type[StrictSerializer], *permissions: str) -> Any:
+    """A GET whose parameters ``query`` parses; the method answers with rows."""
+
+    def decorate(method: Any) -> Any:
+        def handler(self: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
+            parser = query(
+                data=request.query_params.dict(), context={"request": request, "view": self}
+            )
+            parser.is_valid(raise_exception=True)
+            return Response({"results": method(self, **parser.validated_data)})
+
+        handler.__name__ = method.__name__
+        handler.__doc__ = method.__doc__
+        handler.required_permissions = permissions  # type: ignore[attr-defined]
+        parameters = [
+            OpenApiParameter(field, str, required=declared.required)
+            for field, declared in query().fields.items()
+        ]
+        documented = extend_schema(parameters=parameters, responses={200: OpenApiTypes.OBJECT})
+        return action(detail=False, methods=["get"], url_path=name)(documented(handler))
+
+    return decorate

@@ -1,0 +1,49 @@
+"""How the shop floor's pages write figures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+
+register = template.Library()
+NONE = "–"
+
+
+@register.filter
+def quantity(value: Any) -> str:
+    """Without superfluous zeros, thousands grouped."""
+    if value is None:
+        return NONE
+    text = format(Decimal(value).normalize(), "f")
+    return number_format(text, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def percent(value: Decimal | None, places: int = 0) -> str:
+    return NONE if value is None else f"{number_format(round(value * 100, places), places)} %"
+
+
+@register.filter
+def amount(value: Decimal | None) -> str:
+    return NONE if value is None else number_format(value, 2, force_grouping=True)
+
+
+@register.filter
+def minutes(value: Decimal | None) -> str:
+    return NONE if value is None else number_format(round(value, 1), 1)
+
+
+@register.filter
+def lasting(now: datetime, since: datetime | None) -> str:
+    """How long ago ``since`` was, in the largest two units: ``3 h 05 min``."""
+    if since is None:
+        return NONE
+    total = max(int((now - since).total_seconds()) // 60, 0)
+    days, hours, rest = total // 1440, total // 60 % 24, total % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {rest:02d} min" if hours else f"{rest} min"

@@ -1,0 +1,80 @@
+"""Wall boards: the machines of a site or a work centre as they are, refreshed by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from apps.core.models import Site
+from apps.execution.queries.boards import board
+from apps.masterdata.models import Machine, WorkCentre
+
+PERMISSION = "execution.view_machineinterval"
+
+
+def _page(view: Any) -> Any:
+    allowed = permission_required(PERMISSION, raise_exception=True)(view)
+    return require_GET(never_cache(login_required(allowed)))
+
+
+@_page
+def choice(request: HttpRequest) -> HttpResponse:
+    """The sites with machines, and their work centres; the only one opens at once."""
+    machines = (
+        Machine.objects.visible_to(request.user)
+        .filter(is_active=True)
+        .select_related("site", "work_centre")
+        .order_by("site__code", "work_centre__code")
+    )
+    sites: dict[Any, dict[Any, int]] = {}
+    for machine in machines:
+        centres = sites.setdefault(machine.site, {})
+        centres[machine.work_centre] = centres.get(machine.work_centre, 0) + 1
+    if len(sites) == 1:
+        return redirect("board", next(iter(sites)).pk)
+    shown = [(site, sorted(centres.items(), key=_code)) for site, centres in sites.items()]
+    context = {"section": "boards", "title": _("Boards"), "sites": shown}
+    return render(request, "execution/boards/choice.html", context)
+
+
+def _code(pair: tuple[WorkCentre, int]) -> str:
+    return pair[0].code
+
+
+@_page
+def board_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The board of one site; ``?work_centre=`` narrows it."""
+    context = _context(request, pk)
+    site = context["board"].site
+    centres = WorkCentre.objects.filter(site=site, is_active=True, machines__is_active=True)
+    context |= {
+        "section": "boards",
+        "title": site.name,
+        "centres": centres.distinct().order_by("code"),
+    }
+    return render(request, "execution/boards/board.html", context)
+
+
+@_page
+def tiles_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of a board that changes."""
+    return render(request, "execution/boards/_tiles.html", _context(request, pk))
+
+
+def _context(request: HttpRequest, site_id: int) -> dict[str, Any]:
+    site = get_object_or_404(
+        Site.objects.visible_to(request.user).select_related("company__currency"), pk=site_id
+    )
+    machines = Machine.objects.visible_to(request.user)
+    chosen = request.GET.get("work_centre", "")
+    centre = None
+    if chosen.isdigit() and len(chosen) < 19:
+        centre = get_object_or_404(WorkCentre, pk=int(chosen), site=site)
+        machines = machines.filter(work_centre=centre)
+    return {"board": board(site, machines), "centre": centre, "zone": site.time_zone}

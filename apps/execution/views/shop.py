@@ -1,0 +1,250 @@
+"""The terminal at a machine: scan, start, count, scrap, pause. Works without a script."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.core.errors import BusinessError
+from apps.execution.models import MachineInterval, WorkOrder, WorkOrderOperation
+from apps.execution.queries.boards import Tile, board
+from apps.execution.queries.dispatch_lists import (
+    OperationCard,
+    cards_of_order,
+    operation_card,
+    waiting_operations,
+)
+from apps.execution.queries.scans import find_scanned
+from apps.execution.views.shop_acts import perform
+from apps.hr.models import Employee
+from apps.masterdata.models import Machine, ReasonCode
+
+PERMISSION = "execution.view_workorderoperation"
+UNEXPLAINED_FOR = timedelta(hours=12)
+MACHINE, EMPLOYEE = "shop_machine", "shop_employee"
+
+
+def _page(view: Any) -> Any:
+    allowed = permission_required(PERMISSION, raise_exception=True)(view)
+    return never_cache(login_required(allowed))
+
+
+@require_GET
+@_page
+def home(request: HttpRequest) -> HttpResponse:
+    """What was scanned, else the machine this terminal stands at, else the choice of one."""
+    text = request.GET.get("scan", "")
+    if text:
+        return _open_scanned(request, text)
+    machine_id = request.session.get(MACHINE)
+    if machine_id and Machine.objects.visible_to(request.user).filter(pk=machine_id).exists():
+        return redirect("shop-machine", machine_id)
+    return redirect("shop-machines")
+
+
+def _open_scanned(request: HttpRequest, text: str) -> HttpResponse:
+    found = find_scanned(text, request.user)
+    if isinstance(found, WorkOrderOperation):
+        return redirect("shop-operation", found.pk)
+    if isinstance(found, WorkOrder):
+        return redirect("shop-order", found.pk)
+    if isinstance(found, Machine):
+        return redirect("shop-machine", found.pk)
+    if isinstance(found, Employee):
+        request.session[EMPLOYEE] = found.pk
+        messages.success(request, _("Hello, {name}.").format(name=found.name))
+    else:
+        messages.error(request, _("Nothing here has the code {code}.").format(code=text[:60]))
+    return redirect(reverse("shop"))
+
+
+@require_GET
+@_page
+def machines(request: HttpRequest) -> HttpResponse:
+    """Where does this terminal stand?"""
+    rows = (
+        Machine.objects.visible_to(request.user)
+        .filter(is_active=True)
+        .select_related("work_centre", "site")
+        .order_by("site__code", "work_centre__code", "code")
+    )
+    return render(
+        request,
+        "execution/shop/machines.html",
+        {
+            "section": "shop",
+            "machines": rows,
+            "employee": _employee(request),
+            "title": _("Choose a machine"),
+        },
+    )
+
+
+@require_GET
+@_page
+def machine_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One machine: what runs, what waits."""
+    machine = _machine(request, pk)
+    request.session[MACHINE] = machine.pk
+    tile = _tile(machine)
+    card = None
+    if tile.run is not None:
+        card = operation_card(WorkOrderOperation.objects.get(pk=tile.run.operation_id))
+    waiting = [one for one in waiting_operations(machine) if card is None or one.id != card.id]
+    return _render_work(request, machine, tile, card, waiting=waiting)
+
+
+@require_GET
+@_page
+def operation_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One operation, as scanned from its traveler."""
+    operation = get_object_or_404(
+        WorkOrderOperation.objects.visible_to(request.user).select_related("work_order"), pk=pk
+    )
+    machine = _machine_for(request, operation)
+    if machine is None:
+        messages.error(request, _("No machine of this work centre is free to you."))
+        return redirect("shop-machines")
+    return _render_work(request, machine, _tile(machine), operation_card(operation))
+
+
+@require_GET
+@_page
+def order_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The operations of one work order."""
+    order = get_object_or_404(WorkOrder.objects.visible_to(request.user), pk=pk)
+    context = {
+        "section": "shop",
+        "order": order,
+        "cards": cards_of_order(order),
+        "employee": _employee(request),
+        "title": order.number,
+    }
+    return render(request, "execution/shop/order.html", context)
+
+
+@require_GET
+@_page
+def now_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the page of a machine refreshes by itself: state and counts, no buttons."""
+    machine = _machine(request, pk)
+    tile = _tile(machine)
+    context = {"machine": machine, "tile": tile, "now": timezone.now()}
+    return render(request, "execution/shop/_now.html", context)
+
+
+@require_POST
+@_page
+def act(request: HttpRequest) -> HttpResponse:
+    """One tap: call one service once, say what came of it, and go back."""
+    try:
+        said = perform(request, employee=_employee(request))
+        messages.success(request, said)
+    except BusinessError as error:
+        messages.error(request, str(error))
+    back = request.POST.get("machine", "")
+    return redirect("shop-machine", int(back)) if back.isdigit() else redirect("shop")
+
+
+@require_POST
+@_page
+def leave(request: HttpRequest) -> HttpResponse:
+    """Another person, or another machine."""
+    request.session.pop(EMPLOYEE, None)
+    if request.POST.get("what") == "machine":
+        request.session.pop(MACHINE, None)
+    return redirect("shop")
+
+
+def _render_work(
+    request: HttpRequest,
+    machine: Machine,
+    tile: Tile,
+    card: OperationCard | None,
+    *,
+    waiting: list[OperationCard] | None = None,
+) -> HttpResponse:
+    user = request.user
+    runs_here = card is not None and tile.run is not None and tile.run.operation_id == card.id
+    reasons = ReasonCode.objects.filter(company=machine.company_id, is_active=True)
+    context = {
+        "section": "shop",
+        "title": machine.code if card is None else f"{card.scan_text} · {machine.code}",
+        "machine": machine,
+        "tile": tile,
+        "card": card,
+        "runs_here": runs_here,
+        "waiting": waiting,
+        "employee": _employee(request),
+        "now": timezone.now(),
+        "key": uuid.uuid4().hex,
+        "scrap_reasons": list(reasons.filter(kind=ReasonCode.Kind.SCRAP).order_by("code")),
+        "stop_reasons": list(reasons.filter(kind=ReasonCode.Kind.DOWNTIME).order_by("code")),
+        "unexplained": _unexplained(machine),
+        "may_run": user.has_perm("execution.run_workorderoperation"),
+        "may_report": user.has_perm("execution.add_productionreport"),
+        "may_classify": user.has_perm("execution.classify_machineinterval"),
+    }
+    return render(request, "execution/shop/machine.html", context)
+
+
+def _unexplained(machine: Machine) -> MachineInterval | None:
+    """The last stop that nobody gave a reason."""
+    return (
+        MachineInterval.objects.filter(
+            machine=machine,
+            state="stopped",
+            reason__isnull=True,
+            starts_at__gte=timezone.now() - UNEXPLAINED_FOR,
+        )
+        .order_by("-starts_at")
+        .first()
+    )
+
+
+def _tile(machine: Machine) -> Tile:
+    return board(machine.site, Machine.objects.filter(pk=machine.pk)).tiles[0]
+
+
+def _machine(request: HttpRequest, pk: int) -> Machine:
+    rows = Machine.objects.visible_to(request.user).select_related(
+        "company", "site__company", "work_centre"
+    )
+    return get_object_or_404(rows, pk=pk, is_active=True)
+
+
+def _machine_for(request: HttpRequest, operation: WorkOrderOperation) -> Machine | None:
+    """The machine it runs on, else this terminal's, else the planned or first of its centre."""
+    rows = (
+        Machine.objects.visible_to(request.user)
+        .filter(work_centre=operation.work_centre_id, is_active=True)
+        .select_related("company", "site__company", "work_centre")
+        .order_by("code")
+    )
+    choices = list(rows)
+    running = set(operation.runs.filter(ends_at__isnull=True).values_list("machine_id", flat=True))
+    wanted = [request.session.get(MACHINE), operation.machine_id]
+
+    def rank(machine: Machine) -> tuple[bool, bool, bool]:
+        return (machine.pk not in running, machine.pk != wanted[0], machine.pk != wanted[1])
+
+    return min(choices, key=rank, default=None)
+
+
+def _employee(request: HttpRequest) -> Employee | None:
+    """Whoever scanned a badge here, else the person who is signed in."""
+    key = request.session.get(EMPLOYEE)
+    rows = Employee.objects.visible_to(request.user).filter(is_active=True)
+    found = rows.filter(pk=key).first() if key else None
+    return found or rows.filter(user=request.user).first()

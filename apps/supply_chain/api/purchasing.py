@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import datetime
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.viewsets import ViewSet
+
+from apps.core.api.fields import ChoiceField, DateField
+from apps.core.api.permissions import ModelPermissions
+from apps.core.api.questions import question
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.masterdata.models import Partner
+from apps.supply_chain.models import PurchaseOrder
+from apps.supply_chain.queries.grni import unbilled_lines
+from apps.supply_chain.queries.purchase_orders import (
+    open_purchase_lines,
+    purchase_sums,
+    reject_rates,
+)
+
+VIEW_ORDERS = "supply_chain.view_purchaseorder"
+VIEW_RECEIPTS = "supply_chain.view_receipt"
+VIEW_MATCHES = "supply_chain.view_billmatch"
+
+
+class OpenLinesQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    partner = ReferenceField(Partner, required=False)
+
+
+class UnbilledQuery(OpenLinesQuery):
+    at = DateField(required=False)
+
+
+class RejectsQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    since = DateField()
+    until = DateField()
+
+
+class SpendQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    group = ChoiceField(choices=("partner", "year"), default="partner")
+
+
+class PurchasingViewSet(ViewSet):
+    """Questions to purchasing. Quantities in stock units."""
+
+    permission_classes = (ModelPermissions,)
+    permission_model = PurchaseOrder
+
+    @question("open-lines", OpenLinesQuery, VIEW_ORDERS)
+    def open_lines(self, **asked: Any) -> list[dict[str, Any]]:
+        """Order lines that more is expected of; values in the order's currency."""
+        rows = open_purchase_lines(
+            asked["company"], today=timezone.localdate(), partner_id=_key(asked)
+        )
+        return [asdict(row) for row in rows]
+
+    @question("unbilled", UnbilledQuery, VIEW_RECEIPTS, VIEW_MATCHES)
+    def unbilled(self, **asked: Any) -> list[dict[str, Any]]:
+        """Goods received, not invoiced, by receipt line and age; company currency."""
+        at = asked.get("at") or timezone.localdate()
+        rows = unbilled_lines(asked["company"], at=at, partner_id=_key(asked))
+        return [{**asdict(row), "open_value": row.open_value, "age": row.age(at)} for row in rows]
+
+    @question("reject-rates", RejectsQuery, VIEW_RECEIPTS)
+    def reject_rates(
+        self, company: Any, since: datetime.date, until: datetime.date
+    ) -> list[dict[str, Any]]:
+        """How much of what each supplier delivered was refused at the door."""
+        rows = reject_rates(company, since=since, until=until)
+        return [{**asdict(row), "rate": row.rate} for row in rows]
+
+    @question("spend", SpendQuery, VIEW_ORDERS)
+    def spend(self, company: Any, group: str) -> list[dict[str, Any]]:
+        """What orders come to by supplier or by year, in their own currencies."""
+        return [{**asdict(row), "total": row.total} for row in purchase_sums(company, group=group)]
+
+
+def _key(asked: dict[str, Any]) -> int | None:
+    partner = asked.get("partner")
+    return partner.pk if partner else None

@@ -1,0 +1,81 @@
+"""What purchasing and shipping print, each in its partner's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from apps.core.codes import barcode_svg
+from apps.core.money import ZERO, round_money
+from apps.core.printouts import render_pdf
+from apps.supply_chain.models import PurchaseOrder, Shipment, ShipmentLine
+from apps.supply_chain.queries.shipments import orders_of_shipment
+
+
+@dataclass(slots=True)
+class PackedItem:
+    """What goes out of one item for one promise, with the lots it is taken from."""
+
+    item: Any
+    quantity: Decimal = ZERO
+    lots: list[tuple[Any, Decimal]] = field(default_factory=list)
+
+
+def purchase_order_pdf(order: PurchaseOrder, *, paper: str = "A4") -> bytes:
+    """The order as the supplier gets it; its number as a barcode for the goods-in desk."""
+    with override(order.partner.language):
+        lines = list(order.lines.select_related("item", "unit"))
+        places = order.currency.decimal_places
+        amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
+        context = {
+            "company": order.company,
+            "order": order,
+            "partner": order.partner,
+            "site": order.site,
+            "barcode": barcode_svg(order.number),
+            "is_draft": order.status == PurchaseOrder.Status.DRAFT,
+            "lines": list(zip(lines, amounts, strict=True)),
+            "sub_total": sum(amounts, ZERO),
+            "total": sum(amounts, ZERO) + order.tax_amount + order.freight_amount,
+            "places": places,
+        }
+        title = _("Purchase order {number}").format(number=order.number)
+        return render_pdf(
+            "supply_chain/printouts/purchase_order.html", context, paper=paper, title=title
+        )
+
+
+def delivery_note_pdf(shipment: Shipment, *, paper: str = "A4") -> bytes:
+    """What the customer signs for: items, quantities, lots and serial numbers."""
+    with override(shipment.partner.language):
+        lines = list(shipment.lines.select_related("item__unit", "lot").order_by("pk"))
+        context = {
+            "company": shipment.company,
+            "shipment": shipment,
+            "partner": shipment.partner,
+            "address": shipment.delivery_address or shipment.partner.address,
+            "barcode": barcode_svg(shipment.number),
+            "is_reversed": shipment.status == Shipment.Status.REVERSED,
+            "packed": packed_items(lines),
+            "orders": [order.number for order in orders_of_shipment(shipment.pk)],
+        }
+        title = _("Delivery note {number}").format(number=shipment.number)
+        return render_pdf(
+            "supply_chain/printouts/delivery_note.html", context, paper=paper, title=title
+        )
+
+
+def packed_items(lines: Iterable[ShipmentLine]) -> list[PackedItem]:
+    """The lines by what they were promised for, in their order."""
+    packed: dict[int, PackedItem] = {}
+    for line in lines:
+        one = packed.setdefault(line.expected_move_id, PackedItem(line.item))
+        one.quantity += line.quantity
+        if line.lot is not None:
+            one.lots.append((line.lot, line.quantity))
+    return list(packed.values())

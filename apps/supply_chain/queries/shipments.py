@@ -1,0 +1,30 @@
+"""What a shipment serves: documents of whatever app promised its goods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+
+from apps.supply_chain.models import ShipmentLine
+
+
+def orders_of_shipment(shipment_id: int) -> list[Any]:
+    """The documents whose lines promised what was shipped, in the order of their numbers.
+
+    Known by the register alone: a promising line has an ``order``.
+    """
+    promised = ShipmentLine.objects.filter(shipment=shipment_id).values_list(
+        "expected_move__source_type_id", "expected_move__source_id"
+    )
+    by_type: dict[int, set[int]] = {}
+    for type_id, key in promised:
+        by_type.setdefault(type_id, set()).add(key)
+    orders: dict[tuple[int, int], Any] = {}
+    for type_id, keys in by_type.items():
+        model: Any = ContentType.objects.get_for_id(type_id).model_class()
+        if not any(column.name == "order" for column in model._meta.fields):
+            continue
+        for line in model._default_manager.filter(pk__in=keys).select_related("order"):
+            orders[type_id, line.order_id] = line.order
+    return sorted(orders.values(), key=lambda order: order.number)
