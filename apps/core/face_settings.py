@@ -5,6 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.templatetags.static import static
+
+
+def _style(_request: Any) -> str:
+    return static("core/css/admin.css")
+
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.core.api.authentication.ApiTokenAuthentication",
@@ -51,6 +58,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
+    "STYLES": [_style],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

@@ -70,7 +70,7 @@ def present_reading(reading: Reading, asked: Asked, places: dict[str, int]) -> d
 def present_plot(plot: Plot) -> dict[str, Any]:
     """Values are numbers for drawing; whoever counts money reads the measures."""
     chart = plot.chart
-    lines = {str(chart.names.get(code, code)) for code in chart.lines}
+    apart = {str(chart.names.get(code, code)) for code in chart.apart}
     return {
         "code": chart.code,
         "title": str(chart.title),
@@ -81,7 +81,7 @@ def present_plot(plot: Plot) -> dict[str, Any]:
         "series": [
             {
                 "name": name,
-                "is_line": name in lines,
+                "is_apart": name in apart,
                 "values": [None if value is None else float(value) for value in values],
             }
             for name, values in plot.series.items()

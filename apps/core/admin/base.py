@@ -279,6 +279,7 @@ class CompanyInline(ReadableNumbers, ScopedChoicesMixin, TabularInline):
     extra = 0
     exclude = ("company",)
     show_change_link = False
+    hide_title = True  # each line says it in its cells
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         given = tuple(super().get_readonly_fields(request, obj))

@@ -20,7 +20,9 @@ from unfold.decorators import display
 
 from apps.core.admin.base import CompanyModelAdmin
 from apps.core.admin.conversations import ConversationMixin
+from apps.core.admin.numbers import fewest_places, number_text
 from apps.core.models import LedgerRow
+from apps.core.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +211,11 @@ class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
                 .aggregate(**{name: Sum(name) for name in self.list_totals})
             )
             context["list_totals"] = [
-                (self.model._meta.get_field(name).verbose_name, sums[name] or 0)
-                for name in self.list_totals
+                (
+                    field.verbose_name,
+                    number_text(sums[field.name] or ZERO, least=fewest_places(field)),
+                )
+                for field in map(self.model._meta.get_field, self.list_totals)
             ]
         return response
 

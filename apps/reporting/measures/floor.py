@@ -170,7 +170,7 @@ SELECT NULL, count(*), NULL, array_agg(r.id ORDER BY r.id)
         kind="stack",
         permission="execution.view_productionreport",
         formula=_(
-            "Good units of last operations and scrap by day, two weeks; the line is what work "
+            "Good units of last operations and scrap by day, two weeks; beside them what work "
             "orders were to make by that day."
         ),
         statement=f"""
@@ -190,7 +190,7 @@ SELECT d.day - %(today)s::date, to_char(d.day, 'MM-DD'), s.series, coalesce(sum(
 """,  # noqa: S608 - constants only
         empty=_("Nothing is reported yet. Release a work order and report on it."),
         names={"good": _("Good"), "scrap": _("Scrap"), "planned": _("Due")},
-        lines=("planned",),
+        apart=("planned",),
     ),
     Chart(
         code="production_shifts",

@@ -64,7 +64,7 @@ class Chart:
 
     What no statement can say, ``read`` returns instead, given what was asked (``Asked``).
     ``names`` translates codes of labels and series. ``kind`` is how it is drawn: ``bar``,
-    ``stack``, ``line`` or ``rank`` (bars across, the longest first).
+    ``stack`` (with the series ``apart`` beside the stack) or ``rank`` (bars across).
     """
 
     code: str
@@ -77,7 +77,7 @@ class Chart:
     empty: Any = ""
     read: Callable[[Any], Iterable[Sequence[Any]]] | None = None
     names: dict[str, Any] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     is_company_wide: bool = False
     needs: tuple[str, ...] = ()
 

@@ -8,7 +8,7 @@ from apps.supply_chain.models import PurchaseOrderLine
 from apps.supply_chain.resources import PurchaseOrderLineResource
 
 
-class PurchaseOrderLineSerializer(StrictModelSerializer):
+class OrderedLineSerializer(StrictModelSerializer):
     order_status = CodeOf(source="order.status")
     partner_code = CodeOf(source="order.partner.code")
     order_date = DateField(source="order.order_date", read_only=True)
@@ -20,6 +20,7 @@ class PurchaseOrderLineSerializer(StrictModelSerializer):
             "company",
             "order",
             "order_status",
+            "order_date",
             "partner_code",
             "position",
             "item",
@@ -34,7 +35,7 @@ class PurchaseOrderLineSerializer(StrictModelSerializer):
 class PurchaseOrderLineViewSet(ImportActions, ReadViewSet):
     """Lines of all orders. ``import/`` adds lines to drafts, and makes orders not there yet."""
 
-    serializer_class = PurchaseOrderLineSerializer
+    serializer_class = OrderedLineSerializer
     resource_class = PurchaseOrderLineResource
     select_related = ("order__partner",)
     list_fields = (

@@ -40,11 +40,11 @@ const chartOptions = (() => {
   function series(chart, isDark) {
     return chart.series.map((one) => ({
       name: one.name,
-      type: chart.kind === "line" || one.is_line ? "line" : "bar",
-      stack: chart.kind === "stack" && !one.is_line ? "all" : undefined,
+      type: "bar",
+      stack: chart.kind === "stack" && !one.is_apart ? "all" : undefined,
+      itemStyle: one.is_apart ? { opacity: 0.35 } : undefined,
       data: one.values,
       barMaxWidth: 28,
-      symbolSize: 6,
       emphasis: { disabled: true },
       label: {
         show: chart.kind === "rank" && chart.series.length === 1,
