@@ -66,7 +66,7 @@ def load_token_users(token_key: str) -> list[tuple[AuthToken, User]]:
 
 def _user(row: Sequence[Any]) -> User:
     *values, permissions, companies, sites = row
-    user = User.from_db(connection.alias, _ATTRIBUTES, values)
+    user: Any = User.from_db(connection.alias, _ATTRIBUTES, values)
     user._perm_cache = set(permissions)
     user.scope = Scope(tuple(companies), None if sites is None else frozenset(sites))
     return user
