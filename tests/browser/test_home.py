@@ -57,7 +57,7 @@ def test_a_plant_manager_walks_from_the_home_page_to_the_journal_entry(
     page.click("nav >> text=Production reports")
     page.locator("#result_list tbody tr").first.locator("a").first.click()
     expect(page.locator("body")).to_contain_text("Cut teeth")
-    page.click("nav >> text=Journal entries")
+    page.locator("a[href*='journalentry/?source_type']").first.click()
     page.locator("#result_list tbody tr").first.locator("a").first.click()
     expect(page.locator("body")).to_contain_text("Machine cost absorbed")
     expect(page.locator("body")).to_contain_text("20.00")  # 20 minutes at 60 an hour
