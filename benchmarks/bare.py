@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -99,9 +98,9 @@ class Bare:
 
     def insert_audited(self, model: Any, values: Mapping[str, Any]) -> int:
         """Insert a document and its history; its id."""
-        now = datetime.now(UTC)
+        made_at = now()
         names = ("version", "created_at", "updated_at", "company_id", *values)
-        complete = [1, now, now, self.company_id, *values.values()]
+        complete = [1, made_at, made_at, self.company_id, *values.values()]
         return int(self.one(insert_audited(model, names), [*complete, self.user_id]))
 
     def update_audited(self, model: Any, key: int, values: Mapping[str, Any]) -> None:
@@ -115,12 +114,12 @@ class Bare:
         journal_id = self.journals[journal]
         series = f"journal:{journal_id}:{self.year_id}"
         last = self.one(_TAKE_NUMBERS, [len(entries), self.company_id, series])
-        now = datetime.now(UTC)
+        posted_at = now()
         numbers = range(last - len(entries) + 1, last + 1)
         names = [f"{journal}-{self.year_code}-{number:06d}" for number in numbers]
         headers = [
             (
-                *(self.company_id, entry.source_type_id, entry.source_id, now, self.user_id),
+                *(self.company_id, entry.source_type_id, entry.source_id, posted_at, self.user_id),
                 *(journal_id, self.year_id, self.period_id, number, name, DAY, "", entry.purpose),
             )
             for number, name, entry in zip(numbers, names, entries, strict=True)
@@ -142,8 +141,8 @@ def content_type(model: type[Model]) -> int:
     return ContentType.objects.get_for_model(model).pk
 
 
-def negative(amount: Decimal) -> Decimal:
-    return -amount
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache

@@ -9,7 +9,7 @@ import json
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -36,6 +36,9 @@ class Result:
     ok: bool
     statements: int | None
     note: str = ""
+
+    def failed_unless(self, condition: bool) -> Result:
+        return replace(self, ok=self.ok and condition)
 
     def as_json(self) -> str:
         return json.dumps({name: _rounded(value) for name, value in asdict(self).items()})
