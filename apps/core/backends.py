@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.db import connection
+from knox.models import AuthToken
 
 from apps.core.models import User
 from apps.core.models.users import Scope
+from apps.core.sql import fetch_all
 
 _PERMISSIONS = """
   ARRAY(SELECT t.app_label || '.' || p.codename
@@ -32,25 +36,40 @@ _SITES = """
   END
 """
 # Columns by name: a prepared `u.*` would fail in every living connection when one is added.
+_ATTRIBUTES = tuple(field.attname for field in User._meta.concrete_fields)
 _COLUMNS = ", ".join(f"u.{field.column}" for field in User._meta.concrete_fields)
-_USER_SQL = f"""
-SELECT {_COLUMNS}, {_PERMISSIONS} AS granted_permissions, {_COMPANIES} AS granted_companies,
-       {_SITES} AS granted_sites
-  FROM core_user u WHERE u.id = %s
-"""  # noqa: S608 - assembled from constants
+_USER = f"{_COLUMNS}, {_PERMISSIONS}, {_COMPANIES}, {_SITES}"
+_BY_ID = f"SELECT {_USER} FROM core_user u WHERE u.id = %s"  # noqa: S608 - constants
+_BY_TOKEN = f"""
+SELECT k.digest, k.token_key, k.created, k.expiry, {_USER}
+  FROM knox_authtoken k JOIN core_user u ON u.id = k.user_id WHERE k.token_key = %s
+"""  # noqa: S608 - constants
 
 
 def load_user(user_id: Any) -> User | None:
     """The user with permissions and scope, in one statement; None when there is none."""
-    user: Any
-    for user in User.objects.raw(_USER_SQL, [user_id]):
-        sites = user.granted_sites
-        user._perm_cache = set(user.granted_permissions)
-        user.scope = Scope(
-            tuple(user.granted_companies), None if sites is None else frozenset(sites)
-        )
-        return user
+    for row in fetch_all(_BY_ID, [user_id]):
+        return _user(row)
     return None
+
+
+def load_token_users(token_key: str) -> list[tuple[AuthToken, User]]:
+    """Tokens that begin like this, each with its user, permissions and scope: one statement."""
+    found = []
+    for digest, key, created, expiry, *row in fetch_all(_BY_TOKEN, [token_key]):
+        user = _user(row)
+        token = AuthToken(digest=digest, token_key=key, created=created, expiry=expiry, user=user)
+        token._state.adding = False
+        found.append((token, user))
+    return found
+
+
+def _user(row: Sequence[Any]) -> User:
+    *values, permissions, companies, sites = row
+    user: Any = User.from_db(connection.alias, _ATTRIBUTES, values)
+    user._perm_cache = set(permissions)
+    user.scope = Scope(tuple(companies), None if sites is None else frozenset(sites))
+    return user
 
 
 class PermissionBackend(ModelBackend):

@@ -12,6 +12,7 @@ from benchmarks.measuring import Comparison, Result
 MODULES = {
     "W1": "journal_entries",
     "W6": "trial_balance",
+    "W9": "item_list",
 }
 
 

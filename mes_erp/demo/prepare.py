@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import connections
 
 from mes_erp import digests, translations
 from mes_erp.demo.load import load_demo_plant
@@ -59,8 +59,9 @@ def prepare(progress: Progress) -> None:
             stamp.write_text(wanted)
     with progress.step("demo plant"):
         if not done.get("plant"):
-            with transaction.atomic():
-                load_demo_plant(lambda text: progress.say(f"      {text}"))
+            load_demo_plant(
+                lambda step, done, total: progress.say(f"      {done:3d}/{total} {step}")
+            )
             write_notes(plant=True)
     connections.close_all()
 

@@ -169,6 +169,9 @@ DRF_STANDARDIZED_ERRORS = face_settings.DRF_STANDARDIZED_ERRORS
 REST_KNOX = face_settings.REST_KNOX
 SPECTACULAR_SETTINGS = face_settings.SPECTACULAR_SETTINGS
 
+# Where people reach this installation (https://mes.example.com): for the QR codes on paper.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+
 # Jobs
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):

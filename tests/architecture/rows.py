@@ -69,6 +69,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {"to_location": make_row(Location, company, by)}
     if label in ("execution.machineinterval", "execution.operationrun"):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label == "inventory.stockbalance":
+        return {"quantity": Decimal(1)}
     if label == "execution.productionreport":
         return {"quantity_good": Decimal(1)}
     return {}

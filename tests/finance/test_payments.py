@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.finance.models import Invoice, Payment
@@ -190,3 +193,27 @@ def test_ageing_by_days_overdue(books: Books) -> None:
     [row] = ageing(books.company, kind="customer", at=date(2026, 6, 30))
     assert (row.not_due, row.to_30, row.to_60, row.to_90, row.older) == (1, 6, 8, 16, 32)
     assert row.total == books.balance("1100") == 63
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.reliability
+def test_two_payments_at_once_settle_an_invoice_once(books: Books) -> None:
+    """Both see it open; the one that locks it second is told that nothing is left."""
+    customer = books.partner()
+    invoice = books.posted_invoice("customer", customer, MARCH, "100")
+    start = threading.Barrier(4)
+
+    def try_to_pay(_number: int) -> str:
+        try:
+            start.wait(10)
+            pay(books, customer, APRIL, "100", (invoice, "100"))
+        except BusinessError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "paid"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(try_to_pay, range(4)))
+    assert outcomes == ["over_allocated"] * 3 + ["paid"]
+    assert books.balance("1100") == 0

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import binascii
+from hmac import compare_digest
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
+from knox.settings import CONSTANTS
 from rest_framework import authentication, exceptions
 
-from apps.core.backends import load_user
+from apps.core.backends import load_token_users
 
 
 class ApiTokenAuthentication(TokenAuthentication):
-    """``Authorization: Token …``: two statements, the second with permissions and scope."""
-
-    def validate_user(self, auth_token: Any) -> tuple[Any, Any]:
-        user = load_user(auth_token.user_id)
-        if user is None or not user.is_active:
-            raise exceptions.AuthenticationFailed(_("This user is not active."))
-        return user, auth_token
+    """``Authorization: Token …``: one statement, permissions and scope included."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, Any]:
         try:
-            return super().authenticate_credentials(token)
-        except UnicodeDecodeError:
+            text = token.decode("utf-8")
+            digest = hash_token(text)
+        except (UnicodeError, TypeError, binascii.Error):
             raise exceptions.AuthenticationFailed(_("Invalid token.")) from None
-
-    def _cleanup_token(self, auth_token: Any) -> bool:
-        # Expired tokens are refused here and swept at night: no extra statement per request.
-        from django.utils import timezone
-
-        return auth_token.expiry is not None and auth_token.expiry < timezone.now()
+        for known, user in load_token_users(text[: CONSTANTS.TOKEN_KEY_LENGTH]):
+            if not compare_digest(digest, known.digest):
+                continue
+            # Expired tokens are refused here and swept at night: no extra statement per request.
+            if known.expiry is not None and known.expiry < timezone.now():
+                continue
+            if not user.is_active:
+                raise exceptions.AuthenticationFailed(_("This user is not active."))
+            return user, known
+        raise exceptions.AuthenticationFailed(_("Invalid token."))
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

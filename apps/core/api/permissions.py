@@ -34,7 +34,8 @@ def permissions_for(view: Any, action: str | None, method: str = "") -> tuple[st
         return None if own is None else _resolved(view, own)
     own = getattr(handler, "required_permissions", None)
     if own is not None:
-        return _resolved(view, own)
+        more = getattr(view, "more_permissions", {}).get(action, ())
+        return _resolved(view, (*own, *more))
     if action in getattr(view, "verb_permissions", {}):
         return _resolved(view, (view.verb_permissions[action],))
     model = getattr(view, "permission_model", None)

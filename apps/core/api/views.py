@@ -57,6 +57,8 @@ class ReadViewSet(GenericViewSet):
     prefetch_related: ClassVar[tuple[Any, ...]] = ()
     #: Query parameters of actions other than the list.
     query_parameters: ClassVar[tuple[str, ...]] = ()
+    #: Permissions that an action of a base wants here beside its own, by action.
+    more_permissions: ClassVar[dict[str, tuple[str, ...]]] = {}
     _columns: ClassVar[dict[str, Any] | None] = None
 
     @classmethod

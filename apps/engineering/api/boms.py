@@ -81,6 +81,7 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
     filterset_fields = ("item", "revision", "status")
     search_fields = ("item__code", "note")
     query_parameters = ("quantity",)
+    more_permissions = {"import_file": ("engineering.release_billofmaterials",)}
     export = None
 
     def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> BillOfMaterials:

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import (
+    DocumentAdmin,
+    Link,
+    Printout,
+    Verb,
+    admin_list_url,
+    admin_row_link,
+)
 from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
 from apps.execution.admin.forms import IssueForm, ReportForm
 from apps.execution.models import (
@@ -16,6 +24,7 @@ from apps.execution.models import (
     WorkOrderComponent,
     WorkOrderOperation,
 )
+from apps.execution.printouts import traveler_pdf
 from apps.execution.services import work_orders as services
 from apps.execution.services.closing import close_work_order, reopen_work_order
 from apps.execution.services.material_issues import issue_material
@@ -90,6 +99,10 @@ class WorkOrderAdmin(DocumentAdmin):
                 )
             },
         ),
+    )
+    printouts = (
+        Printout("traveler", _("Traveler"), traveler_pdf),
+        Printout("traveler-letter", _("Traveler (Letter)"), partial(traveler_pdf, paper="Letter")),
     )
     verbs = (
         Verb(

@@ -3,19 +3,27 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.fields import TextField
-from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.fields import ChoiceField, TextField
+from apps.core.api.jobs import JobSerializer
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin
 from apps.core.models import User
+from apps.core.printouts import PAPERS, pdf_response
 from apps.execution.api.inputs import DateInput, DateReasonInput, IssueInput, ReasonInput
 from apps.execution.api.inputs import ReportInput as BaseReportInput
 from apps.execution.api.material_issues import MaterialIssueSerializer
 from apps.execution.api.production_reports import ProductionReportSerializer
+from apps.execution.jobs import MOST_TRAVELERS, start_travelers
 from apps.execution.models import (
     MaterialIssue,
     ProductionReport,
@@ -23,6 +31,7 @@ from apps.execution.models import (
     WorkOrderComponent,
     WorkOrderOperation,
 )
+from apps.execution.printouts import traveler_pdf
 from apps.execution.services import work_orders as services
 from apps.execution.services.closing import close_work_order, reopen_work_order
 from apps.execution.services.material_issues import IssueLine, issue_material
@@ -33,6 +42,11 @@ class ReportInput(BaseReportInput):
     lot_codes = serializers.ListField(
         child=TextField(max_length=60), required=False, max_length=1000
     )
+
+
+class TravelersInput(StrictSerializer):
+    orders = serializers.ListField(child=ReferenceField(WorkOrder), max_length=MOST_TRAVELERS)
+    paper = ChoiceField(list(PAPERS), default="A4")
 
 
 class OperationSerializer(StrictModelSerializer):
@@ -113,6 +127,29 @@ class WorkOrderViewSet(CreateMixin, DocumentViewSet):
     }
     ordering_fields = ("id", "due_date", "start_date")
     search_fields = ("number", "customer_reference")
+
+    query_parameters = ("paper",)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def traveler(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The paper that goes with the order, on A4 or Letter (``?paper=``)."""
+        order = self.get_object()
+        content = traveler_pdf(order, paper=request.query_params.get("paper", "A4"))
+        return pdf_response(content, name=f"traveler-{order.number}.pdf")
+
+    traveler.required_permissions = ("view",)  # type: ignore[attr-defined]
+
+    @verb(
+        permission="execution.view_workorder",
+        serializer=TravelersInput,
+        response=JobSerializer,
+        detail=False,
+        status=202,
+    )
+    def print_travelers(self, *, orders: list[WorkOrder], paper: str, by: User) -> Any:
+        """Print many travelers into one file: a background job, whose progress can be watched."""
+        return start_travelers(orders, paper=paper, by=by)
 
     @verb(permission="execution.release_workorder")
     def release(self, order: WorkOrder, *, by: User) -> WorkOrder:

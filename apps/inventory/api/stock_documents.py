@@ -83,6 +83,7 @@ class StockDocumentViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentView
     }
     ordering_fields = ("id", "date")
     search_fields = ("number", "note")
+    more_permissions = {"import_file": ("inventory.post_stockdocument",)}
     export = None
 
     def make_resource(self, given: dict[str, Any]) -> OpeningStockResource:
