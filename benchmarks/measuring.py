@@ -9,7 +9,7 @@ import json
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -36,6 +36,9 @@ class Result:
     ok: bool
     statements: int | None
     note: str = ""
+
+    def failed_unless(self, condition: bool) -> Result:
+        return replace(self, ok=self.ok and condition)
 
     def as_json(self) -> str:
         return json.dumps({name: _rounded(value) for name, value in asdict(self).items()})
@@ -146,6 +149,30 @@ def statements_of(act: Callable[[], Any]) -> int:
     with CaptureQueriesContext(connection) as captured:
         act()
     return len(without_control(query["sql"] for query in captured.captured_queries))
+
+
+def new_rows(act: Callable[[], Any]) -> dict[str, int]:
+    """How many rows ``act`` adds to each table; only for small databases."""
+    before = _row_counts()
+    act()
+    after = _row_counts()
+    return {name: count - before[name] for name, count in after.items() if count != before[name]}
+
+
+def require_same_rows(ours: Callable[[], Any], bare: Callable[[], Any]) -> None:
+    """Raise ``AssertionError`` unless both sides do the same work in the database."""
+    mine, limit = new_rows(ours), new_rows(bare)
+    if mine != limit or not mine:
+        raise AssertionError(f"ours writes {mine}, the bare SQL {limit}")
+
+
+def _row_counts() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_stat_user_tables ORDER BY relname")
+        names = [name for (name,) in cursor.fetchall()]
+        counts = " UNION ALL ".join(f"SELECT '{n}', count(*) FROM {n}" for n in names)  # noqa: S608
+        cursor.execute(counts)
+        return dict(cursor.fetchall())
 
 
 def without_control(statements: Any) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from django.contrib.auth.models import Group, Permission
 
@@ -11,6 +11,7 @@ from apps.core.models import Membership, User
 from tests.factories import Books, make_books, make_user
 
 DAY = date(2026, 3, 10)
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def new_books() -> Books:

@@ -146,7 +146,7 @@ class SiteCalendar:
 def _cut(starts_at: datetime, ends_at: datetime, spans: Iterable[ShiftSpan]) -> Iterator[Piece]:
     reached = starts_at
     for span in spans:
-        if span.ends_at <= reached or span.starts_at >= ends_at:
+        if span.ends_at <= reached or max(span.starts_at, reached) >= ends_at:
             continue
         if span.starts_at > reached:
             yield Piece(reached, span.starts_at, None)

@@ -11,7 +11,11 @@ from benchmarks.measuring import Comparison, Result
 
 MODULES = {
     "W1": "journal_entries",
+    "W2": "receipts",
+    "W3": "order_to_invoice",
+    "W4": "work_order",
     "W6": "trial_balance",
+    "W7": "genealogy",
     "W9": "item_list",
 }
 

@@ -13,7 +13,7 @@ SELECT EXISTS (SELECT 1 FROM finance_journalline
 """
 
 
-def fold_everything(*, within: float = 60.0) -> None:
+def fold_everything(*, within: float = 240.0) -> None:
     """Fold until no line is left; raises ``TimeoutError`` when it does not end."""
     end = time.monotonic() + within
     while time.monotonic() < end:

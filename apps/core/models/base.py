@@ -52,7 +52,7 @@ class AuditedModel(models.Model):
         """Save and write the history row in the name of ``by``: one statement, no signals."""
         row: Any = self
         row._prepare_related_fields_for_save(operation_name="save")
-        is_new = self._state.adding
+        is_new = self._state.adding or self.pk is None
         if not is_new:
             self.version += 1
         values = [

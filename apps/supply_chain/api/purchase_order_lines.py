@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from apps.core.api.fields import DateField
 from apps.core.api.imports import ImportActions
 from apps.core.api.serializers import CodeOf, StrictModelSerializer
 from apps.core.api.views import ReadViewSet
@@ -10,6 +11,7 @@ from apps.supply_chain.resources import PurchaseOrderLineResource
 class OrderedLineSerializer(StrictModelSerializer):
     order_status = CodeOf(source="order.status")
     partner_code = CodeOf(source="order.partner.code")
+    order_date = DateField(source="order.order_date", read_only=True)
 
     class Meta:
         model = PurchaseOrderLine
