@@ -13,6 +13,7 @@ from apps.inventory.models import StockBalance
 from tests import factories
 from tests.browser.plant import Plant, make_plant
 from tests.browser.screens import sign_in
+from tests.core.test_printouts import text_of
 from tests.support.reconciled import assert_reconciled
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,6 +48,13 @@ def test_a_plant_manager_walks_from_the_home_page_to_the_journal_entry(
 
     page.click(f"text={plant.order.number}")
     expect(page.locator("body")).to_contain_text("GEAR-40")
+    traveler = page.locator("nav.document-links a", has_text="Traveler").first
+    printed = page.context.request.get(f"{live_server}{traveler.get_attribute('href')}")
+    assert printed.headers["content-type"] == "application/pdf"
+    text = text_of(printed.body())
+    for words in (plant.order.number, "GEAR-40", "BLANK-40", "Cut teeth", "Press bush"):
+        assert words in text
+
     page.click("text=Report production")
     page.select_option("select[name=operation]", label=f"{plant.order.number} / 10 Cut teeth")
     page.fill("input[name=quantity_good]", "5")
@@ -54,10 +62,10 @@ def test_a_plant_manager_walks_from_the_home_page_to_the_journal_entry(
     expect(page.locator("body")).to_contain_text("done")
     assert JournalEntry.objects.count() == before + 1
 
-    page.click("nav >> text=Production reports")
+    page.click("nav.document-links >> text=Production reports")
     page.locator("#result_list tbody tr").first.locator("a").first.click()
     expect(page.locator("body")).to_contain_text("Cut teeth")
-    page.locator("a[href*='journalentry/?source_type']").first.click()
+    page.click("nav.document-links >> text=Journal entries")
     page.locator("#result_list tbody tr").first.locator("a").first.click()
     expect(page.locator("body")).to_contain_text("Machine cost absorbed")
     expect(page.locator("body")).to_contain_text("20.00")  # 20 minutes at 60 an hour
