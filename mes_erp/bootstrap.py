@@ -34,7 +34,7 @@ REQUIREMENTS = ROOT / "requirements"
 LOG = ROOT / "var" / "log" / "set-up.log"
 OLDEST_PYTHON = (3, 11)
 
-RUNS = ("base", "demo")
+RUNS = ("base", "planning", "demo")
 PROVES = (*RUNS, "production", "dev")
 FILES_OF_COMMAND = {"demo": RUNS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

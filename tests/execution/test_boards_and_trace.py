@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
@@ -31,6 +26,7 @@ from tests.execution.conftest import Factory
 from tests.execution.machines import Shopfloor
 from tests.execution.test_genealogy import link, lots
 from tests.support.faces import make_member
+from tests.support.programs import web_server
 
 BACKEND = "apps.core.backends.PermissionBackend"
 
@@ -87,26 +83,6 @@ def test_where_no_stream_can_be_had_the_page_is_told_not_to_ask(
     assert browser.get(reverse("board-stream", args=[floor.books.site.pk])).status_code == 204
 
 
-@contextmanager
-def server(environment: dict[str, str]) -> Iterator[int]:
-    """The suite under its real server; its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "mes_erp.asgi:application", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment)
-    try:
-        for _ in range(150):
-            with suppress(OSError):
-                if ask(port, "/healthz").status == 200:
-                    break
-            time.sleep(0.2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def ask(port: int, path: str, cookie: str = "", body: str = "") -> HTTPResponse:
     caller = HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {"Cookie": cookie} if cookie else {}
@@ -134,7 +110,7 @@ def sign_in(port: int, username: str, password: str) -> str:
 def test_news_reach_a_board_at_once(floor: Shopfloor, database_environment: dict[str, str]) -> None:
     """Over HTTP: the stream tells the machine's id within a second of the event's commit."""
     machine = floor.machine("M1")
-    with server(database_environment) as port:
+    with web_server(database_environment) as port:
         path = reverse("board-stream", args=[floor.books.site.pk])
         assert ask(port, path).status == 401
         hashed = Argon2PasswordHasher().encode("on the wall", get_random_string(16))
