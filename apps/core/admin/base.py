@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 
+from apps.core import guards
 from apps.core.admin.numbers import ReadableNumbers
 from apps.core.admin.scoping import ScopedChoicesMixin, ScopedRelatedFilter, only_company_id
 from apps.core.errors import BusinessError, StaleVersion
@@ -151,7 +152,7 @@ class CompanyModelAdmin(ScopedAdmin):
         except DatabaseError as error:
             if request.method != "POST":
                 raise
-            request._business_error = BusinessError("refused", _refusal(error))
+            request._business_error = _refusal(error)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
@@ -266,7 +267,7 @@ class CompanyModelAdmin(ScopedAdmin):
             messages.error(request, str(error))
             return False
         except DatabaseError as error:
-            messages.error(request, _refusal(error))
+            messages.error(request, str(_refusal(error)))
             return False
         if done:
             messages.success(request, done)
@@ -326,12 +327,15 @@ def _seen_version(request: Any) -> int | None:
     return int(text)
 
 
-def _refusal(error: DatabaseError) -> str:
+def _refusal(error: DatabaseError) -> BusinessError:
+    if refused := guards.business_error(error):
+        return refused
     state = getattr(error.__cause__, "sqlstate", "")
-    return {
+    text = {
         "23505": _("There is such a row already."),
         "23514": _("The database refuses this: it would break a rule."),
         "23503": _("It refers to something that does not exist in this company."),
         "55P03": _("Somebody is working on this right now. Try again."),
         "40P01": _("Somebody is working on this right now. Try again."),
     }.get(state, _("The database refuses this."))
+    return BusinessError("refused", text)
