@@ -255,9 +255,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     while place < end:
         match = _TOKEN.match(text, place)
         if match is None:
-            raise _syntax(
-                _("“{what}” can't be read.").format(what=text[place:].strip()[:20])
-            )
+            raise _syntax(_("“{what}” can't be read.").format(what=text[place:].strip()[:20]))
         kind = str(match.lastgroup)
         yield kind, match[kind], match.start(kind)
         place = match.end()
@@ -288,9 +286,7 @@ class _Evaluation:
             return node.value
         if node.kind == "name":
             if node.value not in self.names:
-                raise FormulaError(
-                    "unknown_name", _("There is no {name}.").format(name=node.value)
-                )
+                raise FormulaError("unknown_name", _("There is no {name}.").format(name=node.value))
             return self.names[node.value]
         if node.kind == "call":
             return self._call(node)

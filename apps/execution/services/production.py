@@ -33,6 +33,7 @@ from apps.execution.services.conversion import (
     cost_conversion,
     standard_minutes,
 )
+from apps.execution.services.labour import book_report_labour
 from apps.execution.services.locking import lock_order
 from apps.execution.services.report_moves import ReportInHand, report_moves
 from apps.execution.services.work_orders import mark_completed
@@ -112,6 +113,7 @@ def report_production(
         if not (units or row.labour_minutes or row.machine_minutes):
             raise InvalidInput("empty_report", _("Nothing was reported."), field="quantity_good")
         row.save_by(by)
+        book_report_labour(row, order, by)
         report = ReportInHand(
             order,
             operation,

@@ -1,3 +1,21 @@
-from apps.hr.admin import employees
+from apps.hr.admin import (
+    clock_events,
+    contracts,
+    departments,
+    employees,
+    pay_components,
+    pay_runs,
+    pay_structures,
+    time_cards,
+)
 
-__all__ = ["employees"]
+__all__ = [
+    "clock_events",
+    "contracts",
+    "departments",
+    "employees",
+    "pay_components",
+    "pay_runs",
+    "pay_structures",
+    "time_cards",
+]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references

@@ -107,7 +107,10 @@ class PayRunInput(CompanyBound):
 
 
 class PaySlip(CompanyBound):
-    """What one employee gets in one run, with the inputs it was calculated from."""
+    """What one employee gets in one run, with the inputs it was calculated from.
+
+    ``time`` is what was paid by the hour: cost object, kind, minutes and pay, as texts.
+    """
 
     Status = PayRun.Status
 
@@ -121,7 +124,8 @@ class PaySlip(CompanyBound):
         _("status"), max_length=10, choices=Status, default=Status.CALCULATED, editable=False
     )
     pay_date = models.DateField(_("pay date"))
-    inputs = models.JSONField(_("inputs"), default=dict)
+    inputs = models.JSONField(_("inputs"), default=dict, editable=False)
+    time = models.JSONField(_("time by cost object"), default=list, editable=False)
     gross = MoneyField(_("gross"), default=0)
     deductions = MoneyField(_("deductions"), default=0)
     net = MoneyField(_("net"), default=0)
@@ -150,9 +154,7 @@ class PaySlipLine(CompanyBound):
     """What a component came to; ``arrears_of`` is the slip of the past that it makes up for."""
 
     slip = CompanyForeignKey(PaySlip, on_delete=models.CASCADE, related_name="lines")
-    component = CompanyForeignKey(
-        "hr.PayComponent", related_name="+", verbose_name=_("component")
-    )
+    component = CompanyForeignKey("hr.PayComponent", related_name="+", verbose_name=_("component"))
     sequence = models.PositiveIntegerField(_("sequence"))
     kind = models.CharField(_("kind"), max_length=14)
     name = models.CharField(_("name"), max_length=200)
@@ -187,12 +189,8 @@ class LabourDistribution(LedgerRow):
     At COMMIT the rows of a posted slip sum to both; those of a reversed one to nothing.
     """
 
-    pay_slip = CompanyForeignKey(
-        PaySlip, related_name="distribution", verbose_name=_("pay slip")
-    )
-    component = CompanyForeignKey(
-        "hr.PayComponent", related_name="+", verbose_name=_("component")
-    )
+    pay_slip = CompanyForeignKey(PaySlip, related_name="distribution", verbose_name=_("pay slip"))
+    component = CompanyForeignKey("hr.PayComponent", related_name="+", verbose_name=_("component"))
     cost_object = CompanyForeignKey(
         "finance.CostObject", related_name="+", verbose_name=_("cost object")
     )

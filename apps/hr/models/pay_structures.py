@@ -41,9 +41,7 @@ class PayStructure(MasterData):
 class PayStructureComponent(CompanyBound):
     """A component of a structure."""
 
-    structure = CompanyForeignKey(
-        PayStructure, on_delete=models.CASCADE, related_name="components"
-    )
+    structure = CompanyForeignKey(PayStructure, on_delete=models.CASCADE, related_name="components")
     component = CompanyForeignKey(
         "hr.PayComponent", related_name="structures", verbose_name=_("component")
     )
