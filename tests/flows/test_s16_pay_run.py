@@ -72,9 +72,7 @@ class Office:
                     **values,
                 },
             )
-        names = (
-            "REGULAR OVERTIME GROSS SOCIAL MEDICARE TAX E_SOCIAL E_MEDICARE".split()
-        )
+        names = ["REGULAR", "OVERTIME", "GROSS", "SOCIAL", "MEDICARE", "TAX", "E_SOCIAL", "E_MEDICARE"]
         self.done(
             self.hr,
             "/hr/pay-structures/",
@@ -124,6 +122,13 @@ class Office:
             "/masterdata/items/",
             {"code": "A", "name": "A", "category": "GOODS", "unit": "EA", "kind": "manufactured"},
         )
+        post(
+            "/masterdata/items/",
+            {"code": "D", "name": "D", "category": "GOODS", "unit": "EA", "kind": "purchased"},
+        )
+        lines = [{"component": "D", "quantity": 1, "issue_method": "manual"}]
+        bom = post("/engineering/boms/", {"item": "A", "lines": lines})
+        post(f"/engineering/boms/{bom['id']}/release/", None)
         steps = [{"sequence": 10, "name": "Make", "work_centre": "CELL", "run_minutes": "60"}]
         routing = post("/engineering/routings/", {"item": "A", "operations": steps})
         post(f"/engineering/routings/{routing['id']}/release/", None)
@@ -242,10 +247,7 @@ def test_s16_from_the_clock_to_the_journal(office: Office) -> None:
     done(office.accountant, f"{path}/post/")
 
     rows = office.hr.get(f"/hr/labour-distribution/?pay_slip={slip['id']}").body["results"]
-    borne = {
-        (row["component_code"], row["cost_object_code"]): D(row["amount"])
-        for row in rows
-    }
+    borne = {(row["component_code"], row["cost_object_code"]): D(row["amount"]) for row in rows}
     assert borne == {
         ("REGULAR", first["number"]): D(600),
         ("REGULAR", second["number"]): D(200),

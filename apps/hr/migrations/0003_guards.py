@@ -69,7 +69,10 @@ class Migration(migrations.Migration):
         append_only("hr_clockevent"),
         append_only("hr_labourbooking"),
         append_only("hr_labourdistribution"),
+        append_only("hr_leaveentry"),
         document_sequence("hr_timecard_series"),
         document_sequence("hr_payrun_series"),
         document_sequence("hr_payslip_series"),
+        document_sequence("hr_leaverequest_series"),
+        document_sequence("hr_expenseclaim_series"),
     ]

@@ -2,6 +2,8 @@ from apps.hr.models.clock_events import ClockEvent
 from apps.hr.models.contracts import Contract
 from apps.hr.models.departments import Department
 from apps.hr.models.employees import Employee
+from apps.hr.models.expenses import ExpenseClaim, ExpenseLine
+from apps.hr.models.leave import LeaveEntry, LeaveRequest, LeaveType
 from apps.hr.models.pay_components import PayComponent, PayFormula, PayTable, PayTableRow
 from apps.hr.models.pay_runs import (
     LabourDistribution,
@@ -16,6 +18,8 @@ from apps.hr.models.pay_structures import (
     PayStructure,
     PayStructureComponent,
 )
+from apps.hr.models.rosters import RosterEntry
+from apps.hr.models.skills import EmployeeSkill, RequiredSkill, Skill
 from apps.hr.models.time_cards import LabourBooking, TimeCard, TimeCardLine
 
 __all__ = [
@@ -23,8 +27,14 @@ __all__ = [
     "Contract",
     "Department",
     "Employee",
+    "EmployeeSkill",
+    "ExpenseClaim",
+    "ExpenseLine",
     "LabourBooking",
     "LabourDistribution",
+    "LeaveEntry",
+    "LeaveRequest",
+    "LeaveType",
     "PayComponent",
     "PayFact",
     "PayFormula",
@@ -37,6 +47,9 @@ __all__ = [
     "PayStructureComponent",
     "PayTable",
     "PayTableRow",
+    "RequiredSkill",
+    "RosterEntry",
+    "Skill",
     "TimeCard",
     "TimeCardLine",
 ]

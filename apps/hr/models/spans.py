@@ -22,8 +22,14 @@ class DaySpan(Func):
         return "apps.hr.models.spans.DaySpan", (first, last), {}
 
 
-def one_at_a_time(prefix: str, owner: str, first: str, last: str) -> list[BaseConstraint]:
-    """No two rows of one ``owner`` share a day. ``int8range`` spares the btree_gist extension."""
+def one_at_a_time(
+    prefix: str, owner: str, first: str, last: str, *, within: str = ""
+) -> list[BaseConstraint]:
+    """No two rows of one ``owner`` (and one ``within``) share a day.
+
+    ``int8range`` spares the btree_gist extension.
+    """
+    keys = [f"{name}_id" for name in (owner, within) if name]
     return [
         CheckConstraint(
             condition=Q(**{f"{last}__isnull": True}) | Q(**{f"{last}__gte": F(first)}),
@@ -32,9 +38,12 @@ def one_at_a_time(prefix: str, owner: str, first: str, last: str) -> list[BaseCo
         ExclusionConstraint(
             name=f"{prefix}_no_overlap",
             expressions=[
-                (
-                    Func(F(f"{owner}_id"), F(f"{owner}_id"), Value("[]"), function="int8range"),
-                    RangeOperators.EQUAL,
+                *(
+                    (
+                        Func(F(key), F(key), Value("[]"), function="int8range"),
+                        RangeOperators.EQUAL,
+                    )
+                    for key in keys
                 ),
                 (DaySpan(first, last), RangeOperators.OVERLAPS),
             ],
