@@ -101,4 +101,48 @@ register(
                <> EXISTS (SELECT FROM hr_contract c WHERE c.employee_id = e.id)
         """,
     ),
+    Invariant(
+        "leave-balance-in-limit",
+        _("No leave balance is below what its type may be overdrawn by"),
+        """
+        SELECT l.company_id, e.code AS employee, t.code AS leave_type, sum(l.days) AS balance
+          FROM hr_leaveentry l
+          JOIN hr_leavetype t ON t.id = l.leave_type_id AND t.needs_balance
+          JOIN hr_employee e ON e.id = l.employee_id
+         GROUP BY l.company_id, e.id, t.id
+        HAVING sum(l.days) < -t.overdraft
+        """,
+    ),
+    Invariant(
+        "leave-granted-equals-requests",
+        _("Granted days leave the balance once"),
+        """
+        SELECT r.company_id, r.number, r.status, r.days, coalesce(sum(l.days), 0) AS entered
+          FROM hr_leaverequest r
+          LEFT JOIN django_content_type t ON t.app_label = 'hr' AND t.model = 'leaverequest'
+          LEFT JOIN hr_leaveentry l ON l.source_type_id = t.id AND l.source_id = r.id
+         GROUP BY r.id
+        HAVING coalesce(sum(l.days), 0)
+               <> CASE WHEN r.status IN ('approved', 'taken') THEN -r.days ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "expenses-owed-equal-ledger",
+        _("What the ledger owes employees for expenses is posted and not yet paid"),
+        """
+        SELECT company_id, sum(owed) AS owed, sum(ledger) AS ledger
+          FROM (SELECT c.company_id, c.total AS owed, 0 AS ledger
+                  FROM hr_expenseclaim c WHERE c.status = 'posted'
+                UNION ALL
+                SELECT l.company_id, 0, -l.amount
+                  FROM finance_journalline l
+                  JOIN finance_journalentry e ON e.id = l.entry_id
+                  JOIN django_content_type t ON t.id = e.source_type_id
+                   AND t.app_label = 'hr' AND t.model = 'expenseclaim'
+                  JOIN finance_postingrule p ON p.account_id = l.account_id
+                   AND p.role = 'employee_payable' AND p.category_id IS NULL
+                   AND p.reason_id IS NULL) AS both_sides
+         GROUP BY company_id HAVING sum(owed) <> sum(ledger)
+        """,
+    ),
 )

@@ -11,16 +11,22 @@ from apps.hr.models import (
     Contract,
     Department,
     Employee,
+    EmployeeSkill,
+    LeaveType,
     PayComponent,
     PayFact,
     PayFormula,
     PayTableRow,
+    RosterEntry,
+    Skill,
 )
 from apps.hr.services.contracts import create_contracts
 from apps.hr.services.departments import check_departments, open_cost_objects
 from apps.hr.services.pay_components import import_components
 from apps.hr.services.pay_facts import set_pay_facts
 from apps.hr.services.pay_tables import add_pay_table_rows
+from apps.hr.services.rosters import Planned, plan_roster
+from apps.hr.services.skills import grant_skills
 
 
 class DepartmentResource(Resource):
@@ -144,3 +150,53 @@ class PayComponentResource(LineResource):
     def export(self, rows: Any, kind: str) -> tuple[bytes, str]:
         write, content_type = FORMATS[kind]
         return write((*self.columns, *self.formula_columns), self._exported(rows)), content_type
+
+
+class SkillResource(Resource):
+    model = Skill
+    columns = ("code", "name", "is_active")
+
+
+class EmployeeSkillResource(LineResource):
+    """Each row is a skill that an employee has from a day on."""
+
+    model = EmployeeSkill
+    columns = ("employee", "skill", "level", "valid_from", "valid_to", "certificate")
+    required = ("employee", "skill", "valid_from")
+
+    def label(self, row: dict[str, Any]) -> str:
+        return f"{row['employee'].code} {row['skill'].code}"
+
+    def write_rows(
+        self, rows: list[dict[str, Any]], *, company: Company, by: Any, reason: str
+    ) -> None:
+        grant_skills(company, rows, by=by, reason=reason)
+
+
+class RosterResource(LineResource):
+    """Each row plans a day of an employee, anew if it was planned before."""
+
+    model = RosterEntry
+    columns = ("employee", "date", "shift", "note")
+    required = ("employee", "date", "shift")
+
+    def label(self, row: dict[str, Any]) -> str:
+        return f"{row['employee'].code} {row['date']}"
+
+    def write_rows(
+        self, rows: list[dict[str, Any]], *, company: Company, by: Any, reason: str
+    ) -> None:
+        plan_roster(company, [Planned(**row) for row in rows], by=by, reason=reason)
+
+
+class LeaveTypeResource(Resource):
+    model = LeaveType
+    columns = (
+        "code",
+        "name",
+        "is_paid",
+        "needs_balance",
+        "days_per_month",
+        "overdraft",
+        "is_active",
+    )

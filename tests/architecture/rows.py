@@ -14,9 +14,19 @@ from apps.core.models import Company, Currency, User
 from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, JournalLine
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
+from apps.hr.models import Employee, PaySlip
 from apps.inventory.models import Location
+from apps.masterdata.models import WorkCentre
 
 _numbers = itertools.count(1)
+#: One at a time of an employee: each row has a day of its own.
+DAY_OF = {
+    "hr.contract": ("effective_from", "effective_to"),
+    "hr.employeeskill": ("valid_from", "valid_to"),
+    "hr.timecard": ("starts_on", "ends_on"),
+    "hr.leaverequest": ("starts_on", "ends_on"),
+    "hr.payrun": ("period_start", "period_end"),
+}
 
 
 def make_row(model: type[models.Model], company: Company, by: User, depth: int = 0) -> Any:
@@ -71,6 +81,18 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label == "inventory.stockbalance":
         return {"quantity": Decimal(1)}
+    if label in DAY_OF:
+        day = datetime.date(2026, 1, 1) + datetime.timedelta(days=number)
+        return dict.fromkeys(DAY_OF[label], day)
+    if label == "hr.requiredskill":
+        return {"work_centre": make_row(WorkCentre, company, by)}
+    if label == "hr.payslip":
+        return {"employee": make_row(Employee, company, by), "gross": 0, "net": 0, "deductions": 0}
+    if label == "hr.labourdistribution":
+        slip = build_row(PaySlip, company, by)
+        slip.status, slip.gross, slip.net = "posted", Decimal(1), Decimal(1)
+        slip.save()
+        return {"pay_slip": slip, "amount": Decimal(1)}
     if label == "execution.productionreport":
         return {"quantity_good": Decimal(1)}
     return {}

@@ -72,7 +72,7 @@ class Office:
                     **values,
                 },
             )
-        names = ["REGULAR", "OVERTIME", "GROSS", "SOCIAL", "MEDICARE", "TAX", "E_SOCIAL", "E_MEDICARE"]
+        names = "REGULAR OVERTIME GROSS SOCIAL MEDICARE TAX E_SOCIAL E_MEDICARE"
         self.done(
             self.hr,
             "/hr/pay-structures/",
@@ -80,7 +80,7 @@ class Office:
                 "code": "WEEKLY",
                 "name": "Weekly wages",
                 "frequency": "weekly",
-                "components": [{"component": name} for name in names],
+                "components": [{"component": name} for name in names.split()],
             },
         )
 

@@ -3,9 +3,12 @@ from apps.hr.admin import (
     contracts,
     departments,
     employees,
+    expenses,
+    leave,
     pay_components,
     pay_runs,
     pay_structures,
+    skills,
     time_cards,
 )
 
@@ -14,8 +17,11 @@ __all__ = [
     "contracts",
     "departments",
     "employees",
+    "expenses",
+    "leave",
     "pay_components",
     "pay_runs",
     "pay_structures",
+    "skills",
     "time_cards",
 ]

@@ -12,13 +12,15 @@ from apps.hr.services.contracts import create_contract, update_contract
 from apps.hr.services.pay_facts import create_pay_fact, update_pay_fact
 
 
-class _WithTables(ImportExportMixin, CompanyModelAdmin):
+class WithTables(ImportExportMixin, CompanyModelAdmin):
+    """Rows without a code of their own that come and go as tables."""
+
     def get_urls(self) -> list[Any]:
         return [*self.import_urls(), *super().get_urls()]
 
 
 @admin.register(Contract)
-class ContractAdmin(_WithTables):
+class ContractAdmin(WithTables):
     """New terms are a new contract; one that pay was calculated under may only end."""
 
     resource_class = ContractResource
@@ -48,7 +50,7 @@ class ContractAdmin(_WithTables):
 
 
 @admin.register(PayFact)
-class PayFactAdmin(_WithTables):
+class PayFactAdmin(WithTables):
     resource_class = PayFactResource
     create_service = staticmethod(create_pay_fact)
     update_service = staticmethod(update_pay_fact)

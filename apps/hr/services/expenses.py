@@ -28,7 +28,7 @@ PAYMENT = "payment"
 
 @dataclass(frozen=True, slots=True)
 class Expense:
-    """One expense; without an account that of the posting role, without an object the department's."""
+    """One expense. Account and cost object default to the posting role's, the department's."""
 
     date: Date
     description: str

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.core.money import ZERO, require_decimal
+from apps.core.money import ZERO, require_decimal, round_quantity
 from apps.core.services.documents import lock, require_company, require_reason, require_status
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
@@ -22,6 +22,7 @@ from apps.hr.attendance import minutes_by_day, open_days, split_overtime, week_o
 from apps.hr.models import Contract, Employee, TimeCard, TimeCardLine
 from apps.hr.queries.attendance import booked, clocked, regular_minutes_beside
 from apps.hr.queries.contracts import contract_on, contracts_between
+from apps.hr.queries.leave import WORKING_DAYS, granted_days
 from apps.hr.queries.periods import is_closed
 
 MOST_DAYS = 7
@@ -223,6 +224,30 @@ def _gather(card: TimeCard) -> None:
             pieces, weekly_minutes=_weekly_minutes(contracts, last), earlier=earlier
         )
     )
+    _write_absences(card, contracts)
+
+
+def _write_absences(card: TimeCard, contracts: Sequence[Contract]) -> None:
+    """A day of granted leave is a fifth of the week's hours."""
+    lines = []
+    for day, request in granted_days(card.employee, card.starts_on, card.ends_on):
+        contract = contract_on(contracts, day)
+        if contract is not None:
+            lines.append(
+                TimeCardLine(
+                    company_id=card.company_id,
+                    card=card,
+                    date=day,
+                    kind=Kind.ABSENCE,
+                    minutes=round_quantity(
+                        contract.hours_per_week * MINUTES_PER_HOUR / WORKING_DAYS
+                    ),
+                    origin=Origin.LEAVE,
+                    is_paid=request.leave_type.is_paid,
+                    note=request.number,
+                )
+            )
+    TimeCardLine.objects.bulk_create(lines)
 
 
 def _weekly_minutes(contracts: Sequence[Contract], day: Date) -> Decimal:
