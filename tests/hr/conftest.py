@@ -201,7 +201,5 @@ class Staff:
 
 @pytest.fixture
 def staff(books: Books) -> Staff:
-    department = create_department(
-        company=books.company, code="CUT", name="Cutting", by=books.by
-    )
+    department = create_department(company=books.company, code="CUT", name="Cutting", by=books.by)
     return Staff(books, department, factories.make_user("approver", company=books.company))

@@ -253,4 +253,3 @@ def test_every_case_of_the_area_has_a_test() -> None:
     have += [f"PAY-{case['id']}" for case in french_cases()]
     have += ["PAY-UK-FREYA", "PAY-IN-1", "PAY-IN-3"]
     assert sorted(wanted) == sorted(have)
-
