@@ -204,7 +204,7 @@ def test_the_database_refuses_a_slip_that_is_not_distributed(staff: Staff) -> No
     with pytest.raises(DatabaseError, match="to distribute"), transaction.atomic():
         PaySlip.objects.update(employer_cost=1)
         connection.check_constraints()
-    with pytest.raises(DatabaseError, match="append-only|denied"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"append-only|denied"), transaction.atomic():
         LabourDistribution.objects.all().delete()
 
 

@@ -4,15 +4,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import Http404, HttpResponse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
-from apps.core.admin.documents import Link, Verb, admin_list_url
+from apps.core.admin.documents import Link, Verb, admin_list_url, admin_row_link
 from apps.core.admin.forms import DateForm, DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.printouts import pdf_response
 from apps.finance.models import Account
 from apps.hr.models import LabourDistribution, PayRun, PayRunInput, PaySlip, PaySlipLine
+from apps.hr.printouts import pay_slip_pdf
 from apps.hr.services.pay_posting import pay_pay_run, post_pay_run, reverse_pay_run
 from apps.hr.services.pay_runs import (
     RunInput,
@@ -197,6 +201,39 @@ class PaySlipAdmin(LedgerAdmin):
         ("net", "employer_cost"),
     )
     inlines = (PaySlipLineInline,)
+    change_form_outer_before_template = "core/admin/document_panel.html"
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path(
+                "<path:object_id>/pdf/",
+                self.admin_site.admin_view(self.pdf_view),
+                name="hr_payslip_pdf",
+            ),
+            *super().get_urls(),
+        ]
+
+    def pdf_view(self, request: Any, object_id: str) -> HttpResponse:
+        slip = self.get_object(request, object_id)
+        if slip is None or not self.has_view_permission(request, slip):
+            raise Http404
+        return pdf_response(pay_slip_pdf(slip), name=f"{slip.number}.pdf")
+
+    def change_view(
+        self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        slip = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if slip is not None:
+            name = "admin:hr_payslip_pdf"
+            context["panel"] = {
+                "status": slip.get_status_display(),
+                "links": [
+                    Link(_("Pay slip"), reverse(name, args=[slip.pk]), "print"),
+                    admin_row_link(slip.run),
+                ],
+            }
+        return super().change_view(request, object_id, form_url, context)
 
 
 @admin.register(LabourDistribution)
