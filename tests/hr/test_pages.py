@@ -112,5 +112,5 @@ def test_the_week_is_planned_in_a_grid(staff: Staff) -> None:
     answer = client.post("/roster/save/", body | {"key": "b", f"was-{cell}": str(shift.pk)})
     assert answer.status_code == 302 and RosterEntry.objects.count() == 1
     bad = client.post("/roster/save/", body | {"key": "c", f"cell-{cell}": "999999"}, follow=True)
-    assert messages_of(bad) == ["There is no such shift."]
+    assert messages_of(bad)[-1] == "There is no such shift."
     assert client.get("/roster/?week=never").status_code == 200
