@@ -24,6 +24,8 @@ SETTLED_WITHIN = 120.0
 LARGEST = 5
 #: After a lost answer one caller asks again at once, another leaves it for later.
 SHARE_GIVING_UP = 0.3
+#: And some ask again although they were answered.
+SHARE_REPEATING = 0.15
 
 
 class NoAnswer(Exception):
@@ -96,7 +98,9 @@ class Client(Thread):
         while True:
             try:
                 book.acked(key, self.door.send(key, request))
-                return
+                if self.chance.random() > SHARE_REPEATING:
+                    return
+                continue
             except Refused as error:
                 book.refused(key, str(error))
                 return

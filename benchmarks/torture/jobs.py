@@ -14,8 +14,11 @@ DONE_WITHIN = 180.0
 Status = BackgroundJob.Status
 
 
-def judge_jobs(world: World, notes: Notes, verdict: Verdict) -> None:
-    """Every job that was acknowledged is done, once, with a whole file."""
+def judge_jobs(world: World, notes: Notes, verdict: Verdict) -> dict[str, int]:
+    """Every job that was acknowledged is done, once, with a whole file.
+
+    Returns how many there were, and how many another worker had to begin again.
+    """
     asked = {key for key, request in notes.begun.items() if request.kind == "job"}
     ids = {ack.id for key in asked for ack in notes.acked.get(key, [])}
     wait_until_done()
@@ -35,6 +38,8 @@ def judge_jobs(world: World, notes: Notes, verdict: Verdict) -> None:
             verdict.half_written.append(f"job {job.pk}: {job.result.name}")
     unsent = OutboxMessage.objects.filter(published_at__isnull=True).count()
     verdict.lost += [f"{unsent} messages were never sent"] if unsent else []
+    again = sum(job.attempts > 1 for job in jobs.values())
+    return {"jobs": len(jobs), "jobs_begun_again": again}
 
 
 def wait_until_done() -> None:

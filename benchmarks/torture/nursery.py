@@ -87,9 +87,8 @@ def cut_answers(application: App, share: float) -> App:
     Its last act is to note the key of the request that had its effect.
     """
     chance = Random(os.getpid())  # noqa: S311 - chance, no secret
-    notes = os.open(
-        Path(os.environ["MES_ERP_TORTURE_HOME"]) / "cut", os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    )
+    home = Path(os.environ["MES_ERP_TORTURE_HOME"])
+    notes = os.open(home / "cut", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     async def cutting(scope: Message, receive: Any, send: Any) -> None:
         headers = dict(scope.get("headers", []))
@@ -98,7 +97,8 @@ def cut_answers(application: App, share: float) -> App:
         async def answer(message: Message) -> None:
             is_done = message["type"] == "http.response.start" and message["status"] < 300
             is_first = b"idempotent-replay" not in dict(message.get("headers", []))
-            if is_done and is_first and key and chance.random() < share:
+            is_struck = is_done and is_first and key and chance.random() < share
+            if is_struck and (home / "armed").exists():
                 os.write(notes, key + b"\n")
                 os.kill(os.getpid(), signal.SIGKILL)
             await send(message)

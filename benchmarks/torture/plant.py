@@ -29,7 +29,7 @@ from tests.support.trade import Trade, make_trade
 
 ORDERS = 3  # of each kind: callers meet, and yet not always
 PLENTY, COST = Decimal(10**8), Decimal("2.5")
-PER_UNIT = Decimal(2)
+PER_UNIT, MADE = Decimal(2), Decimal(10**5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Plant:
         order = create_work_order(
             self.books.company,
             item=self.made,
-            quantity=PLENTY,
+            quantity=MADE,
             site=self.books.site,
             start_date=DAY,
             due_date=DAY,

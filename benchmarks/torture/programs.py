@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from mes_erp.postgres import ROOT
 
@@ -19,19 +20,27 @@ class Program:
     """So many processes of one kind (`web`, `worker`, `timer`), each replaced when it dies."""
 
     def __init__(
-        self, kind: str, count: int, environment: Mapping[str, str], *, cut: float = 0.0
+        self,
+        kind: str,
+        count: int,
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        cut: float = 0.0,
     ) -> None:
         self.kind, self.port, self.deaths = kind, 0, 0
         self._alive: set[int] = set()
         self._changed = threading.Condition()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.torture.nursery", kind, str(count), str(cut)],
-            cwd=ROOT,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.torture.nursery", kind, str(count), str(cut)],
+                cwd=ROOT,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         threading.Thread(target=self._listen, daemon=True).start()
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._alive) == count, READY_WITHIN):
@@ -53,9 +62,12 @@ class Program:
         return False
 
     def stop(self) -> None:
-        """End all of them: children follow their parent."""
+        """End all of them: children follow their parent, by themselves where the system can."""
         self._process.kill()
         self._process.wait()
+        for pid in self.alive:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.torture.faults import MODULES
 from benchmarks.torture.jobs import broken_chain, judge_jobs
 from benchmarks.torture.notes import Notes
-from benchmarks.torture.oracle import Verdict, judge
+from benchmarks.torture.oracle import judge
 from benchmarks.torture.world import World, world
 from mes_erp import postgres
 
@@ -34,7 +34,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of `manage.py torture`; `reconcile` names what broke, and how often it was run."""
+    """One line of `manage.py torture`; `reconcile` names what broke, after how many looks.
+
+    ``in_transaction``: strikes that PostgreSQL's own log confirms to have hit an open transaction.
+    """
 
     fault: str
     seed: int
@@ -49,10 +52,15 @@ class Result:
     reconcile: str
     reconciled: int
     seconds: float
+    more: dict[str, int]
 
     @property
     def is_clean(self) -> bool:
         return not (self.lost or self.doubled or self.half_written) and self.reconcile == "clean"
+
+    def as_json(self) -> str:
+        values = asdict(self)
+        return json.dumps(values | values.pop("more"))
 
 
 def run(
@@ -66,13 +74,18 @@ def run(
     unknown = [code for code in codes if code not in MODULES]
     if unknown:
         sys.exit(f"No such fault: {', '.join(unknown)}. There are {', '.join(MODULES)}.")
+    complain(f"seed {options.seed}")
     all_clean = True
-    for code in codes or MODULES:
-        result, details = torture(code, options)
-        write(json.dumps(asdict(result)))
-        for detail in details[:SHOWN]:
-            complain(f"{code}: {detail}")
-        all_clean = all_clean and result.is_clean
+    try:
+        for code in codes or MODULES:
+            result, details = torture(code, options)
+            write(result.as_json())
+            for detail in details[:SHOWN]:
+                complain(f"{code}: {detail}")
+            all_clean = all_clean and result.is_clean
+    finally:
+        if options.home == HOME:
+            postgres.Cluster(HOME).stop()
     return all_clean
 
 
@@ -87,25 +100,38 @@ def torture(code: str, options: Options) -> tuple[Result, list[str]]:
         home=options.home,
         cut=getattr(fault, "CUT", 0.0),
     ) as own:
-        kinds = [own.plant.receipt, own.plant.shipment, own.plant.report]
-        if "worker" in fault.PROGRAMS:
-            kinds.append(own.plant.travelers)
-        own.begin(kinds, options.seed)
+        has_jobs = "worker" in fault.PROGRAMS
+        plant = own.plant
+        kinds = [plant.receipt, plant.shipment, plant.report]
+        own.begin([*kinds, plant.travelers] if has_jobs else kinds, options.seed)
         rounds, broken = _strike(own, fault, options)
         notes = own.settle()
         verdict = judge(notes, own.whole)
-        if "worker" in fault.PROGRAMS:
-            judge_jobs(own, notes, verdict)
+        more = judge_jobs(own, notes, verdict) if has_jobs else {}
         verdict.doubled += _not_replayed(own, notes)
         broken = broken or own.broken_invariants() or broken_chain(own)
-        is_counted = bool(own.storm.struck)
-        result = _result(code, options, notes, verdict, started) | {
-            "rounds": rounds,
-            "in_transaction": own.storm.in_transaction if is_counted else None,
-            "reconcile": ", ".join(broken) or "clean",
-            "reconciled": rounds + 1,
-        }
-    return Result(**result), [*verdict.lost, *verdict.doubled, *verdict.half_written]
+        acks = [ack for several in notes.acked.values() for ack in several]
+        result = Result(
+            fault=code,
+            seed=options.seed,
+            rounds=rounds,
+            in_transaction=own.storm.in_transaction if own.storm.struck else None,
+            requests=len(notes.begun),
+            unanswered=notes.dropped,
+            replayed=sum(ack.is_replay for ack in acks),
+            lost=len(verdict.lost),
+            doubled=len(verdict.doubled),
+            half_written=len(verdict.half_written),
+            reconcile=", ".join(broken) or "clean",
+            reconciled=rounds + 1,
+            seconds=round(time.monotonic() - started, 1),
+            more=more,
+        )
+        details = [*verdict.lost, *verdict.doubled, *verdict.half_written]
+        if not result.is_clean:
+            own.is_kept = True
+            details.insert(0, f"notes and logs are kept in {own.folder}")
+    return result, details
 
 
 def _strike(own: World, fault: Any, options: Options) -> tuple[int, list[str]]:
@@ -134,20 +160,3 @@ def _not_replayed(own: World, notes: Notes) -> list[str]:
         for key in keys
         if not all(ack.is_replay for ack in notes.acked.get(key, []))
     ]
-
-
-def _result(
-    code: str, options: Options, notes: Notes, verdict: Verdict, started: float
-) -> dict[str, Any]:
-    acks = [ack for several in notes.acked.values() for ack in several]
-    return {
-        "fault": code,
-        "seed": options.seed,
-        "requests": len(notes.begun),
-        "unanswered": notes.dropped,
-        "replayed": sum(ack.is_replay for ack in acks),
-        "lost": len(verdict.lost),
-        "doubled": len(verdict.doubled),
-        "half_written": len(verdict.half_written),
-        "seconds": round(time.monotonic() - started, 1),
-    }

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from mes_erp.settings.local import *
-from mes_erp.settings.local import CELERY_BEAT_SCHEDULE, env
+from mes_erp.settings.local import CELERY_BEAT_SCHEDULE, MIDDLEWARE, env
 
 HOME = Path(env.str("MES_ERP_TORTURE_HOME"))
 MEDIA_ROOT = HOME / "media"
+MIDDLEWARE = [m for m in MIDDLEWARE if "whitenoise" not in m]  # static files are not collected
 CELERY_BROKER_URL = "filesystem://localhost"  # loses what a killed worker had taken: on purpose
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "data_folder_in": str(HOME / "queue"),

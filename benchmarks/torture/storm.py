@@ -58,7 +58,7 @@ class Storm:
         left_open = {int(pid) for pid in _LEFT_OPEN.findall(lines)}
         return sum(pid in left_open for pid in self.struck)
 
-    def calm(self, longest: float = 0.4) -> None:
+    def calm(self, longest: float = 1.0) -> None:
         time.sleep(self.chance.random() * longest)
 
     def victim(self, kind: str) -> Victim | None:

@@ -39,8 +39,10 @@ class World:
     folder: Path
     whole: dict[str, Parts]
     clients: Sequence[Client] = ()
+    is_kept: bool = False
 
     def begin(self, kinds: Sequence[Make], seed: int) -> None:
+        (self.folder / "armed").touch()  # the fail-point of `nursery`, where it is built in
         self.clients = [Client(n, seed, self.door, kinds, self.folder) for n in range(CLIENTS)]
         for client in self.clients:
             client.start()
@@ -48,6 +50,7 @@ class World:
     def settle(self) -> Notes:
         """Stop the clients, ask again what was not answered, and read all notes."""
         self.stop_clients()
+        (self.folder / "armed").unlink()
         settle(self.door, self.folder)
         return read_notes(self.folder.glob("*.notes"))
 
@@ -90,7 +93,8 @@ def world(
             }
             for kind, count in programs.items():
                 share = cut if kind == "web" else 0.0
-                started[kind] = Program(kind, count, environment, cut=share)
+                log = folder / f"{kind}.log"
+                started[kind] = Program(kind, count, environment, log=log, cut=share)
             door = Door(started["web"].port, plant.token)
             storm = Storm(database, seed)
             made = World(database, plant, started, storm, door, folder, {})
@@ -103,7 +107,8 @@ def world(
             for program in started.values():
                 program.stop()
             connections.close_all()
-    shutil.rmtree(folder)  # kept when something went wrong
+    if made is not None and not made.is_kept:
+        shutil.rmtree(folder)
 
 
 def in_peace(own: World) -> dict[str, Parts]:

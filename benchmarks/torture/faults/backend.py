@@ -10,7 +10,7 @@ PROGRAMS = {"web": 3}
 
 
 def strike(world: World) -> bool:
-    world.storm.calm(1.0)
+    world.storm.calm(2.0)
     victim = world.storm.victim("web")
     if victim is None:
         return False

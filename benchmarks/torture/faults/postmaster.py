@@ -10,7 +10,7 @@ PROGRAMS = {"web": 3}
 
 
 def strike(world: World) -> bool:
-    world.storm.calm(1.0)
+    world.storm.calm(2.0)
     if world.storm.victim("web") is None:
         return False
     cluster = world.database.cluster

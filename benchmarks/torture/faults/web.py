@@ -2,7 +2,7 @@
 
 from benchmarks.torture.world import World
 
-ROUNDS = 150
+ROUNDS = 200
 PROGRAMS = {"web": 3}
 
 

@@ -6,7 +6,10 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Kills processes and servers while clients post. One JSON line per fault; exit 1 if any broke a promise."
+    help = (
+        "Kills processes and servers while clients post. One JSON line per fault; exit 1 when"
+        " anything was lost, doubled or half written."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
