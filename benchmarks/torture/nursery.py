@@ -96,7 +96,8 @@ def cut_answers(application: App, share: float) -> App:
 
         async def answer(message: Message) -> None:
             is_done = message["type"] == "http.response.start" and message["status"] < 300
-            is_first = b"idempotent-replay" not in dict(message.get("headers", []))
+            names = {name.lower() for name, _value in message.get("headers", [])}
+            is_first = b"idempotent-replay" not in names
             is_struck = is_done and is_first and key and chance.random() < share
             if is_struck and (home / "armed").exists():
                 os.write(notes, key + b"\n")

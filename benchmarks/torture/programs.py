@@ -28,7 +28,7 @@ class Program:
         log: Path,
         cut: float = 0.0,
     ) -> None:
-        self.kind, self.port, self.deaths = kind, 0, 0
+        self.kind, self.count, self.port, self.deaths = kind, count, 0, 0
         self._alive: set[int] = set()
         self._changed = threading.Condition()
         with log.open("ab") as errors:
@@ -42,10 +42,11 @@ class Program:
                 text=True,
             )
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def wait_until_born(self) -> None:
         with self._changed:
-            if not self._changed.wait_for(lambda: len(self._alive) == count, READY_WITHIN):
-                self.stop()
-                raise RuntimeError(f"{kind} did not start within {READY_WITHIN:.0f} s")
+            if not self._changed.wait_for(lambda: len(self._alive) == self.count, READY_WITHIN):
+                raise RuntimeError(f"{self.kind} did not start within {READY_WITHIN:.0f} s")
 
     @property
     def alive(self) -> set[int]:

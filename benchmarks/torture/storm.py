@@ -22,8 +22,7 @@ SELECT pid, application_name FROM pg_stat_activity
 #: What the server writes when a client is gone with its transaction open.
 _LEFT_OPEN = re.compile(
     r"\[(\d+)\] (?:LOG|FATAL):\s+"
-    r"(?:unexpected EOF on client connection with an open transaction|connection to client lost"
-    r"|terminating connection due to administrator command)"
+    r"(?:unexpected EOF on client connection with an open transaction|connection to client lost)"
 )
 
 
@@ -79,6 +78,11 @@ class Storm:
                 return Victim(backend, int(name.rpartition(" ")[2]))
             time.sleep(0.002)
         return None
+
+    def terminate(self, victim: Victim) -> None:
+        """What an administrator does; the server's process ends its transaction and itself."""
+        assert self._admin is not None  # noqa: S101 - it has just found the victim
+        self._admin.execute("SELECT pg_terminate_backend(%s)", [victim.backend])
 
     def close(self) -> None:
         if self._admin is not None:

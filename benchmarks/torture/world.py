@@ -84,7 +84,6 @@ def world(
     made: World | None = None
     with throw_away_database(f"torture_{name}", home) as database:
         try:
-            plant = make_plant()
             environment = {
                 **os.environ,
                 **database.environment(),
@@ -95,6 +94,9 @@ def world(
                 share = cut if kind == "web" else 0.0
                 log = folder / f"{kind}.log"
                 started[kind] = Program(kind, count, environment, log=log, cut=share)
+            plant = make_plant()
+            for program in started.values():
+                program.wait_until_born()
             door = Door(started["web"].port, plant.token)
             storm = Storm(database, seed)
             made = World(database, plant, started, storm, door, folder, {})

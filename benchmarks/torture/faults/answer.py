@@ -6,7 +6,7 @@ from benchmarks.torture.world import World
 
 ROUNDS = 50
 PROGRAMS = {"web": 3}
-CUT = 0.1
+CUT = 0.2
 WAIT = 30.0
 
 

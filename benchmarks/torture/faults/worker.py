@@ -2,7 +2,7 @@
 
 from benchmarks.torture.world import World
 
-ROUNDS = 50
+ROUNDS = 60
 PROGRAMS = {"web": 2, "worker": 2, "timer": 1}
 
 
