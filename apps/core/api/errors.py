@@ -21,6 +21,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from apps.core import guards
 from apps.core.errors import BusinessError
 from apps.core.services.idempotency import RequestInFlight
 
@@ -72,7 +73,8 @@ def _known(exc: Exception) -> Response | None:
     if isinstance(exc, django_errors.SuspiciousOperation | RawPostDataException | UnicodeError):
         return refusal(400, "bad_request", _("The request can't be read."))
     if isinstance(exc, DatabaseError):
-        return _database(exc)
+        refused = guards.business_error(exc)
+        return _business(refused) if refused else _database(exc)
     return None
 
 
