@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0002_guards'),
+        ('core', '0003_signatures'),
     ]
 
     operations = [
