@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import face_settings
 from apps.finance import schedule as finance_schedule
+from apps.maintenance import schedule as maintenance_schedule
 from mes_erp.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -23,6 +24,7 @@ APPS = [
     "apps.hr",
     "apps.inventory",
     "apps.engineering",
+    "apps.maintenance",
     "apps.crm",
     "apps.supply_chain",
     "apps.execution",
@@ -184,7 +186,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {**finance_schedule.SCHEDULE}
+CELERY_BEAT_SCHEDULE = {**finance_schedule.SCHEDULE, **maintenance_schedule.SCHEDULE}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
