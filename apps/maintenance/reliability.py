@@ -104,7 +104,4 @@ def weibull(hours_between: Sequence[Decimal]) -> Weibull | None:
 def hours_between(downtimes: Sequence[Span]) -> list[Decimal]:
     """Running hours from the end of each standstill to the next one."""
     spans = merged(downtimes)
-    return [
-        hours_of([(end, start)])
-        for (_begin, end), (start, _end) in itertools.pairwise(spans)
-    ]
+    return [hours_of([(end, start)]) for (_begin, end), (start, _end) in itertools.pairwise(spans)]
