@@ -16,6 +16,7 @@ from unfold.widgets import (
 )
 
 from apps.core.admin.master_data import MasterDataAdmin
+from apps.maintenance.admin.lines import ServiceJudgesForm
 from apps.maintenance.models import Meter
 from apps.maintenance.resources import MeterResource
 from apps.maintenance.services.meters import create_meter, read_meter, update_meter
@@ -54,6 +55,7 @@ class ReadingForm(forms.Form):
 
 @admin.register(Meter)
 class MeterAdmin(MasterDataAdmin):
+    form = ServiceJudgesForm
     resource_class = MeterResource
     create_service = staticmethod(create_meter)
     update_service = staticmethod(update_meter)

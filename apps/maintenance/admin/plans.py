@@ -5,7 +5,12 @@ from typing import Any
 from django.contrib import admin
 
 from apps.core.admin.master_data import MasterDataAdmin
-from apps.maintenance.admin.lines import ListsMixin, PlanPartInline, PlanTaskInline
+from apps.maintenance.admin.lines import (
+    ListsMixin,
+    PlanPartInline,
+    PlanTaskInline,
+    ServiceJudgesForm,
+)
 from apps.maintenance.models import MaintenancePlan
 from apps.maintenance.resources import MaintenancePlanResource
 from apps.maintenance.services.plans import create_plan, update_plan
@@ -13,6 +18,7 @@ from apps.maintenance.services.plans import create_plan, update_plan
 
 @admin.register(MaintenancePlan)
 class MaintenancePlanAdmin(ListsMixin, MasterDataAdmin):
+    form = ServiceJudgesForm
     resource_class = MaintenancePlanResource
     list_display = (
         "code",

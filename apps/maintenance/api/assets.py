@@ -154,11 +154,11 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
     )
     def replacement(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Keep it or buy a new one: both ways' flows and what they are worth today."""
+        asset = self.get_object()
         parser = ReplacementQuery(
             data=request.query_params.dict(), context={"request": request, "view": self}
         )
         parser.is_valid(raise_exception=True)
-        asset = self.get_object()
         annual = cost_of_last_year(asset, timezone.localdate())
         case = ReplacementCase(annual_cost=annual, **parser.validated_data)
         answer = compare(case, decimal_places(asset.company.currency_id))
@@ -198,9 +198,7 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
             for one in found
         ]
 
-    @asking(
-        "bad-actors", SpanQuery, "maintenance.view_asset", "maintenance.view_maintenancelabour"
-    )
+    @asking("bad-actors", SpanQuery, "maintenance.view_asset", "maintenance.view_maintenancelabour")
     def bad_actors(self, **asked: Any) -> list[dict[str, Any]]:
         """Assets by what they cost: posted maintenance, and lost minutes at the machine's rate."""
         assets = visible_assets(self.request.user, asked)

@@ -21,12 +21,13 @@ WITH RECURSIVE root AS (
   UNION
   SELECT a.id, a.parent_id FROM root JOIN maintenance_asset a ON a.id = root.parent_id),
 tree AS (
-  SELECT a.id, a.code, a.name, a.criticality, a.kind, a.parent_id, 0 AS depth, ARRAY[a.code] AS path
+  SELECT a.id, a.code, a.name, a.criticality, a.kind, a.parent_id, 0 AS depth,
+         ARRAY[a.code::text] AS path
     FROM maintenance_asset a
    WHERE a.id = (SELECT id FROM root WHERE parent_id IS NULL LIMIT 1)
   UNION ALL
   SELECT a.id, a.code, a.name, a.criticality, a.kind, a.parent_id, tree.depth + 1,
-         tree.path || a.code
+         tree.path || a.code::text
     FROM tree JOIN maintenance_asset a ON a.parent_id = tree.id
    WHERE tree.depth < 30)
 SELECT id, code, name, criticality, kind, parent_id, depth FROM tree ORDER BY path LIMIT 500
@@ -155,7 +156,5 @@ def bad_actors(
             "to": until,
         },
     )
-    found = [
-        BadActor(*row[:7], lost_cost=round_money(row[6] * row[7] / 60, places)) for row in rows
-    ]
+    found = [BadActor(*row[:7], round_money(row[6] * row[7] / 60, places)) for row in rows]
     return sorted(found, key=lambda one: (-one.total, one.code))

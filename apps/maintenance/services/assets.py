@@ -90,4 +90,4 @@ def ensure_cost_object(asset: Asset, *, by: User) -> int:
             )
             current.save_by(by)
         asset.cost_object_id = current.cost_object_id
-    return int(asset.cost_object_id)
+    return int(current.cost_object_id or 0)

@@ -37,7 +37,7 @@ def update_failure_code(
 
 def check_failure_codes(rows: list[FailureCode], *, company: Company) -> None:
     """Raise ``InvalidInput`` naming the row: a code above itself, or below the wrong kind."""
-    known = {
+    known: dict[int, tuple[int | None, str]] = {
         pk: (parent_id, kind)
         for pk, parent_id, kind in FailureCode.objects.filter(company=company).values_list(
             "pk", "parent_id", "kind"

@@ -155,7 +155,9 @@ def check_part_lines(company: Company, parts: Sequence[PartLine]) -> None:
 
 def check_plans(rows: list[MaintenancePlan], *, company: Company) -> None:
     """Raise ``InvalidInput`` naming the row of a plan that can't be as it is wanted."""
-    above = dict(Asset.objects.filter(company=company).values_list("pk", "parent_id"))
+    above: dict[int, int | None] = dict(
+        Asset.objects.filter(company=company).values_list("pk", "parent_id")
+    )
     parents: dict[int, int | None] = dict(
         MaintenancePlan.objects.filter(company=company).values_list("pk", "suppressed_by_id")
     )

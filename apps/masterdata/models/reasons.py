@@ -12,7 +12,7 @@ class ReasonCode(MasterData):
     """Why something happened: the vocabulary of scrap, stops, adjustments and returns.
 
     A stop whose reason is *planned* costs nothing as a loss; scrap whose reason is *normal* stays
-    in the cost of the good units (IAS 2 ¶16). A stop whose reason is a *breakdown* calls maintenance.
+    in the cost of the good units (IAS 2 ¶16). A stop for a *breakdown* calls maintenance.
     """
 
     class Kind(models.TextChoices):
