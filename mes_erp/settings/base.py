@@ -220,6 +220,3 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 LOGGING_CONFIG = "mes_erp.logs.configure"
 LOGGING = logging_settings(json=False)
 
-# Remarks on how the API is described, not on how safe it is; tests/architecture/test_schema.py
-# judges the description.
-SILENCED_SYSTEM_CHECKS = ["drf_spectacular.W001", "drf_spectacular.W002"]
