@@ -219,4 +219,3 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 
 LOGGING_CONFIG = "mes_erp.logs.configure"
 LOGGING = logging_settings(json=False)
-

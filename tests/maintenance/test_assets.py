@@ -58,6 +58,10 @@ def test_cost_of_an_asset_is_that_of_its_parts_too(workshop: Workshop) -> None:
     assert cost_of_last_year(line, date(2026, 12, 31)) == 60
     assert cost_of_last_year(press, DAY) == 30
     assert cost_of_last_year(press, date(2028, 2, 29)) == 0
+    press.refresh_from_db()
+    with pytest.raises(BusinessError) as refused:
+        update_asset(press, cost_object=None, by=workshop.by)
+    assert (refused.value.code, refused.value.field) == ("has_cost", "cost_object")
 
 
 def test_repair_or_replace_reads_the_ledger(workshop: Workshop) -> None:

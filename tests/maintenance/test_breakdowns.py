@@ -95,6 +95,17 @@ def test_one_click_finds_the_first_clicks_order(workshop: Workshop) -> None:
     assert done.downtime_ends_at == done.done_at, "nobody else says when it ran again"
 
 
+def test_a_call_before_the_stop_has_its_reason_is_the_same_standstill(workshop: Workshop) -> None:
+    machine, asset = workshop.machine_asset()
+    floor = workshop.floor
+    floor.reason("BROKEN", is_breakdown=True)
+    called = open_breakdown(asset, title="Smoke", at=minute(61), by=workshop.by)
+    floor.send(floor.state(machine, 60, "stopped", "BROKEN"), floor.state(machine, 90, "running"))
+    order = MaintenanceOrder.objects.get()
+    assert order.pk == called.pk
+    assert (order.downtime_starts_at, order.downtime_ends_at) == (minute(60), minute(90))
+
+
 def test_files_of_a_request_stay_with_its_order(workshop: Workshop) -> None:
     by = workshop.by
     request = create_request(

@@ -119,6 +119,9 @@ def test_a_calendar_without_time_is_refused(workshop: Workshop) -> None:
         generate_due_orders(workshop.books.company, at=MONDAY, by=workshop.by)
     assert (refused.value.code, refused.value.field) == ("no_working_time", "planned_start")
     assert not MaintenanceOrder.objects.exists()
+    workshop.plan(workshop.asset("SHED"), "ROOF", interval_days=30, starts_on=date(2026, 2, 10))
+    [order] = generate_due_orders(workshop.books.company, at=MONDAY, by=workshop.by)
+    assert order.title == "ROOF", "what can be placed is ordered all the same"
 
 
 def test_skipped_done_and_reopened(workshop: Workshop) -> None:

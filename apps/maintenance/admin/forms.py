@@ -14,10 +14,12 @@ from unfold.widgets import (
 )
 
 from apps.core.admin.forms import DateForm, VerbForm
+from apps.core.money import ZERO
 from apps.finance.models import TaxCode
 from apps.hr.models import Employee
 from apps.inventory.models import Location
 from apps.maintenance.models import FailureCode, MaintenanceOrder, OrderTask
+from apps.maintenance.queries.orders import issued_parts
 from apps.maintenance.services.order_tasks import Answer
 from apps.maintenance.services.parts import PartTaken
 from apps.masterdata.models import Item, Partner
@@ -117,10 +119,15 @@ class IssuePartsForm(DateForm):
         self.fields["location"].queryset = Location.objects.filter(
             company_id=company_id, kind=Location.Kind.INTERNAL, site=document.site_id
         )
+        self.fields["location"].initial = self.fields["location"].queryset.first()
         self.parts = list(document.parts.select_related("item__unit"))
+        issued = issued_parts(document)
         for part in self.parts:
-            label = f"{part.item.code} {part.item.name}"
-            self.fields[f"part_{part.pk}"] = _decimal(label, required=False)
+            label = f"{part.item.code} {part.item.name} ({part.item.unit.code})"
+            left = part.quantity - issued.get(part.item_id, (ZERO, ZERO))[0]
+            quantity = _decimal(label, required=False)
+            quantity.initial = f"{left.normalize():f}" if left > 0 else None
+            self.fields[f"part_{part.pk}"] = quantity
             self.fields[f"lot_{part.pk}"] = _text(_("Lot (empty: first to expire)"), longest=60)
         items = Item.objects.filter(
             company_id=company_id,

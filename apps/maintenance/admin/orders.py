@@ -3,8 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from apps.core.admin.documents import (
     DocumentAdmin,
@@ -141,6 +144,15 @@ class MaintenanceOrderAdmin(ListsMixin, DocumentAdmin):
     inlines = (OrderTaskInline, OrderPartInline)
     printouts = Printout.on_both_papers("job-card", _("Job card"), job_card_pdf)
     verbs = _VERBS
+    actions_list = ("open_board", "open_calendar")
+
+    @action(description=_("Board"), url_path="board")
+    def open_board(self, request: Any) -> HttpResponse:
+        return HttpResponseRedirect(reverse("maintenance"))
+
+    @action(description=_("Calendar"), url_path="calendar")
+    def open_calendar(self, request: Any) -> HttpResponse:
+        return HttpResponseRedirect(reverse("maintenance-calendar"))
 
     def verbs_for(self, request: Any, document: MaintenanceOrder) -> list[Verb]:
         is_down = (

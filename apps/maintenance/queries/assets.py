@@ -156,5 +156,8 @@ def bad_actors(
             "to": until,
         },
     )
-    found = [BadActor(*row[:7], round_money(row[6] * row[7] / 60, places)) for row in rows]
+    found = []
+    for key, code, name, criticality, cost, failures, minutes, rate in rows:
+        lost = round_money(minutes * rate / 60, places)
+        found.append(BadActor(key, code, name, criticality, cost, failures, minutes, lost))
     return sorted(found, key=lambda one: (-one.total, one.code))

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import InvalidInput
+from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.services.documents import lock
 from apps.core.services.master_data import create_row, update_row
 from apps.core.transactions import unit_of_work
-from apps.finance.models import CostObject
+from apps.finance.models import CostObject, JournalLine
 from apps.finance.services.cost_objects import open_cost_object
 from apps.maintenance.models import Asset
 from apps.maintenance.trees import closes_on_itself
@@ -49,7 +49,15 @@ def check_assets(rows: list[Asset], *, company: Company) -> None:
         Asset.objects.filter(company=company).values_list("pk", "parent_id")
     )
     parents.update({row.pk: row.parent_id for row in rows if row.pk is not None})
+    bearing = _with_posted_cost(company, rows)
     for place, row in enumerate(rows):
+        if row.pk in bearing and bearing[row.pk] != row.cost_object_id:
+            raise BusinessError(
+                "has_cost",
+                _("Cost is posted on {asset}: its cost object stays.").format(asset=row.code),
+                field="cost_object",
+                row=place,
+            )
         if row.pk is not None and closes_on_itself(row.pk, parents):
             raise InvalidInput(
                 "circular",
@@ -71,6 +79,22 @@ def check_assets(rows: list[Asset], *, company: Company) -> None:
                 field="work_centre",
                 row=place,
             )
+
+
+def _with_posted_cost(company: Company, rows: list[Asset]) -> dict[int, int]:
+    """The cost objects of those of ``rows`` on which maintenance has posted, by asset."""
+    ids = [row.pk for row in rows if row.pk is not None]
+    known = dict(
+        Asset.objects.filter(company=company, pk__in=ids, cost_object__isnull=False).values_list(
+            "pk", "cost_object_id"
+        )
+    )
+    posted = set(
+        JournalLine.objects.filter(cost_object__in=known.values())
+        .values_list("cost_object_id", flat=True)
+        .distinct()
+    )
+    return {pk: key for pk, key in known.items() if key in posted and key is not None}
 
 
 def ensure_cost_object(asset: Asset, *, by: User) -> int:

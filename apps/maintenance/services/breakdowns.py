@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from apps.core.sql import columns, fetch_all
 from apps.core.transactions import unit_of_work
 from apps.maintenance.models import Asset, MaintenanceOrder
 from apps.maintenance.models.requests import Priority
+from apps.maintenance.queries.orders import has_posted_cost
 from apps.maintenance.services.orders import create_order, release_order
 
 Status = MaintenanceOrder.Status
@@ -82,7 +84,7 @@ def _locked_orders(ids: Sequence[int]) -> dict[int, MaintenanceOrder]:
 def _follow(order: MaintenanceOrder, stop: MachineStop, is_breakdown: bool) -> bool:
     """Set what the stop says on its order; whether anything changed."""
     if not stop.exists or not is_breakdown:
-        if order.status in (Status.PLANNED, Status.RELEASED):
+        if order.status in (Status.PLANNED, Status.RELEASED) and not has_posted_cost(order):
             order.transition_to(Status.CANCELLED)
         ended = stop.ends_at if stop.exists else order.downtime_starts_at
         order.downtime_ends_at = order.downtime_ends_at or ended
@@ -98,6 +100,12 @@ def _follow(order: MaintenanceOrder, stop: MachineStop, is_breakdown: bool) -> b
 def _open(
     company: Company, asset_id: int, stop: MachineStop, reason: str, by: User
 ) -> MaintenanceOrder:
+    known = _open_breakdowns(asset_id).select_for_update(of=("self",)).first()
+    if known is not None and known.stop_id is None:
+        # somebody called before the machine's stop had its reason: one standstill, one order
+        known.stop_id = stop.id
+        known.downtime_starts_at, known.downtime_ends_at = stop.starts_at, stop.ends_at
+        return known.save_by(by)
     order = create_order(
         company,
         asset=Asset.objects.get(pk=asset_id),
@@ -112,30 +120,36 @@ def _open(
     return release_order(order, by=by)
 
 
+def _open_breakdowns(asset_id: int) -> QuerySet[MaintenanceOrder]:
+    """Breakdowns of an asset that stands still, not done yet."""
+    return MaintenanceOrder.objects.filter(
+        asset_id=asset_id,
+        kind=MaintenanceOrder.Kind.BREAKDOWN,
+        status__in=MaintenanceOrder.OPEN,
+        downtime_ends_at__isnull=True,
+    ).order_by("pk")
+
+
 def open_breakdown(
     asset: Asset,
     *,
     title: str,
     by: User,
     at: datetime | None = None,
-    stop: MachineStop | None = None,
     description: str = "",
 ) -> MaintenanceOrder:
     """One click: the asset stands still, an urgent order is released.
 
-    A second click finds the order of the first. ``stop`` is the machine's stop behind it, whose
-    end will end the standstill; without one the work's end does.
+    A second click finds the order of the first. The work's end ends the standstill, unless the
+    machine tells of its stop meanwhile: then its end does.
     """
     now = timezone.now()
-    starts_at = stop.starts_at if stop is not None else at or now
+    starts_at = at or now
     if starts_at > now:
         raise InvalidInput("in_the_future", _("This is yet to come."), field="at")
     with unit_of_work():
         lock(asset)
-        known = MaintenanceOrder.objects.filter(
-            asset=asset, kind=MaintenanceOrder.Kind.BREAKDOWN, status__in=MaintenanceOrder.OPEN
-        )
-        if (order := known.filter(downtime_ends_at__isnull=True).first()) is not None:
+        if (order := _open_breakdowns(asset.pk).first()) is not None:
             return order
         order = create_order(
             asset.company,
@@ -145,8 +159,6 @@ def open_breakdown(
             kind=MaintenanceOrder.Kind.BREAKDOWN,
             priority=Priority.URGENT,
             downtime_starts_at=starts_at,
-            downtime_ends_at=stop.ends_at if stop is not None else None,
-            stop_id=stop.id if stop is not None else None,
             by=by,
         )
         return release_order(order, by=by)

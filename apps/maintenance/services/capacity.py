@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
 from apps.core.models import Site
-from apps.maintenance.models import CapacityReservation, MaintenanceOrder
+from apps.maintenance.models import Asset, CapacityReservation, MaintenanceOrder
 from apps.maintenance.queries.capacity import machine_of
 from apps.masterdata.models import Machine
 from apps.masterdata.queries.calendars import calendar_of
@@ -77,6 +77,13 @@ def free(order: MaintenanceOrder, *, from_moment: datetime | None = None) -> Non
 def lock_machine(machine: Machine) -> None:
     """One at a time on a machine; rows that refer to it are written meanwhile."""
     Machine.objects.select_for_update(no_key=True, of=("self",)).get(pk=machine.pk)
+
+
+def lock_machines_of(*assets: Asset) -> None:
+    """Lock the machines that stand still when these assets are worked on, in order."""
+    machines = {machine.pk: machine for asset in assets if (machine := machine_of(asset))}
+    for key in sorted(machines):
+        lock_machine(machines[key])
 
 
 def free_start(site: Site, machine: Machine, day: Date, minutes: int) -> datetime:

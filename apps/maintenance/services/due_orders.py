@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.utils import timezone
 
+from apps.core.errors import BusinessError
 from apps.core.models import Company, User
-from apps.core.transactions import unit_of_work
+from apps.core.transactions import independent_part, unit_of_work
 from apps.maintenance.due import NextDue
 from apps.maintenance.models import MaintenanceOrder, MaintenancePlan
 from apps.maintenance.queries.capacity import machine_of
@@ -15,6 +17,8 @@ from apps.maintenance.queries.plans import PlanOutlook, outlook
 from apps.maintenance.services import capacity
 from apps.maintenance.services.orders import create_order
 from apps.maintenance.services.plans import PartLine, TaskLine
+
+_logger = logging.getLogger(__name__)
 
 
 def generate_due_orders(
@@ -24,7 +28,8 @@ def generate_due_orders(
 
     Asked again it makes nothing: a plan with an open order waits for that one. A plan that a
     larger one includes by then makes none. An order of a plan that stops its machine takes the
-    first free working time from the day it is due on.
+    first free working time from the day it is due on. A plan that can't be placed is told in the
+    log and keeps no other from being ordered; when nothing else was due, its error is raised.
     """
     moment = at or timezone.now()
     with unit_of_work():
@@ -37,11 +42,20 @@ def generate_due_orders(
             .prefetch_related("tasks", "parts__item")
             .order_by("pk")
         }
-        return [
-            _order(company, plans[one.due.plan_id], one, by)
-            for one in outlook(company, moment)
-            if one.due.is_due and not one.has_open_order and one.due.plan_id in plans
-        ]
+        made: list[MaintenanceOrder] = []
+        refused: list[BusinessError] = []
+        for one in outlook(company, moment):
+            if not one.due.is_due or one.has_open_order or one.due.plan_id not in plans:
+                continue
+            try:
+                with independent_part():
+                    made.append(_order(company, plans[one.due.plan_id], one, by))
+            except BusinessError as error:
+                _logger.warning("plan %s: %s", plans[one.due.plan_id].code, error)
+                refused.append(error)
+        if refused and not made:
+            raise refused[0]
+        return made
 
 
 def _order(company: Company, plan: MaintenancePlan, one: PlanOutlook, by: User) -> MaintenanceOrder:

@@ -113,6 +113,9 @@ def change_order(
     The list stays once the work began; whether it is capitalised stays once cost is posted.
     """
     with unit_of_work():
+        if not {"asset", "planned_start", "planned_minutes"}.isdisjoint(values):
+            # machines before documents, as those who listen to machines lock them
+            capacity.lock_machines_of(order.asset, values.get("asset", order.asset))
         order = lock(order, version=version)
         require_status(order, *MaintenanceOrder.OPEN, Status.DONE)
         company = order.company
