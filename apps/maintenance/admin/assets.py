@@ -41,7 +41,8 @@ class AssetAdmin(MasterDataAdmin):
         ("kind", "criticality"),
         ("site", "parent"),
         ("machine", "work_centre"),
-        ("maker", "model_name", "serial_number"),
+        ("maker", "model_name"),
+        "serial_number",
         ("commissioned_on", "cost_object"),
         "is_active",
     )

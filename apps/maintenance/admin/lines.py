@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.admin.base import CompanyForm, CompanyInline, _seen_version
 from apps.core.admin.lines import lines_of
 from apps.maintenance.models import MaintenancePart, OrderTask, PlanPart, PlanTask
@@ -22,22 +24,26 @@ _TASK_FIELDS = ("position", "text", "kind", "is_required", "unit", "lower_limit"
 
 class PlanTaskInline(CompanyInline):
     model = PlanTask
+    verbose_name, verbose_name_plural = _("task"), _("List")
     fields = _TASK_FIELDS
 
 
 class PlanPartInline(CompanyInline):
     model = PlanPart
+    verbose_name, verbose_name_plural = _("part"), _("Parts")
     fields = ("item", "quantity")
 
 
 class OrderTaskInline(CompanyInline):
     model = OrderTask
+    verbose_name, verbose_name_plural = _("task"), _("List")
     fields = (*_TASK_FIELDS, "result", "value", "note")
     readonly_fields = ("result", "value", "note")
 
 
 class OrderPartInline(CompanyInline):
     model = MaintenancePart
+    verbose_name, verbose_name_plural = _("part"), _("Parts")
     fields = ("item", "quantity")
 
 

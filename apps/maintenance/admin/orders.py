@@ -132,12 +132,15 @@ class MaintenanceOrderAdmin(ListsMixin, DocumentAdmin):
     search_fields = ("number", "title", "asset__code")
     fields = (
         "company",
-        ("asset", "kind", "priority"),
         "title",
+        "asset",
+        ("kind", "priority"),
         "description",
-        ("due_on", "planned_start", "planned_minutes"),
+        ("due_on", "planned_minutes"),
+        "planned_start",
         ("employee", "is_capitalised"),
-        ("failure_mode", "failure_cause", "failure_remedy"),
+        ("failure_mode", "failure_cause"),
+        "failure_remedy",
         ("downtime_starts_at", "downtime_ends_at"),
         "work_done",
     )

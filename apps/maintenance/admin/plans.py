@@ -38,9 +38,11 @@ class MaintenancePlanAdmin(ListsMixin, MasterDataAdmin):
         ("code", "name"),
         ("asset", "basis"),
         ("interval_days", "starts_on"),
-        ("meter", "interval_units", "starts_at_total"),
+        "meter",
+        ("interval_units", "starts_at_total"),
         "suppressed_by",
-        ("planned_minutes", "lead_days", "stops_machine"),
+        ("planned_minutes", "lead_days"),
+        "stops_machine",
         "description",
         "is_active",
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSplitDateTimeWidget
 
@@ -55,10 +56,11 @@ class MaintenanceRequestAdmin(DocumentAdmin):
     search_fields = ("number", "title", "asset__code")
     fields = (
         "company",
-        ("asset", "priority"),
         "title",
+        ("asset", "priority"),
         "description",
-        ("is_down", "noticed_at", "employee"),
+        ("is_down", "employee"),
+        "noticed_at",
     )
     verbs = (
         Verb("approve", _("Approve"), _APPROVE, approve_request, (Status.NEW,)),
@@ -81,6 +83,9 @@ class MaintenanceRequestAdmin(DocumentAdmin):
         ),
         Verb("reconsider", _("Look at it again"), _APPROVE, reconsider_request, (Status.REJECTED,)),
     )
+
+    def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
+        return {"noticed_at": timezone.now()} | super().get_changeform_initial_data(request)
 
     def perform_create(
         self, request: Any, values: dict[str, Any], reason: str
