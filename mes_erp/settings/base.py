@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import face_settings
+from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
 from apps.finance import schedule as finance_schedule
 from apps.maintenance import schedule as maintenance_schedule
@@ -214,7 +215,11 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {**finance_schedule.SCHEDULE, **maintenance_schedule.SCHEDULE}
+CELERY_BEAT_SCHEDULE = {
+    **core_schedule.SCHEDULE,
+    **finance_schedule.SCHEDULE,
+    **maintenance_schedule.SCHEDULE,
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -227,6 +232,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+# A job whose process gave no sign of life for so long is begun again by another.
+JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 
 # Files
 STATIC_URL = "static/"
