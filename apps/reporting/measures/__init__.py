@@ -6,6 +6,7 @@ from apps.reporting.measures import (
     finance,
     floor,
     machines,
+    maintenance,
     stock,
     trade,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "finance",
     "floor",
     "machines",
+    "maintenance",
     "measures",
     "stock",
     "trade",
