@@ -26,6 +26,7 @@ APPS = [
     "apps.crm",
     "apps.supply_chain",
     "apps.execution",
+    "apps.planning",
     "apps.reporting",
 ]
 
