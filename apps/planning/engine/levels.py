@@ -48,11 +48,12 @@ def _ranges(starts: Ints, lengths: Ints) -> Ints:
 
 def _circle(stuck: set[int], parents: Ints, components: Ints) -> tuple[int, ...]:
     """One circle among nodes that wait for each other, its first node repeated at the end."""
-    above: dict[int, int] = {}
-    for parent, component in zip(parents.tolist(), components.tolist(), strict=True):
-        if parent in stuck and component in stuck:
-            above[component] = parent
-    node, path = next(iter(above)), []
+    above = {
+        component: parent
+        for parent, component in zip(parents.tolist(), components.tolist(), strict=True)
+        if parent in stuck and component in stuck
+    }
+    node, path = next(iter(above)), list[int]()
     while node not in path:
         path.append(node)
         node = above[node]

@@ -40,8 +40,11 @@ def peg(
     base = np.concatenate(([0], np.cumsum(room)))
     supply_ends = _ends(supply_node, supply_quantity, base[:-1], supplied)
     demand_ends = _ends(demand_node, demand_quantity, base[:-1], wanted)
-    ends = np.unique(np.concatenate((supply_ends, demand_ends, base)))
+    ends = np.concatenate((supply_ends, demand_ends, base))
+    ends.sort()
     starts, ends = ends[:-1], ends[1:]
+    some = ends > starts
+    starts, ends = starts[some], ends[some]
     node = np.searchsorted(base, starts, side="right") - 1
     inside = starts - base[node]
     supply = np.where(
@@ -58,7 +61,7 @@ def _totals(node: Ints, quantity: Ints, nodes: int) -> Ints:
 
 
 def _ends(node: Ints, quantity: Ints, base: Ints, totals: Ints) -> Ints:
-    """Where each piece ends on the common line; pieces of a node follow each other from its base."""
+    """Where each piece ends on the common line; a node's pieces follow each other from its base."""
     before = np.concatenate(([0], np.cumsum(totals)))[:-1]
     return np.cumsum(quantity) - before[node] + base[node] if len(node) else quantity.copy()
 

@@ -161,7 +161,7 @@ def _matrix(flow: Flow, size: int, days: int, bucket: Ints | None) -> Ints:
 
 
 def bucketed(day: Ints, bucket: Ints | None) -> Ints:
-    """The day that stands for each day within the horizon: today for the past, its bucket's first."""
+    """The day that stands for each day within the horizon: today for what is past due."""
     inside = np.maximum(day, 0)
     return inside if bucket is None else bucket[inside]
 
@@ -171,8 +171,7 @@ def _levels(level: Ints) -> Iterator[tuple[int, Ints]]:
         return
     order = np.argsort(level, kind="stable")
     numbers, starts = np.unique(level[order], return_index=True)
-    for number, rows in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
-        yield number, rows
+    yield from zip(numbers.tolist(), np.split(order, starts[1:]), strict=True)
 
 
 def _edges_by_parent_level(edges: Edges, level: Ints) -> dict[int, Ints]:

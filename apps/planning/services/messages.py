@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,6 @@ from apps.core.models import User
 from apps.core.money import round_money
 from apps.core.queries.currencies import decimal_places
 from apps.core.services.documents import lock, require_reason
-from apps.core.sql import insert_rows
 from apps.core.transactions import unit_of_work
 from apps.planning.engine.messages import (
     CANCEL,
@@ -29,11 +29,11 @@ from apps.planning.engine.messages import (
     order_messages,
 )
 from apps.planning.engine.plan import Plan
-from apps.planning.engine.scale import from_micro
+from apps.planning.engine.scale import Ints, from_micro
 from apps.planning.models import ActionMessage, PlanningRun
 from apps.planning.queries.item_values import unit_values
 from apps.planning.queries.order_labels import OrderLabel, order_labels
-from apps.planning.queries.situations import EXPECTED, PLANNED, PlanInput, Rows
+from apps.planning.queries.situations import EXPECTED, PLANNED, STOCK, PlanInput, Rows
 from apps.planning.services.plan_storage import Stored
 
 Status = ActionMessage.Status
@@ -54,8 +54,20 @@ def write_messages(run: PlanningRun, found: PlanInput, plan: Plan, stored: Store
     )
     writer = _Writer(run, found, plan, stored, arriving)
     rows = writer.rows(messages) + writer.shortages()
-    insert_rows(ActionMessage, rows)
+    _insert(rows)
     return len(rows)
+
+
+def _insert(rows: list[dict[str, Any]]) -> None:
+    """COPY, for there may be thousands."""
+    if not rows:
+        return
+    names = ", ".join(rows[0])
+    table = ActionMessage._meta.db_table
+    statement = f"COPY {table} ({names}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(list(row.values()))
 
 
 class _Writer:
@@ -70,29 +82,40 @@ class _Writer:
         self.places = decimal_places(run.company.currency_id)
         self.first_peg = self._first_pegs()
 
-    def _first_pegs(self) -> dict[int, int]:
-        """For each supply row the first peg: the demand that it must be there for."""
+    def _first_pegs(self) -> Ints:
+        """For each supply row the first peg: the demand that it must be there for; -1 for none."""
         pegs = self.stored.pegs
-        served = np.flatnonzero((pegs.supply >= 0) & (pegs.demand >= 0))
-        rows, firsts = np.unique(pegs.supply[served], return_index=True)
-        return dict(zip(rows.tolist(), served[firsts].tolist(), strict=True))
+        served = np.flatnonzero((pegs.supply >= 0) & (pegs.demand >= 0))[::-1]
+        first = np.full(len(self.stored.supply.node) + 1, -1, dtype=np.int64)
+        first[pegs.supply[served]] = served  # the last to be written is the first
+        return first
+
+    def _supply_rows(self) -> tuple[Ints, dict[tuple[int, int], int]]:
+        """(the supply row of each new order, the row of everything else by origin and key)."""
+        supply, order_ids = self.stored.supply, self.stored.order_ids
+        planned = np.flatnonzero(supply.origin == PLANNED)
+        of_order = np.full(len(order_ids), -1, dtype=np.int64)
+        by_id = np.argsort(order_ids)
+        places = np.searchsorted(order_ids[by_id], supply.key[planned])
+        of_order[by_id[places]] = planned
+        others = np.flatnonzero((supply.origin != PLANNED) & (supply.origin != STOCK))
+        keys = zip(supply.origin[others].tolist(), supply.key[others].tolist(), strict=True)
+        return of_order, dict(zip(keys, others.tolist(), strict=True))
 
     def rows(self, messages: list[Message]) -> list[dict[str, Any]]:
-        supply = self.stored.supply
-        place = {
-            (origin, key): row
-            for row, (origin, key) in enumerate(
-                zip(supply.origin.tolist(), supply.key.tolist(), strict=True)
-            )
-        }
+        of_order, place = self._supply_rows()
         told = []
         for message in messages:
             origin, key = self._source(message)
-            told.append((message, origin, key, place.get((origin, key), -1)))
+            if message.order >= 0:
+                row = int(of_order[message.order])
+            else:
+                row = place.get((origin, key), -1)
+            told.append((message, origin, key, row))
         demand = self.stored.demand
         moves = [key for _m, origin, key, _row in told if origin == EXPECTED]
         for _message, _origin, _key, row in told:
-            peg = self.first_peg.get(row, -1)
+            peg = int(self.first_peg[row])
             if peg >= 0:
                 asked = int(self.stored.pegs.demand[peg])
                 if demand.origin[asked] == EXPECTED:
@@ -163,7 +186,7 @@ class _Writer:
         }
         if message.required < self.found.situation.days:
             trigger["needed_on"] = self.found.day(message.required).isoformat()
-        peg = self.first_peg.get(supply_row, -1)
+        peg = int(self.first_peg[supply_row])
         if peg >= 0:
             row = int(self.stored.pegs.demand[peg])
             demand = self.stored.demand

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from apps.core.sql import execute
 from apps.planning.engine.pegging import Pegs, peg
 from apps.planning.engine.plan import Plan
 from apps.planning.engine.scale import Ints
-from apps.planning.models import Pegging, PlannedItem, PlannedOrder, PlanningRun
+from apps.planning.models import PlannedItem, PlannedOrder, PlanningRun
 from apps.planning.queries.plan_nodes import KINDS
 from apps.planning.queries.situations import (
     DEPENDENT,
@@ -27,16 +26,15 @@ from apps.planning.queries.situations import (
 from apps.planning.services.bulk_rows import (
     Column,
     Days,
+    Lists,
     Numbers,
     Quantities,
-    Smalls,
     copy_rows,
-    take_ids,
+    days_since_epoch,
+    take_order_ids,
 )
 
 _FORGET = (
-    "DELETE FROM planning_pegging WHERE company_id = %(company)s"
-    " AND (%(site)s::bigint IS NULL OR site_id = %(site)s)",
     "DELETE FROM planning_plannedorder WHERE company_id = %(company)s AND status = 'planned'"
     " AND (%(site)s::bigint IS NULL OR site_id = %(site)s)",
     "DELETE FROM planning_planneditem WHERE company_id = %(company)s"
@@ -96,28 +94,26 @@ def forget_plan(run: PlanningRun) -> None:
 
 
 def store_plan(run: PlanningRun, found: PlanInput, plan: Plan) -> Stored:
-    """Write items, orders and pegs of a plan."""
+    """Write orders, and items with their pegs, of a plan."""
     network = found.network
     item_ids, site_ids = found.items.ids[network.item], found.sites[network.site]
-    nodes = found.situation.nodes
-    copy_rows(
-        PlannedItem._meta.db_table,
-        {
-            "company_id": run.company_id,
-            "run_id": run.pk,
-            "item_id": Numbers(item_ids),
-            "site_id": Numbers(site_ids),
-            "on_hand": Quantities(nodes.on_hand),
-            "safety_stock": Quantities(nodes.policies.safety_stock),
-            "low_level_code": Smalls(plan.level),
-        },
-        len(item_ids),
-    )
     order_ids = _store_orders(run, found, plan, item_ids, site_ids)
     scheduled_ids = _store_scheduled(run, found, item_ids, site_ids)
     supply, demand = supply_rows(found, plan, order_ids, scheduled_ids), demand_rows(found, plan)
-    pegs = peg(supply.node, supply.quantity, demand.node, demand.quantity, len(nodes))
-    _store_pegs(run, found, supply, demand, pegs, item_ids, site_ids)
+    size = len(item_ids)
+    pegs = peg(supply.node, supply.quantity, demand.node, demand.quantity, size)
+    nodes = found.situation.nodes
+    columns: dict[str, Column] = {
+        "company_id": run.company_id,
+        "run_id": run.pk,
+        "item_id": Numbers(item_ids),
+        "site_id": Numbers(site_ids),
+        "low_level_code": Numbers(plan.level, 2),
+        "on_hand": Quantities(nodes.on_hand),
+        "safety_stock": Quantities(nodes.policies.safety_stock),
+    }
+    columns |= _peg_columns(run, supply, demand, pegs, size)
+    copy_rows(PlannedItem._meta.db_table, columns, size)
     return Stored(order_ids, supply, demand, pegs)
 
 
@@ -161,7 +157,7 @@ def _store_orders(
     run: PlanningRun, found: PlanInput, plan: Plan, item_ids: Ints, site_ids: Ints
 ) -> Ints:
     orders = plan.orders
-    ids = take_ids("planning_plannedorder_id_seq", len(orders))
+    ids = take_order_ids(len(orders))
     kind = found.network.source[orders.node]
     for number, name in KINDS.items():
         rows = np.flatnonzero(kind == number)
@@ -199,7 +195,7 @@ def _source_site(found: PlanInput, node: Ints) -> Column:
 def _store_scheduled(run: PlanningRun, found: PlanInput, item_ids: Ints, site_ids: Ints) -> Ints:
     """Lines of the master schedule as planned orders; their ids, in the order of the lines."""
     rows = found.scheduled
-    ids = take_ids("planning_plannedorder_id_seq", len(rows.node))
+    ids = take_order_ids(len(rows.node))
     kind = found.network.source[rows.node]
     good = found.arriving.quantity[found.arriving.origin == SCHEDULED]
     for number, name in KINDS.items():
@@ -221,58 +217,44 @@ def _store_scheduled(run: PlanningRun, found: PlanInput, item_ids: Ints, site_id
     return ids
 
 
-_SUPPLIES = {
-    STOCK: ("stock", None),
-    EXPECTED: ("expected", "supply_move_id"),
-    FIRM: ("planned", "planned_order_id"),
-    SCHEDULED: ("planned", "planned_order_id"),
-    PLANNED: ("planned", "planned_order_id"),
-    -1: ("none", None),
-}
-_DEMANDS = {
-    EXPECTED: ("expected", "demand_move_id"),
-    FORECAST: ("forecast", "demand_forecast_id"),
-    DEPENDENT: ("dependent", None),
-    -1: ("stock", None),
-}
+# Places in PlannedItem.SUPPLIES and DEMANDS by origin; the last of each is for none.
+_SUPPLIES = {STOCK: 0, EXPECTED: 1, FIRM: 2, SCHEDULED: 2, PLANNED: 2, -1: 3}
+_DEMANDS = {EXPECTED: 0, FORECAST: 1, DEPENDENT: 2, -1: 3}
 
 
-def _store_pegs(
-    run: PlanningRun,
-    found: PlanInput,
-    supply: Rows,
-    demand: Rows,
-    pegs: Pegs,
-    item_ids: Ints,
-    site_ids: Ints,
-) -> None:
-    """One COPY per pair of kinds, in which all else is a column or nothing."""
-    supply_kind = _kind(supply, pegs.supply)
-    demand_kind = _kind(demand, pegs.demand)
-    idle = (pegs.demand < 0) & (supply_kind == STOCK)  # stock that nobody needs is no news
-    for supplied, (supply_name, supply_column) in _SUPPLIES.items():
-        for asked, (demand_name, demand_column) in _DEMANDS.items():
-            rows = np.flatnonzero((supply_kind == supplied) & (demand_kind == asked) & ~idle)
-            node = pegs.node[rows]
-            columns: dict[str, Any] = {
-                "company_id": run.company_id,
-                "run_id": run.pk,
-                "item_id": Numbers(item_ids[node]),
-                "site_id": Numbers(site_ids[node]),
-                "supply": supply_name,
-                "demand": demand_name,
-                "quantity": Quantities(pegs.quantity[rows]),
-            }
-            if supply_column:
-                columns[supply_column] = Numbers(supply.key[pegs.supply[rows]])
-            if demand_column:
-                columns[demand_column] = Numbers(demand.key[pegs.demand[rows]])
-            if asked != -1:
-                columns["demand_date"] = Days(demand.day[pegs.demand[rows]], run.planned_on)
-            copy_rows(Pegging._meta.db_table, columns, len(rows))
+def _peg_columns(
+    run: PlanningRun, supply: Rows, demand: Rows, pegs: Pegs, size: int
+) -> dict[str, Column]:
+    """The pegs of each node side by side, without stock that nobody needs."""
+    supplied, asked = _origin(supply, pegs.supply), _origin(demand, pegs.demand)
+    kept = ~((asked == -1) & (supplied == STOCK))
+    supplied, asked, quantity = supplied[kept], asked[kept], pegs.quantity[kept]
+    supply_row, demand_row = pegs.supply[kept], pegs.demand[kept]
+    bounds = np.searchsorted(pegs.node[kept], np.arange(size + 1))
+    day = _taken(demand.day, demand_row) + days_since_epoch(run.planned_on)
+    return {
+        "peg_supply": Lists(_mapped(_SUPPLIES, supplied), bounds, 2),
+        "peg_supply_id": Lists(_taken(supply.key, supply_row), bounds),
+        "peg_demand": Lists(_mapped(_DEMANDS, asked), bounds, 2),
+        "peg_demand_id": Lists(_taken(demand.key, demand_row), bounds),
+        "peg_day": Lists(np.where(demand_row >= 0, day, -1), bounds, 4),
+        "peg_quantity": Lists(quantity, bounds),
+    }
 
 
-def _kind(rows: Rows, places: Ints) -> Ints:
-    if not len(rows.origin):
-        return np.full(len(places), -1, dtype=np.int64)
-    return np.where(places >= 0, rows.origin[np.maximum(places, 0)], -1)
+def _origin(rows: Rows, places: Ints) -> Ints:
+    return np.where(places >= 0, _taken(rows.origin, places), -1)
+
+
+def _taken(values: Ints, places: Ints) -> Ints:
+    """``values`` at ``places``; 0 where there is no place."""
+    if not len(values):
+        return np.zeros(len(places), dtype=np.int64)
+    return np.where(places >= 0, values[np.maximum(places, 0)], 0)
+
+
+def _mapped(names: dict[int, int], values: Ints) -> Ints:
+    table = np.zeros(max(names) + 2, dtype=np.int64)
+    for value, name in names.items():
+        table[value] = name  # -1 is the last
+    return table[values]
