@@ -195,3 +195,85 @@ def test_s18b_ordered_and_planned_again(planner: Planner) -> None:
     assert figures(grid, "projected") == [30, 40, 40, 30, 30, 30, 30, 10]
     assert planner.get("/planning/action-messages/")["results"] == []
     assert_reconciled()
+
+
+# --- (d) ft06: six jobs on six machines ---------------------------------------------------------
+
+FT06 = """
+2 1  0 3  1 6  3 7  5 3  4 6
+1 8  2 5  4 10  5 10  0 10  3 4
+2 5  3 4  5 8  0 9  1 1  4 7
+1 5  0 5  2 5  3 3  4 8  5 9
+2 9  1 3  4 5  5 4  0 3  3 1
+1 3  3 3  5 9  0 10  4 4  2 1
+"""
+
+
+def test_s18d_ft06_has_makespan_55(planner: Planner) -> None:
+    """One work centre per machine, one work order per job, times in minutes, no calendar."""
+    for number in range(6):
+        centre = {"code": f"M{number}", "name": f"Machine {number}", "site": "MAIN"}
+        planner.post("/masterdata/work-centres/", centre)
+    for job, line in enumerate(FT06.strip().splitlines()):
+        numbers = [int(word) for word in line.split()]
+        planner.post(
+            "/masterdata/items/",
+            {
+                "code": f"JOB{job}",
+                "name": f"Job {job}",
+                "category": "P",
+                "unit": "EA",
+                "kind": "manufactured",
+            },
+        )
+        lines = [{"component": "X", "quantity": 1}]
+        bom = planner.post("/engineering/boms/", {"item": f"JOB{job}", "lines": lines})
+        planner.post(f"/engineering/boms/{bom['id']}/release/")
+        steps = [
+            {
+                "sequence": 10 * place,
+                "name": f"Step {place}",
+                "work_centre": f"M{machine}",
+                "run_minutes": minutes,
+            }
+            for place, (machine, minutes) in enumerate(
+                zip(numbers[::2], numbers[1::2], strict=True), start=1
+            )
+        ]
+        routing = planner.post("/engineering/routings/", {"item": f"JOB{job}", "operations": steps})
+        planner.post(f"/engineering/routings/{routing['id']}/release/")
+        order = planner.post(
+            "/execution/work-orders/",
+            {
+                "item": f"JOB{job}",
+                "quantity": 1,
+                "site": "MAIN",
+                "start_date": MONDAY.isoformat(),
+                "due_date": MONDAY.isoformat(),
+                "component_location": "STOCK",
+                "output_location": "STOCK",
+            },
+        )
+        planner.post(f"/execution/work-orders/{order['id']}/release/")
+    schedule = planner.post(
+        "/planning/schedules/",
+        {
+            "site": "MAIN",
+            "starts_at": "2026-03-02T06:00:00Z",
+            "objective": "makespan",
+            "ignores_calendar": True,
+            "time_limit_seconds": 10,
+        },
+    )
+    schedule = planner.post(f"/planning/schedules/{schedule['id']}/calculate/")
+    assert (schedule["status"], schedule["operation_count"]) == ("ready", 36)
+    assert Decimal(schedule["makespan_minutes"]) == 55
+    assert Decimal(schedule["bound"]) == 55
+    assert schedule["proved_optimal"] is True
+    assert Decimal(schedule["seconds"]) < 10
+    planner.post(f"/planning/schedules/{schedule['id']}/publish/")
+    rows = planner.get(f"/planning/scheduled-operations/?schedule={schedule['id']}&page_size=50")[
+        "results"
+    ]
+    assert max(row["ends_at"] for row in rows) == "2026-03-02T06:55:00.000000Z"
+    assert_reconciled()

@@ -7,6 +7,11 @@ from apps.planning.api.grids import PlannedItemViewSet
 from apps.planning.api.item_plannings import ItemPlanningViewSet
 from apps.planning.api.planned_orders import PeggingViewSet, PlannedOrderViewSet
 from apps.planning.api.planning_runs import PlanningRunViewSet
+from apps.planning.api.schedules import (
+    ChangeoverRuleViewSet,
+    ScheduledOperationViewSet,
+    ScheduleViewSet,
+)
 
 router = ApiRouter("planning")
 router.register("item-plannings", ItemPlanningViewSet)
@@ -17,3 +22,6 @@ router.register("planned-items", PlannedItemViewSet)
 router.register("planned-orders", PlannedOrderViewSet)
 router.register("pegging", PeggingViewSet)
 router.register("action-messages", ActionMessageViewSet)
+router.register("changeover-rules", ChangeoverRuleViewSet)
+router.register("schedules", ScheduleViewSet)
+router.register("scheduled-operations", ScheduledOperationViewSet)

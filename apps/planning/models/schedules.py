@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Deferrable, F, Func, Index, Q, UniqueConstraint, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, not_negative
@@ -17,9 +20,10 @@ class _Span(Func):
     output_field = DateTimeRangeField()
 
 
-def _same(column: str) -> tuple[Func, str]:
+def _same(column: Any) -> tuple[Func, str]:
     """Equality as a range, which spares the btree_gist extension."""
-    bounds = Func(F(column), F(column), Value("[]"), function="int8range")
+    value = F(column) if isinstance(column, str) else column
+    bounds = Func(value, value, Value("[]"), function="int8range")
     return bounds, RangeOperators.EQUAL
 
 
@@ -121,6 +125,7 @@ class Schedule(Document):
         verbose_name=_("job"),
     )
     message = models.TextField(_("message"), blank=True, editable=False)
+    unscheduled = models.JSONField(_("not scheduled"), default=list, editable=False)
     proved_optimal = models.BooleanField(_("proved optimal"), default=False, editable=False)
     makespan_minutes = QuantityField(_("makespan (min)"), default=0, editable=False)
     bound = QuantityField(_("lower bound"), default=0, editable=False)
@@ -160,8 +165,9 @@ class Schedule(Document):
 class ScheduledOperation(CompanyBound):
     """One operation of a work order on one machine, from ``starts_at`` to ``ends_at``.
 
-    The span holds set-up, work and what lies between of breaks and nights. A machine does one
-    thing at a time: the database sees to it.
+    The span holds work and what lies between of breaks and nights; set-up too, unless it depends on
+    what ran before: then it lies in front of the span. A machine does one thing at a time, and so
+    does a work centre without machines: the database sees to it.
     """
 
     schedule = CompanyForeignKey(
@@ -170,7 +176,12 @@ class ScheduledOperation(CompanyBound):
     operation = CompanyForeignKey(
         "execution.WorkOrderOperation", related_name="+", verbose_name=_("operation")
     )
-    machine = CompanyForeignKey("masterdata.Machine", related_name="+", verbose_name=_("machine"))
+    work_centre = CompanyForeignKey(
+        "masterdata.WorkCentre", related_name="+", verbose_name=_("work centre")
+    )
+    machine = CompanyForeignKey(
+        "masterdata.Machine", related_name="+", null=True, verbose_name=_("machine")
+    )
     starts_at = models.DateTimeField(_("starts at"))
     ends_at = models.DateTimeField(_("ends at"))
     setup_minutes = QuantityField(_("set-up (min)"), default=0)
@@ -205,6 +216,7 @@ class ScheduledOperation(CompanyBound):
                 "planning_scheduledoperation",
                 "schedule",
                 "operation",
+                "work_centre",
                 "machine",
                 "cause_machine",
                 "cause_operation",
@@ -219,7 +231,7 @@ class ScheduledOperation(CompanyBound):
                 name="planning_scheduledoperation_no_overlap",
                 expressions=[
                     _same("schedule_id"),
-                    _same("machine_id"),
+                    _same(Coalesce(F("machine_id"), -F("work_centre_id"))),
                     (_Span(F("starts_at"), F("ends_at")), RangeOperators.OVERLAPS),
                 ],
                 deferrable=Deferrable.DEFERRED,
@@ -228,4 +240,4 @@ class ScheduledOperation(CompanyBound):
         indexes = [Index(fields=["machine", "starts_at"], name="planning_scheduledop_machine")]
 
     def __str__(self) -> str:
-        return f"{self.operation} @ {self.machine.code}"
+        return f"{self.operation} @ {(self.machine or self.work_centre).code}"

@@ -152,13 +152,12 @@ class _Board:
         spans = self.on[machine]
         if at_end:
             return max(ready, spans[-1][1] if spans else 0)
-        reached, before = ready, -1
+        reached = ready
         for start, end, other in spans:
             first = max(reached, ready)
             if first + duration + self._setup(machine, number, other) <= start:
                 return first
             reached = max(reached, end + self._setup(machine, other, number))
-            before = other
         return max(reached, ready)
 
     def _setup(self, machine: int, before: int, after: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 MAKESPAN, TARDINESS, LATE_JOBS = "makespan", "tardiness", "late_jobs"
 
@@ -147,7 +148,9 @@ def faults(problem: Problem, solution: Solution) -> list[str]:
         if solution.start[after] < end_of(problem, solution, before)
     ]
     for machine in range(problem.machines):
-        on_it = [n for n in range(len(problem.tasks)) if machine_of(problem, solution, n) == machine]
+        on_it = [
+            n for n in range(len(problem.tasks)) if machine_of(problem, solution, n) == machine
+        ]
         found += _overlaps(problem, solution, on_it, machine)
     return found + _overdrawn(problem, solution)
 
@@ -158,7 +161,7 @@ def _overlaps(
     found = []
     order = sorted(numbers, key=lambda n: (solution.start[n], end_of(problem, solution, n)))
     matrix = problem.setups.get(machine) if machine is not None else None
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         setup = 0
         if matrix is not None:
             setup = matrix[problem.tasks[before].family][problem.tasks[after].family]

@@ -1,4 +1,4 @@
-"""Readers of published scheduling problems: job shop, flexible, flow, open shop, RCPSP, one machine."""
+"""Readers of published problems: job shop, flexible, flow and open shop, RCPSP, one machine."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def open_shop(text: str) -> Problem:
 
 
 def project(text: str) -> Problem:
-    """Patterson: activities and resources, capacities, then duration, needs, successors (from 1)."""
+    """Patterson: activities, resources, capacities; then duration, needs, successors (from 1)."""
     numbers = iter([int(word) for word in text.split()])
     size, resources = next(numbers), next(numbers)
     capacities = [next(numbers) for _resource in range(resources)]
@@ -85,7 +85,7 @@ def project(text: str) -> Problem:
 
 
 def one_machine(text: str) -> Problem:
-    """CSV of jobs with processing time, due date and perhaps weight; without one jobs are counted."""
+    """CSV of jobs with processing time, due date and weight; without weights late jobs count."""
     tasks, jobs, objective = [], [], LATE_JOBS
     for number, row in enumerate(csv.DictReader(StringIO(text))):
         time = int(row.get("processing_time") or row.get("processing") or 0)

@@ -14,6 +14,7 @@ from apps.planning.engine.scheduling.dispatch import dispatch
 from apps.planning.engine.scheduling.problem import (
     LATE_JOBS,
     MAKESPAN,
+    Job,
     Problem,
     Solution,
     faults,
@@ -33,9 +34,7 @@ class _Variables:
     chosen: list[list[Any]]
 
 
-def solve(
-    problem: Problem, *, seconds: float = 10.0, workers: int = 2, seed: int = 1
-) -> Solution:
+def solve(problem: Problem, *, seconds: float = 10.0, workers: int = 2, seed: int = 1) -> Solution:
     """The best schedule found in about ``seconds``, never worse than the dispatched one.
 
     Raises ``PlanError`` ``pins_collide`` when what is pinned can't be kept.
@@ -95,10 +94,7 @@ def build(problem: Problem, hint: Solution) -> tuple[cp_model.CpModel, _Variable
     """The model of a problem, with ``hint`` as the answer to begin with."""
     model = cp_model.CpModel()
     latest = max(
-        (
-            start + longest(task)
-            for start, task in zip(hint.start, problem.tasks, strict=True)
-        ),
+        (start + longest(task) for start, task in zip(hint.start, problem.tasks, strict=True)),
         default=0,
     )
     horizon = latest if problem.objective == MAKESPAN else problem.horizon()
@@ -199,9 +195,9 @@ def _sequence(
             follows = model.new_bool_var("")
             arcs.append((i, j, follows))
             setup = matrix[problem.tasks[before].family][problem.tasks[after].family]
-            model.add(
-                variables.start[after] >= variables.end[before] + setup
-            ).only_enforce_if(follows)
+            model.add(variables.start[after] >= variables.end[before] + setup).only_enforce_if(
+                follows
+            )
     model.add_circuit(arcs)
 
 
@@ -256,22 +252,25 @@ def _minimise(
                 model.add(last >= variables.end[number])
         model.minimize(last)
         return
-    costs: list[Any] = []
-    for job in problem.jobs:
-        if job.due is None or not job.tasks:
-            continue
-        ends = job.tasks if job.is_open else job.tasks[-1:]
-        if problem.objective == LATE_JOBS:
-            is_late = model.new_bool_var("")
-            for number in ends:
-                model.add(variables.end[number] <= job.due).only_enforce_if(~is_late)
-            costs.append(is_late)
-        else:
-            tardy = model.new_int_var(0, max(horizon - job.due, 0), "")
-            for number in ends:
-                model.add(tardy >= variables.end[number] - job.due)
-            costs.append(job.weight * tardy)
-    model.minimize(sum(costs))
+    waited_for = [job for job in problem.jobs if job.due is not None and job.tasks]
+    model.minimize(sum(_lateness(model, problem, variables, job, horizon) for job in waited_for))
+
+
+def _lateness(
+    model: cp_model.CpModel, problem: Problem, variables: _Variables, job: Job, horizon: int
+) -> Any:
+    """What a job that somebody waits for adds to the objective."""
+    due = job.due or 0
+    ends = job.tasks if job.is_open else job.tasks[-1:]
+    if problem.objective == LATE_JOBS:
+        is_late = model.new_bool_var("")
+        for number in ends:
+            model.add(variables.end[number] <= due).only_enforce_if(~is_late)
+        return is_late
+    tardy = model.new_int_var(0, max(horizon - due, 0), "")
+    for number in ends:
+        model.add(tardy >= variables.end[number] - due)
+    return job.weight * tardy
 
 
 def cheapest_cycle(
