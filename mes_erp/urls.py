@@ -9,6 +9,7 @@ from mes_erp.health import healthz, readyz
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
+    path("", include("apps.planning.views.urls")),  # planning, schedule
 ]
 
 urlpatterns = [
