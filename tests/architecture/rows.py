@@ -15,6 +15,7 @@ from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, Jour
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
 from apps.inventory.models import Location
+from apps.planning.models import Pegging, PlannedItem
 
 _numbers = itertools.count(1)
 
@@ -24,6 +25,13 @@ def make_row(model: type[models.Model], company: Company, by: User, depth: int =
     if model in (JournalEntry, JournalLine):
         entry = posted_entry(company, by)
         return entry if model is JournalEntry else entry.lines.first()
+    if model is Pegging:
+        item = build_row(PlannedItem, company, by, depth)
+        item.peg_supply, item.peg_supply_id = [0], [0]
+        item.peg_demand, item.peg_demand_id = [2], [0]
+        item.peg_day, item.peg_quantity = [9000], [1_000_000]
+        item.save()
+        return Pegging.objects.get(run=item.run, item=item.item)
     row = build_row(model, company, by, depth)
     row.skip_history_when_saving = True
     if hasattr(row, "save_by"):
@@ -69,6 +77,15 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {"to_location": make_row(Location, company, by)}
     if label in ("execution.machineinterval", "execution.operationrun"):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label in ("planning.scheduledoperation",):
+        return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label in ("planning.forecast", "planning.plannedorder"):
+        days = {"starts_on": start.date(), "ends_on": start.date()}
+        days |= {"start_date": start.date(), "due_date": start.date()}
+        names = {field.name for field in model._meta.concrete_fields}
+        return {name: day for name, day in days.items() if name in names}
+    if label == "planning.planningrun":
+        return {"horizon_days": 30}
     if label == "inventory.stockbalance":
         return {"quantity": Decimal(1)}
     if label == "execution.productionreport":

@@ -115,7 +115,7 @@ def item_grid(item: Item, site: Site, *, by: str = WEEK) -> Grid | None:
 
 def _buckets(run: PlanningRun, by: str) -> list[Bucket]:
     last = run.planned_on + timedelta(days=run.horizon_days)
-    day, found = run.planned_on, []
+    day, found = run.planned_on, list[Bucket]()
     while day <= last and len(found) < MOST_BUCKETS:
         found.append(Bucket(day))
         if by == DAY:

@@ -143,7 +143,7 @@ def _before(other: Pegging, row: Pegging) -> bool:
 
 
 # The order in which supply serves: stock first, then what is on order, then what is planned.
-_RANK = {Supply.STOCK: 0, Supply.EXPECTED: 1, Supply.PLANNED: 2, Supply.NONE: 3}
+_RANK: dict[str, int] = {Supply.STOCK: 0, Supply.EXPECTED: 1, Supply.PLANNED: 2, Supply.NONE: 3}
 
 
 def dependent_shares(row: Pegging, pegs: PegMap) -> list[tuple[PlannedOrder, Decimal]]:
@@ -173,8 +173,10 @@ def dependent_shares(row: Pegging, pegs: PegMap) -> list[tuple[PlannedOrder, Dec
     return shares
 
 
-def _starting(day: Date, run: PlanningRun) -> Q:
+def _starting(day: Date | None, run: PlanningRun) -> Q:
     """Orders whose start may fall into the bucket of ``day``."""
+    if day is None:
+        return Q(pk__in=[])
     length = 6 if run.bucket == PlanningRun.Bucket.WEEK else 0
     until = Q(start_date__lte=day + timedelta(days=length))
     return until if day <= run.planned_on else until & Q(start_date__gte=day)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from apps.planning.engine.calendars import Flags
 from apps.planning.engine.netting import Policies
 from apps.planning.engine.plan import Edges, Nodes
 from apps.planning.engine.scale import MICRO, Ints
@@ -77,7 +78,8 @@ def _planning_table(items: Items, sites: Ints, plannings: dict[str, Ints]) -> di
 
 def _closure(
     items: Items, sites: Ints, by_pair: dict[str, Ints], edges: Edges, pairs: Ints
-) -> Ints:
+) -> Flags:
+    """(items, sites): whether it is planned there."""
     wanted = by_pair["is_set"] > 0
     place = items.places(pairs[:, 0])
     site = np.searchsorted(sites, pairs[:, 1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
@@ -32,6 +32,10 @@ LONGEST_LEAD_DAYS = 3660  # how far into the past a start may fall
 
 #: What a supply or a demand row of the plan comes from.
 STOCK, EXPECTED, FIRM, SCHEDULED, FORECAST, DEPENDENT, PLANNED = range(7)
+
+
+#: From (item ids, site ids) to nodes, -1 where there is none.
+Finder = Callable[[Ints, Ints], Ints]
 
 
 @dataclass(slots=True)
@@ -150,7 +154,7 @@ def _sites(company: Company, site: Site | None) -> Ints:
     return np.array(list(found.values_list("pk", flat=True)), dtype=np.int64)
 
 
-def _finder(items: Items, sites: Ints, network: Network):  # type: ignore[no-untyped-def]
+def _finder(items: Items, sites: Ints, network: Network) -> Finder:
     """A function from (item ids, site ids) to nodes, -1 where there is none."""
 
     def find(item_ids: Ints, site_ids: Ints) -> Ints:
@@ -197,8 +201,8 @@ def _weeks(planned_on: Date, days: int) -> Ints:
 
 
 def _scheduled(
-    flows: Flows, node_of, lead_time: Ints, calendar: Ints, calendars: list[WorkingDays]
-) -> Rows:  # type: ignore[no-untyped-def]
+    flows: Flows, node_of: Finder, lead_time: Ints, calendar: Ints, calendars: list[WorkingDays]
+) -> Rows:
     """Lines of the master schedule as orders: due on their day, started a lead time before."""
     rows = flows.schedule
     node = node_of(rows[:, 1], rows[:, 2])
@@ -211,8 +215,8 @@ def _scheduled(
 
 
 def _arriving(
-    flows: Flows, node_of, network: Network, loss: Ints, scheduled: Rows
-) -> tuple[Rows, Flow]:  # type: ignore[no-untyped-def]
+    flows: Flows, node_of: Finder, network: Network, loss: Ints, scheduled: Rows
+) -> tuple[Rows, Flow]:
     """(what comes in, what firm orders ask of their components)."""
     parts, fixed = [], []
     coming = flows.coming
@@ -241,7 +245,7 @@ def _arriving(
     return Rows.joined(parts), Flow(together[:, 0], together[:, 1], together[:, 2])
 
 
-def _demand(flows: Flows, node_of, network: Network) -> Rows:  # type: ignore[no-untyped-def]
+def _demand(flows: Flows, node_of: Finder, network: Network) -> Rows:
     """What is asked from outside: orders, and what forecasts still expect beyond them."""
     going = flows.going
     node = node_of(going[:, 1], going[:, 2])

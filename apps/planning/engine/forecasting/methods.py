@@ -14,7 +14,7 @@ import numpy as np
 
 from apps.planning.engine.forecasting.seasonality import deseasonalised, is_seasonal
 
-Series = np.ndarray[Any, np.dtype[np.float64]]
+Series = np.ndarray[Any, np.dtype[Any]]
 Method = Callable[[Series, int, int], Series]
 
 _ALPHAS = np.concatenate((np.arange(0.02, 1.0, 0.02), [0.9999]))

@@ -69,7 +69,7 @@ def _machine_predecessors(problem: Problem, solution: Solution) -> dict[int, int
         machine = machine_of(problem, solution, number)
         if machine is not None:
             by_machine.setdefault(machine, []).append(number)
-    before = {}
+    before: dict[int, int] = {}
     for numbers in by_machine.values():
         numbers.sort(key=lambda n: solution.start[n])
         before.update(zip(numbers[1:], numbers, strict=False))

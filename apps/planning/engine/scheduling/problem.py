@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -55,7 +55,7 @@ class Problem:
     tasks: Sequence[Task]
     machines: int
     objective: str = MAKESPAN
-    setups: dict[int, Sequence[Sequence[int]]] = field(default_factory=dict)
+    setups: Mapping[int, Sequence[Sequence[int]]] = field(default_factory=dict)
     blocked: dict[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     capacities: Sequence[int] = ()
     arcs: Sequence[tuple[int, int]] = ()

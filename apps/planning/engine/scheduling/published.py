@@ -120,7 +120,8 @@ def _rows(text: str) -> Iterator[list[int]]:
 
 
 def _of_steps(steps: list[list[list[Mode]]], machines: int, *, is_open: bool = False) -> Problem:
-    tasks, jobs = [], []
+    tasks: list[Task] = []
+    jobs: list[Job] = []
     for number, job in enumerate(steps):
         first = len(tasks)
         tasks += [Task(number, tuple(modes)) for modes in job]
