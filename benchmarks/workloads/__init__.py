@@ -18,6 +18,7 @@ MODULES = {
     "W6": "trial_balance",
     "W7": "genealogy",
     "W9": "item_list",
+    "W11": "scheduling",
 }
 
 

@@ -149,6 +149,10 @@ class Plant:
 
 @pytest.fixture
 def plant(books: Books) -> Plant:
+    return make_plant(books)
+
+
+def make_plant(books: Books) -> Plant:
     places = ensure_virtual_locations(books.company, by=books.by)
     stock = Location(company=books.company, code="STOCK", name="Stock", site=books.site)
     stock.save_by(books.by)

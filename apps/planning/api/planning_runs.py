@@ -8,6 +8,8 @@ from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin
 from apps.core.models import User
+from apps.planning.api.what_if import WhatIfInput
+from apps.planning.api.what_if import answer as what_if_answer
 from apps.planning.jobs import start_planning_run
 from apps.planning.models import PlanningRun
 from apps.planning.services import planning_runs as services
@@ -68,6 +70,11 @@ class PlanningRunViewSet(CreateMixin, DocumentViewSet):
     def start(self, run: PlanningRun, *, by: User) -> Any:
         """Calculate in the background; the job tells how far it is."""
         return start_planning_run(run, by=by)
+
+    @verb(permission="planning.run_planningrun", serializer=WhatIfInput, detail=False)
+    def what_if(self, *, by: User, **given: Any) -> dict[str, Any]:
+        """Plan and schedule with other demand, lead times or capacity; nothing of it is kept."""
+        return what_if_answer(by=by, **given)
 
     @verb(permission="planning.run_planningrun")
     def cancel(self, run: PlanningRun, *, by: User) -> PlanningRun:

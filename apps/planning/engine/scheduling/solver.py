@@ -11,6 +11,7 @@ from ortools.sat.python import cp_model
 
 from apps.planning.engine.errors import PlanError
 from apps.planning.engine.scheduling.dispatch import dispatch
+from apps.planning.engine.scheduling.one_machine import improve, is_one_machine
 from apps.planning.engine.scheduling.problem import (
     LATE_JOBS,
     MAKESPAN,
@@ -47,6 +48,8 @@ def solve(problem: Problem, *, seconds: float = 10.0, workers: int = 2, seed: in
         raise AssertionError(faults(problem, hint)[:3])
     if not problem.tasks:
         return hint
+    if is_one_machine(problem):
+        hint = improve(problem, hint, seconds=0.4 * seconds, seed=seed)
     limit = max(objective_value(problem, hint), 0)
     model, variables = build(problem, hint)
     solver = cp_model.CpSolver()
