@@ -13,9 +13,10 @@ from typing import Any
 from django.db import connection
 
 from apps.core.models import Site
-from apps.masterdata.models import Shift
+from apps.masterdata.models import Item, Shift
 from apps.planning.models import PlannedOrder
 from apps.planning.services.planning_runs import calculate_plan, create_planning_run
+from apps.planning.services.replanning import replan_items
 from benchmarks import bare
 from benchmarks.database import Database
 from benchmarks.measuring import Result, Side, measure_alone, statements_of
@@ -82,6 +83,21 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
         statements=count,
         most_statements=MOST_STATEMENTS,
         note=f"{orders:,} planned orders",
+    )
+    some = list(Item.objects.filter(pk__in=items[-len(items) // LEVELS :]).order_by("pk"))
+    few = some[:: max(len(some) * 100 // len(items), 1)][: max(len(items) // 100, 1)]
+    again = lambda _n: replan_items(books.company, site=books.site, items=few, by=books.by)  # noqa: E731
+    again(0)
+    count = statements_of(lambda: again(0))
+    found = measure_alone(Side(again, database.django_clock), seconds=options.seconds)
+    yield within_limit(
+        "W5 again",
+        f"{len(few)} items planned again",
+        found,
+        most_ms=MOST_MS_AGAIN,
+        statements=count,
+        most_statements=MOST_STATEMENTS_AGAIN,
+        note="1 % of the items, bought ones, whose stock may have changed",
     )
 
 

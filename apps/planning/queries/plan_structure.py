@@ -51,6 +51,7 @@ SELECT b.item_id, l.item_id, (l.quantity * 1000000)::bigint, (b.quantity * 10000
   LEFT JOIN masterdata_unit u ON u.id = l.unit_id
   LEFT JOIN masterdata_itemunit own ON own.item_id = i.id AND own.unit_id = l.unit_id
  WHERE b.company_id = %(company)s AND b.status = 'released'
+   AND (%(parents)s::bigint[] IS NULL OR b.item_id = ANY(%(parents)s))
  ORDER BY b.item_id, l.position, l.id
 """
 PLANNING_COLUMNS = (
@@ -112,12 +113,15 @@ def read_plannings(company_id: int, site_ids: list[int] | None = None) -> dict[s
     return {name: rows[:, place] for place, name in enumerate(PLANNING_COLUMNS)}
 
 
-def read_edges(company_id: int, items: Items) -> Edges:
+def read_edges(company_id: int, items: Items, parents: list[int] | None = None) -> Edges:
     """What one unit of each item takes of others, by place; phantoms replaced by what is in them.
 
-    Raises ``PlanError`` ``circular_structure`` with the ids of the items of the circle.
+    Only of ``parents`` (ids) where given, unless there are phantoms to look into. Raises
+    ``PlanError`` ``circular_structure`` with the ids of the items of the circle.
     """
-    rows = table(fetch_all(_EDGES, {"company": company_id}), 7)
+    if (items.kind == 2).any():
+        parents = None
+    rows = table(fetch_all(_EDGES, {"company": company_id, "parents": parents}), 7)
     parent, component = items.places(rows[:, 0]), items.places(rows[:, 1])
     known = (parent >= 0) & (component >= 0)
     parent, component, rows = parent[known], component[known], rows[known]
