@@ -28,7 +28,7 @@ def _sentence(message: ActionMessage, trigger: dict[str, Any]) -> str:
         ),
         Kind.EXPEDITE: _("Comes on {date}, but {needed} are needed on {needed_on}."),
         Kind.DEFER: _("Comes on {date}, but is not needed before {needed_on}."),
-        Kind.CANCEL: _("Nothing within the horizon needs it: {on_hand} on hand suffice."),
+        Kind.CANCEL: _("Nothing within the horizon needs it beside the {on_hand} on hand."),
         Kind.INCREASE: _("{new} would cover what else is needed on {needed_on}."),
         Kind.DECREASE: _("Only {needed} of {quantity} are needed within the horizon."),
         Kind.SHORTAGE: _("{quantity} are wanted on {needed_on} and nothing is planned for them."),
