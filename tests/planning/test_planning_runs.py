@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from apps.core.errors import InvalidInput
+from apps.core.models import Site
 from apps.core.services.jobs import run_job
 from apps.execution.services.work_orders import update_work_order
-from apps.inventory.models import ExpectedMove
+from apps.inventory.models import ExpectedMove, Location
 from apps.masterdata.models import Holiday, Shift
 from apps.planning.jobs import start_planning_run
-from apps.planning.models import ActionMessage, ItemPlanning, Pegging, PlannedOrder, PlanningRun
+from apps.planning.models import (
+    ActionMessage,
+    ItemPlanning,
+    MasterScheduleLine,
+    Pegging,
+    PlannedOrder,
+    PlanningRun,
+)
 from apps.planning.queries.pegging import PegMap, demands_of, end_demands, supplies_of
 from apps.planning.services import planned_orders as services
+from apps.planning.services.forecasts import create_schedule_line
 from apps.planning.services.planning_runs import calculate_plan, create_planning_run
 from tests.planning.conftest import MONDAY, Plant, day
 from tests.support.reconciled import assert_reconciled
@@ -348,3 +357,54 @@ def test_planning_that_can_not_be(
 def test_a_plan_of_nothing(plant: Plant) -> None:
     run = plant.plan(planned_on=date(2026, 3, 3))
     assert (run.planned_on, run.order_count, run.item_count) == (date(2026, 3, 3), 0, 0)
+
+
+def test_the_master_schedule_decides_and_is_ordered_once(plant: Plant) -> None:
+    """An item planned by its master schedule: its lines come in, demand makes nothing new."""
+    c = plant.item("C")
+    a = plant.made("A", (c, "2"), lead_time_days=1)
+    plant.planned(a, policy="mps")
+    plant.sold(a, (14, "50"))
+    by, company = plant.books.by, plant.books.company
+    for on, quantity in ((10, 20), (400, 5)):
+        create_schedule_line(
+            company, item=a, site=plant.site, due_date=day(on), quantity=Decimal(quantity), by=by
+        )
+    plant.plan()
+    assert plant.orders(a) == [(9, 10, Decimal(20))]
+    assert plant.orders(c) == [(9, 9, Decimal(40))]
+    shortage = ActionMessage.objects.get(kind="shortage")
+    assert (shortage.item, shortage.quantity) == (a, 30)
+    assert_reconciled()
+    [order] = PlannedOrder.objects.filter(item=a)
+    services.order_planned_orders([order], by=by)
+    plant.plan()
+    assert plant.orders(a) == [(9, 10, Decimal(20))]
+    assert MasterScheduleLine.objects.filter(is_active=True).count() == 1
+    assert_reconciled()
+
+
+def test_goods_from_another_site(plant: Plant) -> None:
+    """A transfer asks the other site; both are planned in one run."""
+    books = plant.books
+    east = Site(company=books.company, code="EAST", name="East").save_by(books.by)
+    Shift(
+        company=books.company, code="E", name="E", site=east, starts_at=time(6), ends_at=time(14)
+    ).save_by(books.by)
+    Location(company=books.company, code="ESTOCK", name="East", site=east).save_by(books.by)
+    item = plant.item("X", lead_time_days=1)
+    plant.planned(item, source="transfer", source_site=east, lead_time_days=2)
+    plant.sold(item, (9, "7"))
+    plant.plan(site=None)
+    found = {
+        (o.kind, o.site.code): (o.start_date, o.due_date, o.quantity)
+        for o in PlannedOrder.objects.all()
+    }
+    assert found == {
+        ("transfer", "MAIN"): (day(7), day(9), Decimal(7)),
+        ("buy", "EAST"): (day(4), day(7), Decimal(7)),
+    }
+    [transfer] = PlannedOrder.objects.filter(kind="transfer")
+    made = services.order_planned_orders([transfer], by=books.by)
+    assert [d.kind for d in made.stock_documents] == ["transfer"]
+    assert_reconciled()

@@ -120,7 +120,8 @@ def assemble(
     stock = node_of(flows.stock[:, 0], flows.stock[:, 1])
     on_hand[stock[stock >= 0]] = flows.stock[stock >= 0, 2]
     nodes = nodes_of(items, network, on_hand, calendar)
-    scheduled = _scheduled(flows, node_of, nodes.lead_time, calendar, list(calendars.values()))
+    lines = flows.schedule[flows.schedule[:, 4] < days]
+    scheduled = _scheduled(lines, node_of, nodes.lead_time, calendar, list(calendars.values()))
     arriving, fixed = _arriving(flows, node_of, network, nodes.policies.loss, scheduled)
     bucket = _weeks(planned_on, days) if by_week else None
     demand = _demand(flows, node_of, network)
@@ -201,10 +202,13 @@ def _weeks(planned_on: Date, days: int) -> Ints:
 
 
 def _scheduled(
-    flows: Flows, node_of: Finder, lead_time: Ints, calendar: Ints, calendars: list[WorkingDays]
+    lines: Ints, node_of: Finder, lead_time: Ints, calendar: Ints, calendars: list[WorkingDays]
 ) -> Rows:
-    """Lines of the master schedule as orders: due on their day, started a lead time before."""
-    rows = flows.schedule
+    """Lines of the master schedule as orders: due on their day, started a lead time before.
+
+    ``day`` of these rows is the start, ``origin`` the day on which they are due.
+    """
+    rows = lines
     node = node_of(rows[:, 1], rows[:, 2])
     rows, node = rows[node >= 0], node[node >= 0]
     start = rows[:, 4].copy()
