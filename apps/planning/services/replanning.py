@@ -83,6 +83,15 @@ def _current(company: Company, site: Site) -> PlanningRun:
     return found
 
 
+def _whole_plan_needed() -> BusinessError:
+    """Transfers tie sites together, and a new structure ties items together anew."""
+    return BusinessError(
+        "plan_again",
+        _("What hangs together has changed, or spans sites: make a whole plan."),
+        field="items",
+    )
+
+
 @dataclass(slots=True)
 class _Part:
     """One level planned: what it was, what it is now."""
@@ -121,11 +130,7 @@ class _Replanning:
             parts.append(part)
             wanted |= self._differences(part)
             if wanted & done:
-                raise BusinessError(
-                    "plan_again",
-                    _("The structure has changed: make a whole plan."),
-                    field="items",
-                )
+                raise _whole_plan_needed()
         for part in parts:
             self._store(part)
         return len(done)
@@ -160,6 +165,8 @@ class _Replanning:
         )
         edges = Edges(nothing, nothing, nothing, nothing)
         network = build_network(items, self.sites, self.plannings, edges, pairs)
+        if (network.source == TRANSFER).any():
+            raise _whole_plan_needed()
         found = assemble(
             items,
             self.sites,
@@ -239,13 +246,14 @@ class _Replanning:
     def _differences(self, part: _Part) -> set[int]:
         """Note what the new orders ask otherwise of components; these items are next."""
         network, plan = part.found.network, part.plan
-        makes = np.flatnonzero((network.source == MAKE) | (network.source == TRANSFER))
-        if not makes.size:
+        if not (network.source == MAKE).any():
             return set()
         before = self._old_starts(part)
         after = np.zeros_like(before)
         orders, bucket = plan.orders, part.found.situation.bucket
         np.add.at(after, (orders.node, bucketed(orders.start, bucket)), orders.quantity)
+        lines = part.found.scheduled
+        np.add.at(after, (lines.node, bucketed(lines.day, bucket)), lines.quantity)
         changed = np.flatnonzero((before != after).any(axis=1))
         if not changed.size:
             return set()
@@ -284,9 +292,6 @@ class _Replanning:
         for node in changed.tolist():
             item_id = int(items.ids[network.item[node]])
             site_id = int(self.sites[network.site[node]])
-            if network.source[node] == TRANSFER:
-                rows.append((node, item_id, int(network.planning["source_site"][node]), 1, 1))
-                continue
             mine = np.flatnonzero(self.items.ids[edges.parent] == item_id)
             rows += [
                 (
