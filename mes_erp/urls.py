@@ -14,6 +14,7 @@ pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
     path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
+    path("", include("apps.planning.views.urls")),  # planning, schedule
 ]
 
 urlpatterns = [

@@ -30,6 +30,7 @@ APPS = [
     "apps.crm",
     "apps.supply_chain",
     "apps.execution",
+    "apps.planning",
     "apps.reporting",
 ]
 
