@@ -8,6 +8,7 @@ from mes_erp.health import healthz, readyz
 # Pages outside the admin: terminal, boards, trace, reports.
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
+    path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
 ]
 

@@ -127,7 +127,7 @@ def discounted(price: Decimal, percent: Decimal) -> Decimal:
 
 
 def discount_between(list_price: Decimal, unit_price: Decimal) -> Decimal:
-    """Percent of ``list_price`` that ``unit_price`` is below it, to four decimals; never below 0."""
+    """How many percent ``unit_price`` is below ``list_price``, to four decimals; never below 0."""
     if list_price <= 0 or unit_price >= list_price:
         return ZERO
     return round((list_price - unit_price) * HUNDRED / list_price, 4)

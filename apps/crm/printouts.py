@@ -11,7 +11,7 @@ from django.utils.translation import override
 from apps.core.codes import barcode_svg
 from apps.core.money import ZERO, round_money
 from apps.core.printouts import render_pdf
-from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.models import Quotation, QuotationLine, Return, SalesOrder, SalesOrderLine
 from apps.finance.conversion import tax_amounts
 
 
@@ -41,8 +41,51 @@ def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
         )
 
 
+def quotation_pdf(quotation: Quotation, *, paper: str = "A4") -> bytes:
+    """What we offer, in which version, until when; cost stays in the house."""
+    with override(quotation.partner.language):
+        lines = list(
+            quotation.lines.select_related("item", "unit", "tax_code").prefetch_related("breaks")
+        )
+        places = quotation.currency.decimal_places
+        amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
+        taxes = tax_sums(lines, amounts, places)
+        is_draft = quotation.status in (Quotation.Status.DRAFT, Quotation.Status.APPROVED)
+        context = {
+            "company": quotation.company,
+            "quotation": quotation,
+            "partner": quotation.partner,
+            "barcode": barcode_svg(quotation.number),
+            "is_draft": is_draft,
+            "is_dead": quotation.status
+            in (Quotation.Status.REPLACED, Quotation.Status.EXPIRED, Quotation.Status.CANCELLED),
+            "lines": list(zip(lines, amounts, strict=True)),
+            "sub_total": sum(amounts, ZERO),
+            "taxes": taxes,
+            "total": sum(amounts, ZERO) + sum((tax for _code, tax in taxes), ZERO),
+            "places": places,
+            "revision": _("Version {n}").format(n=quotation.revision),
+        }
+        title = _("Quotation {number}").format(number=quotation.base_number)
+        return render_pdf("crm/printouts/quotation.html", context, paper=paper, title=title)
+
+
+def return_label_pdf(rma: Return, *, paper: str = "A4") -> bytes:
+    """What the customer puts on the parcel: number as bar code, where to, what is inside."""
+    with override(rma.partner.language):
+        context = {
+            "company": rma.company,
+            "rma": rma,
+            "partner": rma.partner,
+            "barcode": barcode_svg(rma.number),
+            "lines": rma.lines.select_related("item__unit", "lot", "order_line__order"),
+        }
+        title = _("Return {number}").format(number=rma.number)
+        return render_pdf("crm/printouts/return_label.html", context, paper=paper, title=title)
+
+
 def tax_sums(
-    lines: list[SalesOrderLine], amounts: list[Decimal], places: int
+    lines: list[SalesOrderLine] | list[QuotationLine], amounts: list[Decimal], places: int
 ) -> list[tuple[Any, Decimal]]:
     """Tax by tax code, rounded as the invoice over all of it will be."""
     rates = [line.tax_code.rate if line.tax_code else None for line in lines]

@@ -5,7 +5,7 @@ from django.db.models import Index, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, positive
-from apps.core.fields import CompanyForeignKey, QuantityField
+from apps.core.fields import CompanyForeignKey, LedgerAmountField, QuantityField
 from apps.core.models import Document
 from apps.core.models.base import CompanyBound
 
@@ -112,8 +112,9 @@ class ReturnLine(CompanyBound):
         _("finding"), max_length=8, choices=Finding, default=Finding.NONE, blank=True
     )
     location = CompanyForeignKey(
-        "inventory.Location", related_name="+", null=True, verbose_name=_("lies at")
+        "inventory.Location", related_name="+", null=True, editable=False, verbose_name=_("lies at")
     )
+    original_cost = LedgerAmountField(_("original cost"), null=True, editable=False)
 
     class Meta(CompanyBound.Meta):
         ordering = ("rma", "position", "id")
@@ -144,7 +145,7 @@ class ReturnCredit(CompanyBound):
         verbose_name_plural = _("credits of returns")
         constraints = [
             *CompanyBound.Meta.constraints,
-            UniqueConstraint(fields=["invoice_line"], name="crm_returncredit_once"),
+            UniqueConstraint(fields=["line", "invoice_line"], name="crm_returncredit_once"),
             *company_references("crm_returncredit", "line", "invoice_line"),
         ]
 

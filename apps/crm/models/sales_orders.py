@@ -57,6 +57,7 @@ class SalesOrder(Document):
             ("confirm_salesorder", "Can confirm sales orders"),
             ("cancel_salesorder", "Can cancel sales orders"),
             ("invoice_salesorder", "Can invoice sales orders"),
+            ("view_margin", "Can see customers' margins"),
         ]
 
 

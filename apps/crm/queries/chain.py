@@ -54,9 +54,7 @@ def find_target(user: User, name: str, key: int) -> Any | None:
     opts = model._meta
     if not user.has_perm(f"{opts.app_label}.view_{opts.model_name}"):
         return None
-    return (
-        model.objects.visible_to(user).select_related("company").filter(pk=key).first()
-    )
+    return model.objects.visible_to(user).select_related("company").filter(pk=key).first()
 
 
 def partner_of(target: Any) -> Partner | None:
@@ -142,9 +140,7 @@ def _quotations(document: Any, opportunities: list[Opportunity]) -> list[Quotati
     if not own:
         return []
     return list(
-        Quotation.objects.filter(
-            company=own[0].company_id, base_number__in=numbers
-        ).order_by("pk")
+        Quotation.objects.filter(company=own[0].company_id, base_number__in=numbers).order_by("pk")
     )
 
 

@@ -165,9 +165,9 @@ def _made(plant: _Plant, item: Item, short: Decimal) -> Promise:
         if day > start:
             start, waits_for = day, component.code
     if waits_for:
-        text = _("{quantity} short: {component} is there on {date}, then {days} working days").format(
-            quantity=amount, component=waits_for, date=_day(start), days=days
-        )
+        text = _(
+            "{quantity} short: {component} is there on {date}, then {days} working days"
+        ).format(quantity=amount, component=waits_for, date=_day(start), days=days)
     else:
         text = _("{quantity} short: material is there, made in {days} working days").format(
             quantity=amount, days=days

@@ -140,9 +140,7 @@ def convert_lead(
         )
 
 
-def merge_leads(
-    lead: Lead, *, duplicates: Sequence[Lead], by: User, reason: str = ""
-) -> Lead:
+def merge_leads(lead: Lead, *, duplicates: Sequence[Lead], by: User, reason: str = "") -> Lead:
     """Merge ``duplicates`` into ``lead``: it takes what it lacks, and their activities.
 
     Raises ``InvalidInput`` for a lead merged into itself, ``BusinessError`` for one that is

@@ -107,9 +107,7 @@ def update_opportunity(
     """Change an open one; ``items``, when given, replace all of its items."""
     unknown = set(values) - CHANGEABLE
     if unknown:
-        raise InvalidInput(
-            "fixed", _("This stays as it was opened."), field=sorted(unknown)[0]
-        )
+        raise InvalidInput("fixed", _("This stays as it was opened."), field=sorted(unknown)[0])
     with unit_of_work():
         opportunity = lock(opportunity, version=version)
         require_status(opportunity, Status.OPEN)
@@ -290,9 +288,7 @@ def _items(opportunity: Opportunity, items: Sequence[Interest]) -> list[Opportun
     return rows
 
 
-def _value(
-    opportunity: Opportunity, value: Decimal | None, items: Sequence[Interest]
-) -> Decimal:
+def _value(opportunity: Opportunity, value: Decimal | None, items: Sequence[Interest]) -> Decimal:
     if value is not None:
         require_decimal(value, field="value", decimal_places=4, positive=False)
         if value < 0:

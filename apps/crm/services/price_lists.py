@@ -35,9 +35,7 @@ def create_price_rules(
         return insert_all(rows, by=by, reason=reason)
 
 
-def create_price_rule(
-    company: Company, *, by: User, reason: str = "", **values: Any
-) -> PriceRule:
+def create_price_rule(company: Company, *, by: User, reason: str = "", **values: Any) -> PriceRule:
     """One rule; see ``create_price_rules``."""
     return create_price_rules(company, [values], by=by, reason=reason)[0]
 
@@ -145,8 +143,11 @@ def _require_no_overlap(company: Company, rows: Sequence[PriceRule]) -> None:
             for place, row in active
             if row.price_list.currency_id == currency and row.price_list.is_active
         }
-        plain = [_plain(row, row.pk or -1 - place) for place, row in active
-                 if row.price_list.is_active and row.price_list.currency_id == currency]
+        plain = [
+            _plain(row, row.pk or -1 - place)
+            for place, row in active
+            if row.price_list.is_active and row.price_list.currency_id == currency
+        ]
         plain += [_plain(row, row.pk) for row in others.filter(price_list__currency=currency)]
         found = overlapping(plain)
         if found is None:
