@@ -6,6 +6,7 @@ from apps.reporting.measures import (
     finance,
     floor,
     machines,
+    sales,
     stock,
     trade,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "floor",
     "machines",
     "measures",
+    "sales",
     "stock",
     "trade",
     "worklists",
