@@ -13,6 +13,7 @@ from apps.core.money import ZERO, round_money
 from apps.core.printouts import render_pdf
 from apps.crm.models import Quotation, QuotationLine, Return, SalesOrder, SalesOrderLine
 from apps.finance.conversion import tax_amounts
+from apps.finance.printouts import figure
 
 
 def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
@@ -50,24 +51,41 @@ def quotation_pdf(quotation: Quotation, *, paper: str = "A4") -> bytes:
         places = quotation.currency.decimal_places
         amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
         taxes = tax_sums(lines, amounts, places)
-        is_draft = quotation.status in (Quotation.Status.DRAFT, Quotation.Status.APPROVED)
+        status = Quotation.Status(quotation.status)
         context = {
             "company": quotation.company,
             "quotation": quotation,
             "partner": quotation.partner,
             "barcode": barcode_svg(quotation.number),
-            "is_draft": is_draft,
-            "is_dead": quotation.status
+            "is_draft": status in (Quotation.Status.DRAFT, Quotation.Status.APPROVED),
+            "is_dead": status
             in (Quotation.Status.REPLACED, Quotation.Status.EXPIRED, Quotation.Status.CANCELLED),
-            "lines": list(zip(lines, amounts, strict=True)),
-            "sub_total": sum(amounts, ZERO),
-            "taxes": taxes,
-            "total": sum(amounts, ZERO) + sum((tax for _code, tax in taxes), ZERO),
-            "places": places,
-            "revision": _("Version {n}").format(n=quotation.revision),
+            "lines": [
+                _quoted(line, amount, places) for line, amount in zip(lines, amounts, strict=True)
+            ],
+            "sub_total": figure(sum(amounts, ZERO), places),
+            "taxes": [(code, figure(code.rate, 0), figure(tax, places)) for code, tax in taxes],
+            "total": figure(sum(amounts, ZERO) + sum((tax for _code, tax in taxes), ZERO), places),
+            "revision": str(quotation.revision),
         }
         title = _("Quotation {number}").format(number=quotation.base_number)
         return render_pdf("crm/printouts/quotation.html", context, paper=paper, title=title)
+
+
+def _quoted(line: QuotationLine, amount: Decimal, places: int) -> dict[str, Any]:
+    """A line with its figures as texts."""
+    return {
+        "line": line,
+        "quantity": figure(line.quantity, 0),
+        "list_price": figure(line.list_price, places),
+        "unit_price": figure(line.unit_price, places),
+        "discount": figure(line.discount_percent, 0) if line.discount_percent else "",
+        "amount": figure(amount, places),
+        "breaks": [
+            (figure(one.min_quantity, 0), figure(one.unit_price, places))
+            for one in line.breaks.all()
+        ],
+    }
 
 
 def return_label_pdf(rma: Return, *, paper: str = "A4") -> bytes:

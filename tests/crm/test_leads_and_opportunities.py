@@ -110,7 +110,7 @@ def test_a_formula_in_a_lead_is_text_in_the_export(trade: Trade) -> None:
     evil = '=HYPERLINK("http://evil")'
     lead(trade, evil, organisation="+1", email="a@example.com")
     api = ApiClient(trade.books.by)
-    answer = api.client.get("/api/v1/crm/leads/export/?format=csv")
+    answer = api.client.get("/api/v1/crm/leads/export/?as=csv")
     assert answer.status_code == 200
     text = answer.content.decode()
     assert "\"'=HYPERLINK" in text or ",'=HYPERLINK" in text or "'=HYPERLINK" in text

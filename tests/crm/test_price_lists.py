@@ -121,7 +121,7 @@ def test_import_and_export_of_rules_is_all_or_nothing_and_neutral(trade: Trade) 
     file = SimpleUploadedFile("rules.csv", good.encode(), "text/csv")
     assert api.upload("/crm/price-rules/import/", file=file).status_code == 200
     assert PriceRule.objects.get().unit_price == 5
-    exported = api.client.get("/api/v1/crm/price-rules/export/?format=csv")
+    exported = api.client.get("/api/v1/crm/price-rules/export/?as=csv")
     assert exported.status_code == 200 and b"PUMP" in b"".join([exported.content])
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pypdfium2
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from apps.core.errors import BusinessError, InvalidInput, InvalidTransition
 from apps.crm.models import Quotation, QuotationLine, SalesOrder
@@ -128,7 +128,7 @@ def test_a_discount_over_the_limit_is_another_persons(trade: Trade) -> None:
 def test_the_database_too_wants_two_persons(trade: Trade) -> None:
     offer = quote(trade, QuotedLine(trade.item(sales_price=D(1)), D(1)))
     offer.discount_approved_by = trade.books.by
-    with pytest.raises(IntegrityError, match="two_persons"):
+    with pytest.raises(IntegrityError, match="two_persons"), transaction.atomic():
         offer.save_by(trade.books.by)
 
 

@@ -16,13 +16,19 @@ from django.utils.translation import gettext as _
 from apps.core.errors import InvalidInput
 from apps.core.models import User
 from apps.core.services.outbox import enqueue
+from apps.core.sql import execute
 from apps.core.transactions import unit_of_work
-from apps.crm.models import EmailDelivery, EmailLog
+from apps.crm.models import EmailLog
 from apps.crm.queries.chain import partner_of
 
 TASK = "crm.send_email"
 MOST_RECIPIENTS = 20
 Attachment = tuple[str, bytes, str]
+# Who comes second waits for the first to commit, and then finds it done.
+_DELIVER = """
+INSERT INTO crm_emaildelivery (company_id, email_id, delivered_at) VALUES (%s, %s, now())
+ON CONFLICT (email_id) DO NOTHING
+"""
 
 
 def send_email(
@@ -89,18 +95,16 @@ def deliver_email(
     the same, so a mail server that got it twice can tell.
     """
     with unit_of_work():
-        locked = EmailLog.objects.select_for_update(of=("self",)).get(pk=email.pk)
-        if EmailDelivery.objects.filter(email=locked).exists():
+        if not execute(_DELIVER, [email.company_id, email.pk]):
             return False
-        EmailDelivery.objects.create(company_id=locked.company_id, email=locked)
         message = EmailMessage(
-            subject=locked.subject,
-            body=locked.body,
-            from_email=locked.sender,
-            to=locked.recipients.split(", "),
-            headers={"Message-ID": locked.message_id},
+            subject=email.subject,
+            body=email.body,
+            from_email=email.sender,
+            to=email.recipients.split(", "),
+            headers={"Message-ID": email.message_id},
         )
-        for name, content, kind in attachments(locked):
+        for name, content, kind in attachments(email):
             message.attach(name, content, kind)
         message.send()
     return True
