@@ -69,7 +69,9 @@ def quotation_pdf(quotation: Quotation, *, paper: str = "A4") -> bytes:
             "revision": str(quotation.revision),
         }
         title = _("Quotation {number}").format(number=quotation.base_number)
-        return render_pdf("crm/printouts/quotation.html", context, paper=paper, title=title)
+        return render_pdf(
+            "crm/printouts/quotation.html", context, paper=paper, title=title, signed=quotation
+        )
 
 
 def _quoted(line: QuotationLine, amount: Decimal, places: int) -> dict[str, Any]:
@@ -99,7 +101,9 @@ def return_label_pdf(rma: Return, *, paper: str = "A4") -> bytes:
             "lines": rma.lines.select_related("item__unit", "lot", "order_line__order"),
         }
         title = _("Return {number}").format(number=rma.number)
-        return render_pdf("crm/printouts/return_label.html", context, paper=paper, title=title)
+        return render_pdf(
+            "crm/printouts/return_label.html", context, paper=paper, title=title, signed=rma
+        )
 
 
 def tax_sums(

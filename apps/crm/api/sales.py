@@ -4,11 +4,8 @@ import datetime
 from dataclasses import asdict
 from typing import Any
 
-from rest_framework.viewsets import ViewSet
-
 from apps.core.api.fields import DateField
-from apps.core.api.permissions import ModelPermissions
-from apps.core.api.questions import question
+from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.crm.models import SalesOrder
@@ -35,10 +32,9 @@ class SalesDayQuery(CompanyQuery):
     at = DateField()
 
 
-class SalesViewSet(ViewSet):
+class SalesViewSet(QuestionViewSet):
     """Questions to sales."""
 
-    permission_classes = (ModelPermissions,)
     permission_model = SalesOrder
 
     @question("not-invoiced", CompanyQuery, "crm.view_salesorder")
