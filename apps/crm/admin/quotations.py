@@ -44,6 +44,13 @@ LINE_FIELDS = (
 )
 
 
+def _new_line(**given: Any) -> QuotedLine:
+    """A line as the form has it: an untouched discount says nothing."""
+    if not given.get("discount_percent"):
+        given.pop("discount_percent", None)
+    return QuotedLine(**given)
+
+
 class QuotationLineInline(CompanyInline):
     model = QuotationLine
     form = optional_fields("position", "unit", "unit_price", "discount_percent")
@@ -57,7 +64,7 @@ class QuotationAdmin(ChainMixin, LinesDocumentAdmin):
     form = optional_fields("quotation_date", "valid_until", "currency")
     create = staticmethod(create_quotation)
     update = staticmethod(update_quotation)
-    line = QuotedLine
+    line = staticmethod(_new_line)
     printouts = Printout.on_both_papers("quotation", _("Quotation"), quotation_pdf)
     list_display = (
         "number",
@@ -214,4 +221,4 @@ def _quoted(
                 given["unit_price"] = old.unit_price
     if "unit_price" in given:
         given.pop("discount_percent", None)
-    return QuotedLine(**given)
+    return _new_line(**given)
