@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -107,7 +108,7 @@ def return_label_pdf(rma: Return, *, paper: str = "A4") -> bytes:
 
 
 def tax_sums(
-    lines: list[SalesOrderLine] | list[QuotationLine], amounts: list[Decimal], places: int
+    lines: Sequence[SalesOrderLine | QuotationLine], amounts: list[Decimal], places: int
 ) -> list[tuple[Any, Decimal]]:
     """Tax by tax code, rounded as the invoice over all of it will be."""
     rates = [line.tax_code.rate if line.tax_code else None for line in lines]

@@ -32,7 +32,7 @@ def send_email(email_id: int) -> bool:
 
 def attachments_of(email: EmailLog) -> list[Attachment]:
     """The printout of the document that ``email`` is about, when it was asked for."""
-    source = email.source
+    source: Any = email.source
     render = PRINTOUTS.get(type(source))
     if not email.is_printout_attached or render is None:
         return []
