@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin.base import _seen_version
+from apps.core.admin.base import CompanyInline, _seen_version
 from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.crm.admin.forms import ActivityForm, EmailForm
@@ -49,6 +49,17 @@ class ChainMixin:
             for activity in todo.order_by("due_date")[:MOST_ACTIVITIES]
         ]
         return [*links, *super().links_of(request, document)]  # type: ignore[misc]
+
+
+class DraftInline(CompanyInline):
+    """Lines that get new ones only while their document is in one of ``open_statuses``."""
+
+    open_statuses: tuple[str, ...] = ("draft",)
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        if obj is not None and obj.status not in self.open_statuses:
+            return False
+        return super().has_add_permission(request, obj)
 
 
 class PlainDocumentAdmin(DocumentAdmin):

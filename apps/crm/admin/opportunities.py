@@ -11,7 +11,7 @@ from apps.core.admin.base import CompanyInline, LedgerAdmin
 from apps.core.admin.documents import Link, Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.master_data import MasterDataAdmin
-from apps.crm.admin.bases import TALK, ChainMixin, LinesDocumentAdmin
+from apps.crm.admin.bases import TALK, ChainMixin, DraftInline, LinesDocumentAdmin
 from apps.crm.admin.forms import LostForm, QuoteForm, StageForm, WonForm, optional_fields
 from apps.crm.models import Opportunity, OpportunityItem, OpportunityStage, StageChange
 from apps.crm.resources import OpportunityStageResource
@@ -37,7 +37,8 @@ class OpportunityStageAdmin(MasterDataAdmin):
     fields = ("company", ("code", "name"), ("position", "probability"), "is_active")
 
 
-class OpportunityItemInline(CompanyInline):
+class OpportunityItemInline(DraftInline):
+    open_statuses = ("open",)
     model = OpportunityItem
     form = optional_fields("position", "unit")
     fields = ("position", "item", "quantity", "unit")

@@ -7,10 +7,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Printout, Verb
 from apps.core.admin.forms import ReasonForm
-from apps.crm.admin.bases import TALK, ChainMixin, LinesDocumentAdmin
+from apps.crm.admin.bases import TALK, ChainMixin, DraftInline, LinesDocumentAdmin
 from apps.crm.admin.forms import LostForm, OrderForm, optional_fields
 from apps.crm.models import Quotation, QuotationLine
 from apps.crm.pricing import margin_of
@@ -51,7 +50,7 @@ def _new_line(**given: Any) -> QuotedLine:
     return QuotedLine(**given)
 
 
-class QuotationLineInline(CompanyInline):
+class QuotationLineInline(DraftInline):
     model = QuotationLine
     form = optional_fields("position", "unit", "unit_price", "discount_percent")
     fields = (*LINE_FIELDS, "unit_cost", "promise_date")

@@ -3,10 +3,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Printout, Verb
 from apps.core.admin.forms import DateForm, ReasonForm
-from apps.crm.admin.bases import TALK, ChainMixin, LinesDocumentAdmin
+from apps.crm.admin.bases import TALK, ChainMixin, DraftInline, LinesDocumentAdmin
 from apps.crm.admin.forms import InspectForm, ReceiveReturnForm, ReplaceForm, optional_fields
 from apps.crm.models import Return, ReturnLine
 from apps.crm.printouts import return_label_pdf
@@ -25,7 +24,8 @@ from apps.crm.services.returns import (
 Status = Return.Status
 
 
-class ReturnLineInline(CompanyInline):
+class ReturnLineInline(DraftInline):
+    open_statuses = ("requested",)
     model = ReturnLine
     form = optional_fields("position", "lot", "resolution")
     fields = (
