@@ -35,6 +35,8 @@ def optional_fields(*names: str) -> type[CompanyForm]:
             for name in names:
                 if name in self.fields:
                     self.fields[name].required = False
+            if "position" in names and self.instance.pk is None:
+                self.initial["position"] = None  # the service counts on from the line before
 
     return OptionalForm
 
