@@ -53,6 +53,9 @@ class Company:
         assert answer.status_code == 200, (path, answer.content)
         return answer.body
 
+    def follow(self, url: str) -> Any:
+        return self.get(url[url.index("/api/v1") + len("/api/v1") :])
+
     def item(self, code: str, kind: str, price: str = "0", unit: str = "EA", **more: Any) -> None:
         self.post(
             "/masterdata/items/",
@@ -255,14 +258,20 @@ def test_s17_from_the_lead_to_the_margin_in_the_ledger(acme: Company) -> None:
 
 
 def drill_to_the_event(acme: Company, period: str) -> None:
-    """Cost of goods sold → entry → shipment → the move that took it → the report that made it."""
+    """Cost of goods sold → entry → shipment; and the goods' moves → the report that made them."""
     ledger = acme.get(f"/finance/statements/general-ledger/?{period}&account=5000&partner=BIG")
     [posted] = [row for row in ledger["rows"] if not row["is_total"]]
-    entry = acme.get(posted["drill"].removeprefix("/api/v1"))
+    entry = acme.follow(posted["drill"])
     assert entry["source"]["model"] == "supply_chain.shipment"
-    moves = acme.get("/inventory/stock-moves/?item=FG&page_size=50")["results"]
-    sources = {row["source_type"] for row in moves}
-    assert len(sources) == 2, moves  # a production report brought it in, a shipment out
+    shipment = acme.follow(entry["source"]["api"])
+    assert [D(line["quantity"]) for line in shipment["lines"]] == [50]
+    item = acme.get("/masterdata/items/?code=FG")["results"][0]["id"]
+    moves = acme.get(f"/inventory/stock-moves/?item={item}&ordering=id")["results"]
+    made, shipped = (acme.get(f"/inventory/stock-moves/{row['id']}/") for row in moves)
+    assert made["source"]["model"] == "execution.productionreport"
+    report = acme.follow(made["source"]["api"])
+    assert D(report["quantity_good"]) == 50
+    assert D(made["value"]) == D(shipped["value"]) == acme.books.balance("5000")
 
 
 def test_an_offer_past_its_day_is_not_ordered_and_nothing_is_written(acme: Company) -> None:
