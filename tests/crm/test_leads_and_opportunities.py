@@ -130,7 +130,7 @@ def test_stages_are_kept_and_weighted(trade: Trade) -> None:
     ]  # fmt: skip
     sums = {row.code: (row.value, row.weighted) for row in pipeline(trade.books.company)}
     assert sums == {"TALK": (0, 0), "OFFER": (330, 198)}
-    with pytest.raises(DatabaseError, match="append-only|permission denied"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         StageChange.objects.update(value=1)
     one = update_opportunity(one, items=[Interest(item, D(2))], by=trade.books.by)
     assert one.value == 60
