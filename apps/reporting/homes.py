@@ -72,9 +72,18 @@ HOMES: dict[str, Home] = {
     ),
     "maintenance": Home(
         _("Machines"),
-        ("machines_stopped", "machines_running", "stop_hours_month", "stops_without_reason"),
+        (
+            "assets_down",
+            "maintenance_overdue",
+            "maintenance_open",
+            "maintenance_requests_new",
+            "machines_stopped",
+            "machines_running",
+            "stop_hours_month",
+            "stops_without_reason",
+        ),
         ("machine_states", "oee", "downtime_by_reason"),
-        ("machines_now",),
+        ("maintenance_next", "machines_now"),
     ),
     "sales": Home(
         _("Sales"),

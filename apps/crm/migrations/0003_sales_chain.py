@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('contenttypes', '0002_remove_content_type_name'),
         ('core', '0003_signatures'),
         ('crm', '0002_number_series'),
-        ('finance', '0003_credit_notes'),
+        ('finance', '0004_credit_notes'),
         ('inventory', '0003_costing_guard'),
         ('masterdata', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

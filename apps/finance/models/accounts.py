@@ -107,6 +107,7 @@ class CostObject(MasterData):
         WORK_ORDER = "work_order", _("Work order")
         WORK_CENTRE = "work_centre", _("Work centre")
         MACHINE = "machine", _("Machine")
+        ASSET = "asset", _("Asset")
         PROJECT = "project", _("Project")
         COST_CENTRE = "cost_centre", _("Cost centre")
 
@@ -129,6 +130,8 @@ class PostingRole(models.TextChoices):
     ADJUSTMENT = "adjustment", _("Stock count differences")
     SCRAP = "scrap", _("Scrap")
     DOWNTIME = "downtime", _("Downtime")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    FIXED_ASSET = "fixed_asset", _("Fixed assets")
     PRICE_VARIANCE = "price_variance", _("Purchase price variance")
     PRODUCTION_VARIANCE = "production_variance", _("Production variance")
     REVALUATION = "revaluation", _("Stock revaluation")

@@ -67,7 +67,14 @@ _SERIALS_IN_STOCK = """
 SELECT lot_id FROM inventory_stockbalance WHERE lot_id = ANY(%s) AND quantity > 0
 """
 _LOT_STATUS = "SELECT id, status FROM inventory_lot WHERE id = ANY(%s)"
-_BLOCKED_FOR = frozenset({Location.Kind.CUSTOMER, Location.Kind.PRODUCTION})
+_BLOCKED_FOR = frozenset(
+    {
+        Location.Kind.CUSTOMER,
+        Location.Kind.PRODUCTION,
+        Location.Kind.MAINTENANCE,
+        Location.Kind.ASSET,
+    }
+)
 
 
 @dataclass(slots=True)
