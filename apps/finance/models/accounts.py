@@ -138,6 +138,7 @@ class PostingRole(models.TextChoices):
     LABOUR_ABSORBED = "labour_absorbed", _("Labour absorbed")
     MACHINE_ABSORBED = "machine_absorbed", _("Machine cost absorbed")
     REVENUE = "revenue", _("Revenue")
+    SALES_RETURNS = "sales_returns", _("Sales returns")
     RECEIVABLE = "receivable", _("Receivables")
     PAYABLE = "payable", _("Payables")
     SALES_TAX = "sales_tax", _("Tax on sales")

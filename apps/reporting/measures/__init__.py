@@ -7,6 +7,7 @@ from apps.reporting.measures import (
     floor,
     machines,
     maintenance,
+    sales,
     stock,
     trade,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "machines",
     "maintenance",
     "measures",
+    "sales",
     "stock",
     "trade",
     "worklists",
