@@ -8,6 +8,7 @@ from mes_erp.health import healthz, readyz
 # Pages outside the admin: terminal, boards, trace, reports.
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
+    path("quality/", include("apps.quality.views.urls")),  # bench, control charts
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
 ]
 

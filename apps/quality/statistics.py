@@ -6,6 +6,7 @@ can't. For data sets of thousands of values, not of millions.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,7 +41,7 @@ def summary(values: Sequence[Number]) -> Summary:
     middle = sum(exact, Fraction(0)) / len(exact)
     off = [value - middle for value in exact]
     squares = sum((d * d for d in off), Fraction(0))
-    lag = sum((a * b for a, b in zip(off, off[1:], strict=False)), Fraction(0))
+    lag = sum((a * b for a, b in itertools.pairwise(off)), Fraction(0))
     return Summary(
         len(exact),
         float(middle),

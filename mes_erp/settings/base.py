@@ -23,6 +23,7 @@ APPS = [
     "apps.hr",
     "apps.inventory",
     "apps.engineering",
+    "apps.quality",
     "apps.crm",
     "apps.supply_chain",
     "apps.execution",

@@ -6,6 +6,7 @@ factors (A2, D4 and so on) as printed tables do, three places in most; None comp
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
@@ -95,7 +96,7 @@ def xbar_s(subgroups: Sequence[Values], *, decimals: int | None = None) -> PairO
 
 
 def moving_ranges(values: Values) -> list[float]:
-    return [abs(b - a) for a, b in zip(values, values[1:], strict=False)]
+    return [abs(b - a) for a, b in itertools.pairwise(values)]
 
 
 def individuals(values: Values, *, decimals: int | None = None) -> PairOfLimits:

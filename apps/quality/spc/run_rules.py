@@ -7,6 +7,7 @@ limit is inside.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 Z = Sequence[float]
@@ -27,13 +28,13 @@ def _same_side(window: Z, needed: int, limit: float) -> bool:
 
 
 def _steady(window: Z) -> bool:
-    steps = [b - a for a, b in zip(window, window[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(window)]
     return all(step > _EDGE for step in steps) or all(step < -_EDGE for step in steps)
 
 
 def _alternating(window: Z) -> bool:
-    steps = [b - a for a, b in zip(window, window[1:], strict=False)]
-    return all(a * b < 0 for a, b in zip(steps, steps[1:], strict=False))
+    steps = [b - a for a, b in itertools.pairwise(window)]
+    return all(a * b < 0 for a, b in itertools.pairwise(steps))
 
 
 def _beyond_three(window: Z) -> bool:
