@@ -220,10 +220,11 @@ def test_three_defects_and_what_becomes_of_a_thousand_rings(
 
     body = good(board.post(f"{place}/disposition/", decided))
     assert body["status"] == "dispositioned"
-    assert [(d["kind"], d["quantity"], d["value"]) for d in body["dispositions"]] == [
-        ("return", "400.000000", "800.0000"),
-        ("rework", "500.000000", "0.0000"),
-        ("scrap", "100.000000", "200.0000"),
+    rows = body["dispositions"]
+    assert [(row["kind"], D(row["quantity"]), D(row["value"])) for row in rows] == [
+        ("return", 400, 800),
+        ("rework", 500, 0),
+        ("scrap", 100, 200),
     ]
     lot.refresh_from_db()
     assert (lot.status, on_hand("RING"), value_of("RING")) == ("available", D(500), D(1000))
