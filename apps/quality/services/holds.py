@@ -14,7 +14,7 @@ from apps.inventory.services.lots import change_lot_status
 from apps.quality.models import Inspection, Nonconformance, NonconformingLot
 
 
-def quarantine_place(company_id: int, site_id: int | None) -> Location:
+def quarantine_place(company_id: int, site_id: Any) -> Location:
     """The oldest quarantine location of the site. Raises ``BusinessError`` without one."""
     found = (
         Location.objects.filter(

@@ -79,4 +79,5 @@ def factors(size: int, decimals: int | None = None) -> Factors:
     )
     if decimals is None:
         return Factors(*exact)
-    return Factors(*(round(value, decimals) for value in exact[:-1]), round(c4, decimals + 1))
+    kept = [round(value, decimals) for value in exact[:-1]]
+    return Factors(*kept, c4=round(c4, decimals + 1))  # type: ignore[misc]
