@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from apps.core import guards
 from apps.core.cells import BadCell, value_of
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, MasterData
@@ -99,7 +100,8 @@ class Resource:
         except _Undo:
             pass
         except DatabaseError as error:
-            report.errors.append(RowError(0, None, "refused", _first_line(error)))
+            refused = guards.business_error(error) or BusinessError("refused", _first_line(error))
+            report.errors.append(RowError(0, refused.field, refused.code, refused.message))
         except BusinessError as error:
             line = table.rows[error.row].line if error.row is not None else 0
             report.errors.append(RowError(line, error.field, error.code, error.message))

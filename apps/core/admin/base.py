@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 
+from apps.core import guards
 from apps.core.admin.numbers import ReadableNumbers
 from apps.core.admin.scoping import ScopedChoicesMixin, ScopedRelatedFilter, only_company_id
 from apps.core.errors import BusinessError, StaleVersion
 from apps.core.models import AuditedModel
 from apps.core.queries.history import changes_of
+from apps.core.reasons import stating
 from apps.core.services.master_data import create_row, update_row
 
 LONGEST_REASON = 500
@@ -145,17 +147,18 @@ class CompanyModelAdmin(ScopedAdmin):
     ) -> HttpResponse:
         """What a service or the database refuses is shown on the form; nothing is written."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            with stating(_reason(request)):
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except BusinessError as error:
             request._business_error = error
         except DatabaseError as error:
             if request.method != "POST":
                 raise
-            request._business_error = BusinessError("refused", _refusal(error))
+            request._business_error = _refusal(error)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        reason = request.POST.get("change_reason", "")[:LONGEST_REASON]
+        reason = _reason(request)
         names = {field.name for field in self.model._meta.concrete_fields}
         given = {n: v for n, v in form.cleaned_data.items() if n in names}
         if change:
@@ -266,7 +269,7 @@ class CompanyModelAdmin(ScopedAdmin):
             messages.error(request, str(error))
             return False
         except DatabaseError as error:
-            messages.error(request, _refusal(error))
+            messages.error(request, str(_refusal(error)))
             return False
         if done:
             messages.success(request, done)
@@ -317,6 +320,11 @@ def _without(fields: Any, name: str) -> list[Any]:
     return kept
 
 
+def _reason(request: Any) -> str:
+    reason: str = request.POST.get("change_reason", "")
+    return reason[:LONGEST_REASON]
+
+
 def _seen_version(request: Any) -> int | None:
     text = request.POST.get("seen_version", "")
     if not text:
@@ -326,12 +334,15 @@ def _seen_version(request: Any) -> int | None:
     return int(text)
 
 
-def _refusal(error: DatabaseError) -> str:
+def _refusal(error: DatabaseError) -> BusinessError:
+    if refused := guards.business_error(error):
+        return refused
     state = getattr(error.__cause__, "sqlstate", "")
-    return {
+    text = {
         "23505": _("There is such a row already."),
         "23514": _("The database refuses this: it would break a rule."),
         "23503": _("It refers to something that does not exist in this company."),
         "55P03": _("Somebody is working on this right now. Try again."),
         "40P01": _("Somebody is working on this right now. Try again."),
     }.get(state, _("The database refuses this."))
+    return BusinessError("refused", text)
