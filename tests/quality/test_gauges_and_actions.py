@@ -17,7 +17,6 @@ from apps.quality.services.gauges import (
     calibrate_gauge,
     create_gauge_study,
     finish_gauge_study,
-    mark_due_gauges,
     quarantine_gauge,
 )
 from tests.quality.plant import D, Laboratory
@@ -47,8 +46,8 @@ def test_the_life_of_a_gauge(lab: Laboratory) -> None:
         "due_before",
         "due_on",
     )
-    assert mark_due_gauges(lab.books.company, on=today, by=by) == 0
-    assert mark_due_gauges(lab.books.company, on=today + timedelta(days=336), by=by) == 1
+    assert gauge.status_on(today + timedelta(days=335)) == "in_use"
+    assert gauge.status_on(today + timedelta(days=336)) == "due"
     quarantine_gauge(gauge, reason="dropped", by=by)
     assert refusal(lambda: quarantine_gauge(gauge, reason="again", by=by))[0] == "same_status"
     calibrate_gauge(gauge, calibrated_on=today, is_found_good=False, is_left_good=False, by=by)

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
 from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
@@ -86,6 +88,10 @@ class GaugeAdmin(ImportExportMixin, DocumentAdmin):
             is_danger=True,
         ),
     )
+
+    @display(description=_("status"), ordering="status", label=True)
+    def status_label(self, document: Gauge) -> str:
+        return str(document.status_on(timezone.localdate()).label)
 
     def get_urls(self) -> list[URLPattern]:
         return [*self.import_urls(), *super().get_urls()]

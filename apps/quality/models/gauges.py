@@ -46,9 +46,15 @@ class Gauge(MasterData):
             ("quarantine_gauge", "Can take gauges out of use"),
         ]
 
+    def status_on(self, day: Date) -> Gauge.Status:
+        """Its status that day: one in use is due as soon as its calibration has run out."""
+        is_current = self.due_on is not None and self.due_on >= day
+        if self.status == self.Status.IN_USE and not is_current:
+            return self.Status.DUE
+        return self.Status(self.status)
+
     def is_usable(self, on: Date) -> bool:
-        is_current = self.due_on is not None and self.due_on >= on
-        return self.is_active and self.status == self.Status.IN_USE and is_current
+        return self.is_active and self.status_on(on) == self.Status.IN_USE
 
 
 class Calibration(LedgerRow):

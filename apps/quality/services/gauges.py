@@ -101,20 +101,6 @@ def quarantine_gauge(gauge: Gauge, *, reason: str, by: User) -> Gauge:
         return gauge.save_by(by, reason=reason)
 
 
-def mark_due_gauges(company: Company, *, on: Date, by: User) -> int:
-    """Give gauges whose calibration has run out the status due; how many there were."""
-    with unit_of_work():
-        rows = list(
-            Gauge.objects.select_for_update(of=("self",))
-            .filter(company=company, status=Status.IN_USE, due_on__lt=on)
-            .order_by("pk")
-        )
-        for gauge in rows:
-            gauge.status = Status.DUE
-            gauge.save_by(by, reason=_("Calibration was due on {day}").format(day=gauge.due_on))
-    return len(rows)
-
-
 # --- studies ---------------------------------------------------------------------------------
 
 

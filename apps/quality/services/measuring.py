@@ -205,8 +205,9 @@ def _check_gauge(line: InspectionPlanLine, one: Reading, at: datetime, row: int 
     today = timezone.localdate(at)
     if gauge.is_usable(today):
         return
-    is_overdue = gauge.status in (Gauge.Status.IN_USE, Gauge.Status.DUE)
-    why = _("its calibration is overdue") if is_overdue else str(gauge.get_status_display())
+    status = gauge.status_on(today)
+    is_overdue = status == Gauge.Status.DUE
+    why = _("its calibration is overdue") if is_overdue else str(status.label)
     raise BusinessError(
         "gauge_overdue" if is_overdue and gauge.is_active else "gauge_blocked",
         _("Gauge {gauge} can't be used: {why}.").format(
