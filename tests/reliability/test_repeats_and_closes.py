@@ -82,12 +82,13 @@ def _post_against_a_closer(books: Books) -> int:
     """Entries that reached March after its close had committed."""
     march = Period.objects.get(company=books.company, starts_on=date(2026, 3, 1))
     set_period_state(march, state="open", by=books.by, reason="next round")
-    is_closed = Event()
+    has_begun, is_closed = Event(), Event()
     counted = []
 
     def work(number: int) -> int:
         if number == 0:
-            is_closed.wait(0.2)
+            has_begun.wait(30)
+            is_closed.wait(0.1)
             set_period_state(march, state="closed", by=books.by, reason="month end")
             counted.append(JournalEntry.objects.filter(period=march).count())
             is_closed.set()
@@ -97,6 +98,7 @@ def _post_against_a_closer(books: Books) -> int:
             try:
                 books.post(IN_MARCH, ("1010", "10"), ("3000", "-10"))
                 posted += 1
+                has_begun.set()
             except BusinessError as error:
                 assert error.code == "period_closed", error
                 break
