@@ -15,6 +15,7 @@ from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, Jour
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
 from apps.inventory.models import Location
+from apps.masterdata.models import Item
 
 _numbers = itertools.count(1)
 
@@ -71,6 +72,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label == "inventory.stockbalance":
         return {"quantity": Decimal(1)}
+    if label == "quality.inspectionplan":
+        return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     if label == "execution.productionreport":
         return {"quantity_good": Decimal(1)}
     return {}
@@ -115,6 +118,7 @@ def _value(column: Any) -> Any:
         (models.TextField, "text"),
         (models.DecimalField, Decimal(1)),
         (models.IntegerField, number),
+        (models.FloatField, 1.0),
         (models.DateTimeField, datetime.datetime.now(datetime.UTC)),
         (models.DateField, datetime.date(2026, 1, 1) + datetime.timedelta(days=number)),
         (models.TimeField, datetime.time(6)),
