@@ -27,7 +27,8 @@ from tests.support.trade import DAY, Trade
 
 def text_of(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
-    return "\n".join(page.get_textpage().get_text_range() for page in document)
+    text = " ".join(page.get_textpage().get_text_range() for page in document)
+    return " ".join(text.split())
 
 
 @pytest.fixture

@@ -128,6 +128,8 @@ def _counted_point(
 
 def limits_of(points: list[Point], chart: ControlChart) -> spc.PairOfLimits:
     """Limits from ``points``. Raises ``ValueError`` where they don't give any."""
+    if not points:
+        raise ValueError("no points")
     decimals = 3 if chart.has_printed_factors else None
     if chart.kind == Kind.XBAR_R:
         return spc.xbar_r([p.values for p in points], decimals=decimals)

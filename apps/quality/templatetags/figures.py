@@ -25,7 +25,7 @@ def figure(value: Any) -> str:
 @register.filter
 def index(value: Any) -> str:
     """A capability index with three decimals."""
-    return "–" if value is None else f"{float(value):.3f}"
+    return "–" if value in (None, "") else f"{float(value):.3f}"
 
 
 @register.filter
