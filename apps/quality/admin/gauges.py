@@ -125,6 +125,9 @@ class GaugeReadingInline(CompanyInline):
     fields = ("part", "appraiser", "trial", "value")
     extra = 3
 
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        return obj is None and super().has_add_permission(request, obj)
+
 
 @admin.register(GaugeStudy)
 class GaugeStudyAdmin(DocumentWithLinesAdmin):

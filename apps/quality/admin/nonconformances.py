@@ -28,9 +28,14 @@ Status = Nonconformance.Status
 
 
 class NonconformingLotInline(CompanyInline):
+    """Said when it is reported; fixed from then on."""
+
     model = NonconformingLot
     fields = ("lot", "location", "quantity")
     extra = 1
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        return obj is None and super().has_add_permission(request, obj)
 
 
 class DispositionInline(CompanyInline):
