@@ -12,6 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 # Pages outside the admin: terminal, boards, trace, reports.
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
+    path("quality/", include("apps.quality.views.urls")),  # bench, control charts
     path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
     path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace

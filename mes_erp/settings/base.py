@@ -26,6 +26,7 @@ APPS = [
     "apps.hr",
     "apps.inventory",
     "apps.engineering",
+    "apps.quality",
     "apps.maintenance",
     "apps.crm",
     "apps.supply_chain",

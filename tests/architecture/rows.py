@@ -109,6 +109,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {name: day for name, day in days.items() if name in names}
     if label == "planning.planningrun":
         return {"horizon_days": 30}
+    if label == "quality.inspectionplan":
+        return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return {}
 
 
@@ -151,6 +153,7 @@ def _value(column: Any) -> Any:
         (models.TextField, "text"),
         (models.DecimalField, Decimal(1)),
         (models.IntegerField, number),
+        (models.FloatField, 1.0),
         (models.DateTimeField, datetime.datetime.now(datetime.UTC)),
         (models.DateField, datetime.date(2026, 1, 1) + datetime.timedelta(days=number)),
         (models.TimeField, datetime.time(6)),
