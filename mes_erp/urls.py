@@ -1,19 +1,28 @@
 """Every address of the suite starts here."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from mes_erp.health import healthz, readyz
 
+# One door: the second factor guards the admin too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 # Pages outside the admin: terminal, boards, trace, reports.
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
     path("", include("apps.hr.views.urls")),  # me, roster
+    path("quality/", include("apps.quality.views.urls")),  # bench, control charts
+    path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
+    path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
+    path("", include("apps.planning.views.urls")),  # planning, schedule
 ]
 
 urlpatterns = [
     path("", include(pages)),
+    path("accounts/", include("apps.core.views.sign_in")),
     path("admin/", admin.site.urls),
     path("api/", include("apps.core.api.site")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -14,9 +14,11 @@ MODULES = {
     "W2": "receipts",
     "W3": "order_to_invoice",
     "W4": "work_order",
+    "W5": "material_planning",
     "W6": "trial_balance",
     "W7": "genealogy",
     "W9": "item_list",
+    "W11": "scheduling",
 }
 
 

@@ -14,10 +14,12 @@ from apps.core.sql import insert_rows
 from apps.execution.models import GenealogyEdge, WorkOrder
 from apps.execution.queries.genealogy import reached_lot_ids, trace
 from apps.execution.queries.recalls import recall
+from apps.execution.services.material_issues import IssueLine, issue_material
 from apps.execution.services.recalls import hold_affected_lots
+from apps.execution.services.reversals import reverse_production_report
 from apps.inventory.models import Lot
 from apps.inventory.services.lots import reject_lots
-from tests.execution.conftest import Factory
+from tests.execution.conftest import DAY, Factory
 from tests.support.statements import at_most
 
 
@@ -130,3 +132,20 @@ def test_a_lot_that_went_nowhere_recalls_nothing(order: WorkOrder) -> None:
     found = recall(alone)
     assert (found.customers, found.on_hand, found.work_orders) == ([], [], [])
     assert found.quantity_shipped == found.value_on_hand == 0
+
+
+def test_however_little_went_in_the_lot_is_found(factory: Factory) -> None:
+    """A gram of pigment in a hundred million: its share per piece rounds to nothing."""
+    item = factory.made("DYED", tracking="lot")
+    pigment = factory.item("PIGMENT", tracking="lot")
+    factory.bom(item, (pigment, "0.000001"), issue_method="manual")
+    order = factory.order(item, "100000000")
+    by = factory.books.by
+    lot = Lot(company=order.company, item=pigment, code="P-1").save_by(by)
+    factory.stocked(pigment, "1", "5", lot=lot)
+    issue_material(order, [IssueLine(order.components.get(), Decimal(1), lot)], date=DAY, by=by)
+    report = factory.report(order, "1", lot_codes=["D-1"])
+    made = Lot.objects.get(code="D-1")
+    assert [e.quantity for e in trace(made, "up").edges] == [Decimal("0.000001")]
+    reverse_production_report(report, date=DAY, reason="Wrong", by=by)
+    assert not trace(made, "up").edges

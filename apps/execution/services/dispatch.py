@@ -21,6 +21,7 @@ from apps.execution.services.machine_locks import lock_machines
 from apps.hr.models import Employee
 from apps.hr.queries.skills import missing_skills
 from apps.masterdata.models import Machine
+from apps.quality.queries.blocks import blocks
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 Status = WorkOrderOperation.Status
@@ -37,8 +38,8 @@ def start_operation(
     """Let ``operation`` run on ``machine`` from ``at`` (now) on: its counts belong to it.
 
     Also resumes a paused operation. Raises ``BusinessError`` when the order is not released, the
-    operation is done, the machine is busy or the employee lacks a skill (or has one that expired),
-    ``InvalidInput`` for a machine of another work centre.
+    operation is done, the machine is busy, the employee lacks a skill (or has one that expired) or
+    quality blocks it, ``InvalidInput`` for a machine of another work centre.
     """
     at = _moment(at)
     with unit_of_work():
@@ -50,6 +51,7 @@ def start_operation(
         _check_machine(operation, machine)
         _check_free(machine, at)
         _check_skills(employee, machine, at)
+        _check_quality(order, operation)
         run = OperationRun.objects.create(
             company_id=order.company_id,
             machine=machine,
@@ -168,6 +170,20 @@ def _check_skills(employee: Employee | None, machine: Machine, at: datetime) -> 
         field="employee",
         details=details,
     )
+
+
+def _check_quality(order: WorkOrder, operation: WorkOrderOperation) -> None:
+    """The start gate: a nonconformance that blocks the operation is decided first."""
+    found = blocks(order.company, order.item_id, operation.sequence)
+    if found:
+        raise BusinessError(
+            "quality_block",
+            _("Quality blocks {operation}: {number}, {title}.").format(
+                operation=operation, number=found[0].number, title=found[0].title
+            ),
+            field="operation",
+            details={"nonconformances": [one.number for one in found]},
+        )
 
 
 def _check_free(machine: Machine, at: datetime) -> None:

@@ -36,6 +36,7 @@ SELECT parent_lot_id, child_lot_id, sum(quantity) FROM execution_genealogyedge
 """
 
 Edge = tuple[int, int, Decimal]
+TRACE = Decimal("0.000001")
 
 
 def link_outputs(
@@ -87,7 +88,7 @@ def unlink_inputs(order: WorkOrder, lot_ids: Sequence[int], *, source: Any, by: 
 def _write(order: WorkOrder, edges: Sequence[Edge], source: Any, by: User) -> None:
     now = timezone.now()
     kind = ContentType.objects.get_for_model(source).pk
-    rounded = [(parent, child, round_quantity(quantity)) for parent, child, quantity in edges]
+    rounded = [(parent, child, _at_least_a_trace(quantity)) for parent, child, quantity in edges]
     insert_rows(
         GenealogyEdge,
         [
@@ -106,3 +107,8 @@ def _write(order: WorkOrder, edges: Sequence[Edge], source: Any, by: User) -> No
             if quantity
         ],
     )
+
+
+def _at_least_a_trace(quantity: Decimal) -> Decimal:
+    """Rounded, but never to nothing: a recall must find the lot however little of it went in."""
+    return round_quantity(quantity) or (quantity and TRACE.copy_sign(quantity))

@@ -35,6 +35,12 @@ from apps.execution.services.conversion import (
 )
 from apps.execution.services.labour import book_report_labour
 from apps.execution.services.locking import lock_order
+from apps.execution.services.production_inspections import (
+    final_plan,
+    hold_output,
+    request_at_operation,
+    request_final,
+)
 from apps.execution.services.report_moves import ReportInHand, report_moves
 from apps.execution.services.work_orders import mark_completed
 from apps.finance.queries.posting_rules import AccountResolver
@@ -208,7 +214,10 @@ def _post(report: ReportInHand, by: User) -> None:
         date=row.date,
         decimal_places=places,
     )
+    plan = final_plan(report)
     moves, items = report_moves(report, conversion, places)
+    if plan is not None:
+        hold_output(report, items, by)
 
     def extra(resolver: AccountResolver, _posted: Sequence[PostedMove]) -> list[Line]:
         return conversion_lines(
@@ -220,7 +229,7 @@ def _post(report: ReportInHand, by: User) -> None:
             shift_id=row.shift_id,
         )
 
-    post_moves(
+    posting = post_moves(
         order.company,
         moves,
         source=row,
@@ -237,6 +246,11 @@ def _post(report: ReportInHand, by: User) -> None:
         if lot is not None
     ]
     genealogy.link_outputs(order, outputs, source=row, by=by)
+    if plan is not None:
+        # what enters stock stands last among the moves
+        entered = [one.id for one in posting.moves[-len(report.good_moves) :]]
+        request_final(report, plan, entered, by)
+    request_at_operation(report, by)
 
 
 def _move_on(

@@ -11,6 +11,22 @@ from apps.core.models.base import CompanyBound
 from apps.finance.models import PostingRole
 
 
+#: Roles that a line of pay may be charged or owed to.
+PAY_ROLES = [
+    (role.value, role.label)
+    for role in (
+        PostingRole.WAGES,
+        PostingRole.DIRECT_WAGES,
+        PostingRole.EMPLOYER_COST,
+        PostingRole.EXPENSE,
+        PostingRole.PAYROLL_TAX,
+        PostingRole.SOCIAL_SECURITY,
+        PostingRole.PAYROLL_DEDUCTION,
+        PostingRole.EMPLOYEE_PAYABLE,
+    )
+]
+
+
 class PayComponent(MasterData):
     """A line of a pay slip. Its ``code`` in capitals is its name in formulas.
 
@@ -39,7 +55,7 @@ class PayComponent(MasterData):
     kind = models.CharField(_("kind"), max_length=14, choices=Kind)
     sequence = models.PositiveIntegerField(_("sequence"), default=100)
     account_role = models.CharField(
-        _("account role"), max_length=20, choices=PostingRole, blank=True, default=""
+        _("account role"), max_length=20, choices=PAY_ROLES, blank=True, default=""
     )
     distribution = models.CharField(
         _("distribution"), max_length=14, choices=Distribution, default=Distribution.COST_CENTRE

@@ -67,7 +67,14 @@ _SERIALS_IN_STOCK = """
 SELECT lot_id FROM inventory_stockbalance WHERE lot_id = ANY(%s) AND quantity > 0
 """
 _LOT_STATUS = "SELECT id, status FROM inventory_lot WHERE id = ANY(%s)"
-_BLOCKED_FOR = frozenset({Location.Kind.CUSTOMER, Location.Kind.PRODUCTION})
+_BLOCKED_FOR = frozenset(
+    {
+        Location.Kind.CUSTOMER,
+        Location.Kind.PRODUCTION,
+        Location.Kind.MAINTENANCE,
+        Location.Kind.ASSET,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -163,6 +170,7 @@ def _check_blocked(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
         if move.from_location.is_physical
         and move.to_location.kind in _BLOCKED_FOR
         and move.reverses is None
+        and not move.is_disposition
     ]
     lot_ids = sorted({move.lot.pk for _row, move in used if move.lot})
     statuses = dict(fetch_all(_LOT_STATUS, [lot_ids])) if lot_ids else {}
