@@ -81,6 +81,7 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "inventory.location": {"kind": "supplier"},
     "inventory.stockbalance": {"quantity": Decimal(1)},
     "execution.productionreport": {"quantity_good": Decimal(1)},
+    "planning.planningrun": {"horizon_days": 30},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }
 #: References that only one row may have.
@@ -118,8 +119,6 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         days |= {"start_date": start.date(), "due_date": start.date()}
         names = {field.name for field in model._meta.concrete_fields}
         return {name: day for name, day in days.items() if name in names}
-    if label == "planning.planningrun":
-        return {"horizon_days": 30}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return {}

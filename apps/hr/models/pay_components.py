@@ -10,7 +10,6 @@ from apps.core.models import AuditedModel, MasterData
 from apps.core.models.base import CompanyBound
 from apps.finance.models import PostingRole
 
-
 #: Roles that a line of pay may be charged or owed to.
 PAY_ROLES = [
     (role.value, role.label)
