@@ -238,6 +238,7 @@ class PaySlipAdmin(LedgerAdmin):
 
 @admin.register(LabourDistribution)
 class LabourDistributionAdmin(LedgerAdmin):
+    list_select_related = ("pay_slip__employee", "component", "cost_object", "company")
     list_display = (
         "pay_slip",
         "component",

@@ -3,7 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Link, Verb, admin_row_link
@@ -39,6 +42,7 @@ class TimeCardAdmin(DocumentWithLinesAdmin):
     search_fields = ("number", "employee__code", "employee__name")
     fields = ("company", "employee", ("starts_on", "ends_on"))
     inlines = (TimeCardLineInline,)
+    readonly_fields = ("gathered",)
     verbs = (
         Verb("gather", _("Read anew"), "hr.change_timecard", gather_time_card, (Status.OPEN,)),
         Verb("approve", _("Approve"), "hr.approve_timecard", approve_time_card, (Status.OPEN,)),
@@ -51,6 +55,30 @@ class TimeCardAdmin(DocumentWithLinesAdmin):
             form=ReasonForm,
         ),
     )
+
+    @display(description=_("from clock, production and leave"))
+    def gathered(self, card: TimeCard) -> str:
+        """What the registers say, beside the lines by hand that the form below takes."""
+        lines = card.lines.exclude(origin=TimeCardLine.Origin.MANUAL).select_related("cost_object")
+        rows = [
+            (
+                date_format(line.date, "D j M"),
+                line.get_kind_display(),
+                f"{line.minutes.normalize():f} min",
+                line.cost_object.code if line.cost_object else "",
+                line.note,
+            )
+            for line in lines
+        ]
+        if not rows:
+            return str(_("Nothing yet."))
+        cells = '<tr><td class="pr-4">{}</td>' + '<td class="pr-4">{}</td>' * 4 + "</tr>"
+        return format_html("<table>{}</table>", format_html_join("", cells, rows))
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        """Afterwards the table below shows every line itself."""
+        is_open = obj is not None and self.has_change_permission(request, obj)
+        return (*self.fields, "gathered") if is_open else self.fields
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         fixed = tuple(super().get_readonly_fields(request, obj))

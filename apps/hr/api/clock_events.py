@@ -12,7 +12,8 @@ from apps.core.models import Company, User
 from apps.hr.models import ClockEvent, Employee
 from apps.hr.services.clock_events import clock, correct_clock_event
 
-KINDS = [kind for kind in ClockEvent.Kind if kind != ClockEvent.Kind.VOID]
+#: The whole set, so that the description has one name for it; the service refuses ``void``.
+KINDS = ClockEvent.Kind.choices
 
 
 class ClockEventSerializer(StrictModelSerializer):
@@ -39,7 +40,7 @@ class ClockInput(StrictSerializer):
     reason = TextField(required=False, default="", max_length=200, allow_blank=True)
 
 
-class CorrectInput(StrictSerializer):
+class CorrectClockInput(StrictSerializer):
     """Without ``kind`` and ``at`` the event is only voided."""
 
     reason = TextField(max_length=200)
@@ -81,7 +82,7 @@ class ClockEventViewSet(LedgerViewSet):
 
     @verb(
         permission="hr.correct_clockevent",
-        serializer=CorrectInput,
+        serializer=CorrectClockInput,
         response=ClockEventSerializer,
         status=201,
     )

@@ -10,8 +10,8 @@ from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.errors import InvalidInput
 from apps.core.models import User
 from apps.finance.models import Account
-from apps.hr.api.pay_runs import PayInputs, PostInput, ReverseRunInput
-from apps.hr.api.time_cards import ReasonInput
+from apps.hr.api.pay_runs import PaymentInput, PostPayInput, ReverseRunInput
+from apps.hr.api.time_cards import TimeReasonInput
 from apps.hr.models import ExpenseClaim, ExpenseLine
 from apps.hr.services import expenses as services
 
@@ -79,7 +79,7 @@ class ExpenseClaimViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def submit(self, claim: ExpenseClaim, *, by: User) -> ExpenseClaim:
         return services.submit_expense_claim(claim, by=by)
 
-    @verb(permission="hr.approve_expenseclaim", serializer=ReasonInput)
+    @verb(permission="hr.approve_expenseclaim", serializer=TimeReasonInput)
     def give_back(self, claim: ExpenseClaim, *, reason: str, by: User) -> ExpenseClaim:
         return services.return_expense_claim(claim, reason=reason, by=by)
 
@@ -91,13 +91,13 @@ class ExpenseClaimViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def cancel(self, claim: ExpenseClaim, *, by: User) -> ExpenseClaim:
         return services.cancel_expense_claim(claim, by=by)
 
-    @verb(permission="hr.post_expenseclaim", serializer=PostInput)
+    @verb(permission="hr.post_expenseclaim", serializer=PostPayInput)
     def post(
         self, claim: ExpenseClaim, *, by: User, date: datetime.date | None = None
     ) -> ExpenseClaim:
         return services.post_expense_claim(claim, date=date, by=by)
 
-    @verb(permission="hr.post_expenseclaim", serializer=PayInputs)
+    @verb(permission="hr.post_expenseclaim", serializer=PaymentInput)
     def pay(
         self, claim: ExpenseClaim, *, account: Account, date: datetime.date, by: User
     ) -> ExpenseClaim:

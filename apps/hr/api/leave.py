@@ -19,7 +19,7 @@ from apps.core.api.serializers import (
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin
 from apps.core.models import Company, User
-from apps.hr.api.time_cards import ReasonInput
+from apps.hr.api.time_cards import TimeReasonInput
 from apps.hr.models import Employee, LeaveEntry, LeaveRequest, LeaveType
 from apps.hr.resources import LeaveTypeResource
 from apps.hr.services import leave as services
@@ -38,11 +38,11 @@ class LeaveTypeSerializer(StrictModelSerializer):
         )
 
 
-class AccrueInput(StrictSerializer):
+class AccrueLeaveInput(StrictSerializer):
     date = DateField()
 
 
-class AccrueOutput(serializers.Serializer):
+class AccrueLeaveOutput(serializers.Serializer):
     employees = serializers.IntegerField()
 
 
@@ -51,7 +51,7 @@ class LeaveTypeViewSet(MasterDataViewSet):
     resource_class = LeaveTypeResource
     filterset_fields = ("code", "is_active", "is_paid")
 
-    @verb(permission="hr.accrue_leave", serializer=AccrueInput, response=AccrueOutput)
+    @verb(permission="hr.accrue_leave", serializer=AccrueLeaveInput, response=AccrueLeaveOutput)
     def accrue(self, leave_type: LeaveType, *, date: datetime.date, by: User) -> Any:
         """Credit a month's days to everybody with a contract on that day, once."""
         count = services.accrue_leave(leave_type.company, leave_type=leave_type, date=date, by=by)
@@ -96,7 +96,7 @@ class LeaveRequestViewSet(CreateMixin, DocumentViewSet):
     def approve(self, request: LeaveRequest, *, by: User) -> LeaveRequest:
         return services.approve_leave(request, by=by)
 
-    @verb(permission="hr.approve_leaverequest", serializer=ReasonInput)
+    @verb(permission="hr.approve_leaverequest", serializer=TimeReasonInput)
     def reject(self, request: LeaveRequest, *, reason: str, by: User) -> LeaveRequest:
         return services.reject_leave(request, reason=reason, by=by)
 
@@ -104,7 +104,7 @@ class LeaveRequestViewSet(CreateMixin, DocumentViewSet):
     def take(self, request: LeaveRequest, *, by: User) -> LeaveRequest:
         return services.take_leave(request, by=by)
 
-    @verb(permission="hr.change_leaverequest", serializer=ReasonInput)
+    @verb(permission="hr.change_leaverequest", serializer=TimeReasonInput)
     def cancel(self, request: LeaveRequest, *, reason: str, by: User) -> LeaveRequest:
         return services.cancel_leave(request, reason=reason, by=by)
 
@@ -125,7 +125,7 @@ class LeaveEntrySerializer(StrictModelSerializer):
         )
 
 
-class AdjustInput(StrictSerializer):
+class AdjustLeaveInput(StrictSerializer):
     company = CompanyField()
     employee = ReferenceField(Employee)
     leave_type = ReferenceField(LeaveType)
@@ -148,7 +148,7 @@ class LeaveEntryViewSet(LedgerViewSet):
 
     @verb(
         permission="hr.adjust_leave",
-        serializer=AdjustInput,
+        serializer=AdjustLeaveInput,
         response=LeaveEntrySerializer,
         detail=False,
         status=201,

@@ -62,11 +62,11 @@ class PayRunSerializer(StrictModelSerializer):
         )
 
 
-class PostInput(StrictSerializer):
+class PostPayInput(StrictSerializer):
     date = DateField(required=False)
 
 
-class PayInputs(StrictSerializer):
+class PaymentInput(StrictSerializer):
     account = ReferenceField(Account)
     date = DateField()
 
@@ -121,12 +121,12 @@ class PayRunViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def cancel(self, run: PayRun, *, by: User) -> PayRun:
         return services.cancel_pay_run(run, by=by)
 
-    @verb(permission="hr.pay_payrun", serializer=PayInputs)
+    @verb(permission="hr.pay_payrun", serializer=PaymentInput)
     def pay(self, run: PayRun, *, account: Account, date: datetime.date, by: User) -> PayRun:
         """The bank has paid the net."""
         return pay_pay_run(run, account=account, date=date, by=by)
 
-    @verb(permission="hr.post_payrun", serializer=PostInput)
+    @verb(permission="hr.post_payrun", serializer=PostPayInput)
     def post(self, run: PayRun, *, by: User, date: datetime.date | None = None) -> PayRun:
         return post_pay_run(run, date=date, by=by)
 

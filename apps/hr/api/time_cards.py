@@ -20,7 +20,7 @@ from apps.hr.services.time_cards import (
 )
 
 
-class ReasonInput(StrictSerializer):
+class TimeReasonInput(StrictSerializer):
     reason = TextField(max_length=500)
 
 
@@ -74,12 +74,13 @@ class TimeCardViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def perform_update(
         self, row: TimeCard, values: dict[str, Any], *, version: int | None, by: User, reason: str
     ) -> TimeCard:
-        lines = values.pop("lines", [])
+        given = values.pop("lines", None)
         for name in values:
             raise InvalidInput("fixed", "A card keeps this. Open another.", field=name)
-        return change_time_card(
-            row, lines=[TimeLine(**line) for line in lines], version=version, by=by
-        )
+        if given is None:
+            return gather_time_card(row, version=version, by=by)
+        lines = [TimeLine(**line) for line in given]
+        return change_time_card(row, lines=lines, version=version, by=by)
 
     @verb(permission="hr.change_timecard")
     def gather(self, card: TimeCard, *, by: User) -> TimeCard:
@@ -90,7 +91,7 @@ class TimeCardViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def approve(self, card: TimeCard, *, by: User) -> TimeCard:
         return approve_time_card(card, by=by)
 
-    @verb(permission="hr.reopen_timecard", serializer=ReasonInput)
+    @verb(permission="hr.reopen_timecard", serializer=TimeReasonInput)
     def reopen(self, card: TimeCard, *, reason: str, by: User) -> TimeCard:
         return reopen_time_card(card, reason=reason, by=by)
 

@@ -49,7 +49,7 @@ def correct_clock_event(
     Raises ``BusinessError`` when it is voided already, or the day would not make sense any more.
     """
     reason = require_reason(reason)
-    if kind is None and at is None:
+    if kind == Kind.VOID or (kind is None and at is None):
         return _write(event.employee, Kind.VOID, event.at, by, voids=event, reason=reason)
     return _write(
         event.employee, kind or event.kind, _moment(at or event.at), by, voids=event, reason=reason
