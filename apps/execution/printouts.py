@@ -25,6 +25,8 @@ from apps.execution.queries.travelers import Traveler, travelers
 WRITING_LINES = 3
 #: Below so many travelers a process of its own takes longer to start than it saves.
 FEWEST_FOR_A_PROCESS = 4
+#: The printed width inside the margins, in millimetres.
+WIDTHS = {"A4": 176.0, "Letter": 181.9}
 Progress = Callable[[int, int], None]
 
 
