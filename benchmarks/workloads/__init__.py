@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -32,6 +34,14 @@ class Options:
 def measure(code: str, database: Database, options: Options) -> Iterator[Result]:
     module = import_module(f"benchmarks.workloads.{MODULES[code]}")
     yield from module.measure(database, options)
+
+
+@contextmanager
+def filling() -> Iterator[list[str]]:
+    """Times what fills the database; the list it gives says so afterwards."""
+    began, said = time.perf_counter(), list[str]()
+    yield said
+    said.append(f"filled in {time.perf_counter() - began:.0f} s")
 
 
 def against_bare(
