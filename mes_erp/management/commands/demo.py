@@ -10,7 +10,7 @@ from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mes_erp import postgres
-from mes_erp.bootstrap import ROOT
+from mes_erp.bootstrap import ROOT, SetUpError
 from mes_erp.demo.load import LOGINS
 from mes_erp.demo.prepare import Progress, prepare
 from mes_erp.demo.supervisor import Child, Supervisor
@@ -32,18 +32,23 @@ class Command(BaseCommand):
         cluster = None if os.environ.get("DATABASE_URL") else postgres.embedded()
         with only_one():
             progress = Progress(4, self.say)
-            prepare(progress)
+            try:
+                prepare(progress)
+            except SetUpError as error:
+                raise CommandError(str(error)) from error
             if prepare_only:
+                progress.say(progress.balance)
                 return
             supervisor = Supervisor(
                 children(host, port := free_port(host, port)), cluster, self.say
             )
             try:
-                with progress.step(f"processes: {', '.join(c.name for c in supervisor.children)}"):
+                names = ", ".join(child.name for child in supervisor.children)
+                with progress.step("processes", f": {names}"):
                     supervisor.start()
                     ready = supervisor.wait_until_ready(f"http://{host}:{port}/readyz")
                 if ready:
-                    progress.say("ready")
+                    progress.say(f"ready; {progress.balance}")
                     self.welcome(f"http://{host}:{port}/", host)
                     supervisor.watch()
             finally:
