@@ -16,9 +16,14 @@ from pypdf import PdfReader, PdfWriter
 
 from apps.core.codes import barcode_image, qr_image
 from apps.core.printouts import render_pdf, require_paper
+from apps.core.services.documents import require_status
 from apps.execution.models import WorkOrder, WorkOrderOperation
 from apps.execution.queries.travelers import Traveler, travelers
 
+#: Where the paper has something to go with: what is to make is fixed by the release.
+PRINTABLE = tuple(
+    status for status in WorkOrder.Status.values if status not in ("draft", "cancelled")
+)
 #: Lines to write on under each operation.
 WRITING_LINES = 3
 #: The printed width inside the margins, in millimetres.
@@ -27,8 +32,13 @@ Progress = Callable[[int, int], None]
 
 
 def traveler_pdf(order: WorkOrder, *, paper: str = "A4") -> bytes:
-    """The traveler of one order. Raises ``InvalidInput`` for a paper we don't print on."""
+    """The traveler of one order.
+
+    Raises ``InvalidInput`` for a paper we don't print on, and ``BusinessError`` for a draft, whose
+    material and operations are not fixed yet, and for an order that was given up.
+    """
     require_paper(paper)
+    require_status(order, *PRINTABLE)
     return _render(travelers([order.pk])[0], paper)
 
 
@@ -94,7 +104,7 @@ def _render(traveler: Traveler, paper: str) -> bytes:
                 rows=1,
                 row_mm=12,
             ),
-            "is_final": order.status not in (WorkOrder.Status.DRAFT, WorkOrder.Status.CANCELLED),
+            "is_held": order.status == WorkOrder.Status.HELD,
         },
         paper=paper,
         title=_("Traveler {number}").format(number=order.number),

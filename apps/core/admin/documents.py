@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
@@ -21,6 +22,7 @@ from unfold.decorators import display
 from apps.core.admin.base import CompanyModelAdmin
 from apps.core.admin.conversations import ConversationMixin
 from apps.core.admin.numbers import fewest_places, number_text
+from apps.core.errors import BusinessError
 from apps.core.models import LedgerRow
 from apps.core.money import ZERO
 
@@ -49,20 +51,25 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Printout:
-    """A PDF of a document: ``render(document)`` returns its bytes."""
+    """A PDF of a document: ``render(document)`` returns its bytes.
+
+    It is offered in ``statuses`` (all when empty); a refusal of ``render`` is a red message.
+    """
 
     name: str
     label: Any
     render: Callable[[Any], bytes]
+    statuses: tuple[str, ...] = ()
 
     @classmethod
-    def on_both_papers(cls, name: str, label: Any, render: Callable[..., bytes]) -> tuple[Any, ...]:
+    def on_both_papers(
+        cls, name: str, label: Any, render: Callable[..., bytes], statuses: tuple[str, ...] = ()
+    ) -> tuple[Any, ...]:
         """``render(document, paper=…)`` on A4 and on Letter."""
+        letter = partial(render, paper="Letter")
         return (
-            cls(name, label, render),
-            cls(
-                f"{name}-letter", format_lazy("{} (Letter)", label), partial(render, paper="Letter")
-            ),
+            cls(name, label, render, statuses),
+            cls(f"{name}-letter", format_lazy("{} (Letter)", label), letter, statuses),
         )
 
 
@@ -156,7 +163,12 @@ class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
         printout = next((p for p in self.printouts if p.name == name), None)
         if printout is None:
             raise Http404
-        response = HttpResponse(printout.render(document), content_type="application/pdf")
+        try:
+            content = printout.render(document)
+        except BusinessError as error:
+            messages.error(request, error.message)
+            return self.back_to(document)
+        response = HttpResponse(content, content_type="application/pdf")
         response["Content-Disposition"] = f'inline; filename="{name}-{document.pk}.pdf"'
         return response
 
@@ -183,6 +195,7 @@ class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
         links = [
             Link(printout.label, self.admin_url("print", document.pk, printout.name), "print")
             for printout in self.printouts
+            if not printout.statuses or document.status in printout.statuses
         ]
         links += self._register_links(request, document)
         links.append(Link(_("History"), self.admin_url("history", document.pk), "history"))
