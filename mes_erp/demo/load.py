@@ -20,7 +20,7 @@ from mes_erp.demo.clock import Clock, story_time
 from mes_erp.demo.company import Company as Files
 from mes_erp.demo.company import read_company
 from mes_erp.demo.plan.model import Plan
-from mes_erp.demo.plan.month import last_full_month, plan_month
+from mes_erp.demo.plan.month import month_until, plan_month
 from mes_erp.demo.play import design, master_data, set_up
 from mes_erp.demo.play.agenda import Agenda
 from mes_erp.demo.play.money import Treasurer
@@ -40,13 +40,13 @@ LOGINS: list[Login] = logins()
 def load_demo_plant(report: Report, *, first: Date | None = None, seed: int = SEED) -> Plan:
     """Set the company up and play its month; ``report(step, done, total)`` shows progress.
 
-    ``first`` is the first day of the month to play, by default of the last full one. Each day is
+    ``first`` is the first of the 31 days to play; by default they end yesterday. Each day is
     one transaction that writes the day's exchange rates first: so the last rate tells how far the
     story got, and a load that broke off goes on with the day after.
     """
     files = read_company()
     began, played = _progress(files)
-    first = began or first or last_full_month(timezone.localdate())
+    first = began or first or month_until(timezone.localdate())
     plan = plan_month(files, first=first, seed=seed)
     total = (plan.last - plan.first).days + 2
     time = WorkingTime(files, plan.first, plan.last)
