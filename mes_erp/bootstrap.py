@@ -19,6 +19,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -36,6 +37,7 @@ STAMP = VENV / "mes_erp.json"
 REQUIREMENTS = ROOT / "requirements"
 LOG = ROOT / "var" / "log" / "set-up.log"
 OLDEST_PYTHON = (3, 11)
+INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)  # a program that Ctrl-C reached before us
 BEGAN = "MES_ERP_BEGAN"  # when the command began, on the machine's monotonic clock
 
 RUNS = ("base", "planning", "demo")
@@ -79,6 +81,8 @@ def ensure(argv: Sequence[str]) -> None:
         SetUp(command).run()
     except SetUpError as error:
         sys.exit(f"\nSet-up stopped: {error}")
+    except KeyboardInterrupt:
+        sys.exit("\nSet-up stopped. The next start goes on from here.")
     if not in_venv():
         environment = child_environment()
         os.execve(PYTHON, [str(PYTHON), *argv], environment)  # noqa: S606
@@ -245,6 +249,8 @@ class SetUp:
                 if (elapsed := int(time.monotonic() - started)) >= told + 10:
                     told = elapsed
                     self._say(f"      … still working ({elapsed} s)")
+        if process.returncode in INTERRUPTED:
+            raise KeyboardInterrupt
         if process.returncode:
             tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-12:])
             raise SetUpError(f"`{' '.join(command[:4])} …` failed:\n{tail}\nAll of it is in {LOG}")
