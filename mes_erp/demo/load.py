@@ -99,7 +99,7 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     plant = Plant(files, time)
     design.release_designs(plant)
     design.set_standard_costs(plant, date)
-    treasurer = Treasurer(plant, seed)
+    treasurer = Treasurer(plant, seed, plan.first)
     treasurer.set_rates(date)
     Mover(plant).open_stock(plan, date)
     treasurer.open_books(date)
