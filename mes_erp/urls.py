@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from mes_erp.health import healthz, readyz
 
@@ -12,6 +13,7 @@ pages: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include(pages)),
     path("admin/", admin.site.urls),
     path("api/", include("apps.core.api.site")),
