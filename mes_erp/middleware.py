@@ -2,10 +2,14 @@
 
 import re
 import uuid
+from typing import Any
 
 import structlog
+from allauth.mfa.utils import is_mfa_enabled
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.deprecation import MiddlewareMixin
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -46,3 +50,22 @@ class RequestContext(MiddlewareMixin):
     ) -> HttpResponseBase:
         response.headers["X-Request-ID"] = getattr(request, "request_id", "")
         return response
+
+
+class RequireSecondFactor(MiddlewareMixin):
+    """People of the roles in `SECOND_FACTOR_ROLES` set one up before they get anywhere else."""
+
+    open_paths = ("/accounts/", "/static/", "/i18n/", "/healthz", "/readyz")
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        roles = settings.SECOND_FACTOR_ROLES
+        if not roles or request.path_info.startswith(self.open_paths):
+            return None
+        user = request.user
+        if not user.is_authenticated:
+            return None
+        if not user.is_superuser and not user.groups.filter(name__in=roles).exists():
+            return None
+        return None if is_mfa_enabled(user) else redirect("mfa_index")

@@ -285,9 +285,24 @@ class Cluster:
             raise PostgresError(
                 f"A PostgreSQL on {self.data} runs but does not answer; see {self.log}."
             )
+        self._wait_for_orphans()
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         (self.socket_dir / SOCKET_NAME).unlink(missing_ok=True)
         (self.socket_dir / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+
+    def _wait_for_orphans(self) -> None:
+        """Server processes outlive a killed postmaster until they notice, and may still write.
+
+        `postmaster.pid` is what keeps a second server off their data, so it stays until then.
+        """
+        deadline = time.monotonic() + 60
+        while orphans := processes_in(self.data):
+            if time.monotonic() > deadline:
+                raise PostgresError(
+                    f"Processes of a PostgreSQL that died still work on {self.data}:"
+                    f" {', '.join(map(str, orphans))}. End them first."
+                )
+            time.sleep(0.05)
 
     def _postmaster(self) -> int | None:
         """The number of the living server process of this cluster."""
@@ -445,6 +460,16 @@ def candidates() -> Iterator[Path]:
     yield from sorted(installed, key=version_of, reverse=True)
     if found := shutil.which("postgres"):
         yield Path(found).resolve().parent
+
+
+def processes_in(directory: Path) -> list[int]:
+    """Processes whose working directory is ``directory``, as it is for all of a server (Linux)."""
+    found = []
+    for link in glob.glob("/proc/[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if Path(os.readlink(link)) == directory.resolve():
+                found.append(int(Path(link).parent.name))
+    return found
 
 
 def version_of(directory: Path) -> int:

@@ -1,10 +1,14 @@
 """Every address of the suite starts here."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from mes_erp.health import healthz, readyz
+
+# One door: the second factor guards the admin too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 # Pages outside the admin: terminal, boards, trace, reports.
 pages: list[URLPattern | URLResolver] = [
@@ -15,6 +19,7 @@ pages: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include(pages)),
+    path("accounts/", include("apps.core.views.sign_in")),
     path("admin/", admin.site.urls),
     path("api/", include("apps.core.api.site")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -12,10 +12,14 @@ class CoreConfig(AppConfig):
     verbose_name = _("Administration")
 
     def ready(self) -> None:
+        from apps.core.api.schema import name_enums
         from apps.core.services.grants import grant_application_role
         from apps.core.services.roles import sync_after_migrate
+        from apps.core.services.signable import make_documents_signable
 
+        name_enums()
         post_migrate.connect(grant_application_role, sender=self)
+        post_migrate.connect(make_documents_signable, sender=self)
         post_migrate.connect(sync_after_migrate)
         for config in apps.get_app_configs():
             if config.name.startswith("apps."):

@@ -33,4 +33,8 @@ def business_error(error: Exception) -> BusinessError | None:
     """The refusal behind a database error, when a registered guard spoke."""
     diagnostics = getattr(error.__cause__, "diag", None)
     guard = _guards.get(getattr(diagnostics, "constraint_name", None) or "")
-    return guard and BusinessError(guard.code, str(guard.message), field=guard.field)
+    if guard is None:
+        return None
+    said = getattr(diagnostics, "message_detail", None)
+    details = {"missing": said.split(", ")} if said else {}
+    return BusinessError(guard.code, str(guard.message), field=guard.field, details=details)

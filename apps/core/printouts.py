@@ -19,6 +19,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.core.queries.signatures import signatures_of
 
 PAPERS = {"A4": "210mm 297mm", "Letter": "8.5in 11in"}
 LARGEST_DATA_URL = 2 * 1024 * 1024
@@ -79,7 +80,12 @@ def _fonts() -> Any:
 
 
 def render_html(
-    template: str, context: dict[str, Any], *, paper: str = "A4", title: str = ""
+    template: str,
+    context: dict[str, Any],
+    *,
+    paper: str = "A4",
+    title: str = "",
+    signed: Any = None,
 ) -> SafeString:
     """The page before it becomes a PDF; texts are escaped by the template engine."""
     return render_to_string(
@@ -88,21 +94,28 @@ def render_html(
             "paper_size": PAPERS[paper],
             "title": title,
             "printed_at": date_format(localtime(), "SHORT_DATETIME_FORMAT"),
+            "signatures": signatures_of(signed) if signed is not None else [],
             **context,
         },
     )
 
 
 def render_pdf(
-    template: str, context: dict[str, Any], *, paper: str = "A4", title: str = ""
+    template: str,
+    context: dict[str, Any],
+    *,
+    paper: str = "A4",
+    title: str = "",
+    signed: Any = None,
 ) -> bytes:
     """``template`` as a PDF. ``context`` should hold ``company`` and may hold ``revision``.
 
+    The signatures of the document ``signed`` are printed below: name, UTC, meaning.
     Raises ``KeyError`` for a paper that is neither A4 nor Letter.
     """
     from weasyprint import HTML
 
-    html = render_html(template, context, paper=paper, title=title)
+    html = render_html(template, context, paper=paper, title=title, signed=signed)
     document = HTML(string=html, base_url="asset:", url_fetcher=fetcher())
     return document.write_pdf(font_config=_fonts(), optimize_images=True)
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from apps.core.reasons import stated_reason
+
 
 @cache
 def _insert_statement(model: type[Model], attributes: tuple[str, ...], returning: str) -> str:
@@ -86,7 +88,8 @@ def insert_audited(
 
     The ids, in the order of the rows.
     """
-    parameters = [*columns(rows, len(audited_columns(model))), by_id, reason]
+    said = reason or stated_reason() or None
+    parameters = [*columns(rows, len(audited_columns(model))), by_id, said]
     return [row[0] for row in fetch_all(_audited_insert(model), parameters)]
 
 
@@ -99,7 +102,8 @@ def update_audited(
     reason: str | None,
 ) -> None:
     """Write ``rows`` (id, then the values of ``attributes``) and their history in one statement."""
-    parameters = [*columns(rows, len(attributes) + 1), by_id, reason]
+    said = reason or stated_reason() or None
+    parameters = [*columns(rows, len(attributes) + 1), by_id, said]
     execute(_audited_update(model, tuple(attributes)), parameters)
 
 

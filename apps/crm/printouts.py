@@ -37,7 +37,7 @@ def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
         }
         title = _("Order confirmation {number}").format(number=order.number)
         return render_pdf(
-            "crm/printouts/order_confirmation.html", context, paper=paper, title=title
+            "crm/printouts/order_confirmation.html", context, paper=paper, title=title, signed=order
         )
 
 

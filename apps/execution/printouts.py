@@ -108,6 +108,7 @@ def _render(traveler: Traveler, paper: str) -> bytes:
         },
         paper=paper,
         title=_("Traveler {number}").format(number=order.number),
+        signed=order,
     )
 
 

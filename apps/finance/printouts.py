@@ -47,7 +47,11 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
         if invoice.number:
             title = f"{title} {invoice.number}"
         return render_pdf(
-            "finance/printouts/invoice.html", _context(invoice), paper=paper, title=title
+            "finance/printouts/invoice.html",
+            _context(invoice),
+            paper=paper,
+            title=title,
+            signed=invoice,
         )
 
 

@@ -46,7 +46,11 @@ def purchase_order_pdf(order: PurchaseOrder, *, paper: str = "A4") -> bytes:
         }
         title = _("Purchase order {number}").format(number=order.number)
         return render_pdf(
-            "supply_chain/printouts/purchase_order.html", context, paper=paper, title=title
+            "supply_chain/printouts/purchase_order.html",
+            context,
+            paper=paper,
+            title=title,
+            signed=order,
         )
 
 
@@ -66,7 +70,11 @@ def delivery_note_pdf(shipment: Shipment, *, paper: str = "A4") -> bytes:
         }
         title = _("Delivery note {number}").format(number=shipment.number)
         return render_pdf(
-            "supply_chain/printouts/delivery_note.html", context, paper=paper, title=title
+            "supply_chain/printouts/delivery_note.html",
+            context,
+            paper=paper,
+            title=title,
+            signed=shipment,
         )
 
 

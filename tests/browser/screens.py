@@ -35,10 +35,10 @@ PAGES = {
 
 
 def sign_in(page: Page, address: str, username: str) -> None:
-    page.goto(f"{address}/admin/login/?next=/admin/")
-    page.fill("input[name=username]", username)
+    page.goto(f"{address}/accounts/login/?next=/admin/")
+    page.fill("input[name=login]", username)
     page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
+    page.click("main form button[type=submit]")
     page.wait_for_url(f"{address}/admin/")
 
 

@@ -12,9 +12,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def signed_in(page: Page, live_server: object) -> Page:
     User.objects.create_superuser("admin", password="demo")
     page.goto(f"{live_server}/admin/")
-    page.fill("input[name=username]", "admin")
+    page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", "demo")
-    page.click("button[type=submit]")
+    page.click("main form button[type=submit]")
     expect(page).to_have_url(f"{live_server}/admin/")
     return page
 
@@ -25,4 +25,5 @@ def test_admin_opens(signed_in: Page) -> None:
 
 def test_api_documentation_opens(signed_in: Page, live_server: object) -> None:
     signed_in.goto(f"{live_server}/api/docs/")
-    expect(signed_in.locator("#swagger-ui .info .title")).to_contain_text("MES-ERP")
+    title = signed_in.locator("#swagger-ui .info .title")
+    expect(title).to_contain_text("MES-ERP", timeout=30_000)  # the description is made now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, ValidationError
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import ProtectedError
 from psycopg import errors as pg
 
@@ -22,6 +22,10 @@ STATES = [
     (OperationalError, pg.DeadlockDetected, 409, "conflict", True),
     (OperationalError, pg.SerializationFailure, 409, "conflict", True),
     (OperationalError, pg.QueryCanceled, 503, "too_slow", True),
+    (OperationalError, pg.AdminShutdown, 503, "unavailable", True),
+    (OperationalError, pg.CrashShutdown, 503, "unavailable", True),
+    (OperationalError, pg.OperationalError, 503, "unavailable", True),
+    (InterfaceError, pg.InterfaceError, 503, "unavailable", True),
 ]
 
 

@@ -138,11 +138,15 @@ class Factory:
         ).save_by(self.books.by)
 
 
-@pytest.fixture
-def factory(books: Books) -> Factory:
+def make_factory(books: Books) -> Factory:
     places = ensure_virtual_locations(books.company, by=books.by)
     stock = Location(company=books.company, code="STOCK", name="Stock", site=books.site)
     return Factory(books, stock.save_by(books.by), places)
+
+
+@pytest.fixture
+def factory(books: Books) -> Factory:
+    return make_factory(books)
 
 
 @pytest.fixture

@@ -95,8 +95,8 @@ def ask(port: int, path: str, cookie: str = "", body: str = "") -> HTTPResponse:
 def sign_in(port: int, username: str, password: str) -> str:
     """The session's cookie, by way of the form."""
     token = get_random_string(32)
-    form = {"username": username, "password": password, "csrfmiddlewaretoken": token}
-    path = reverse("admin:login")
+    form = {"login": username, "password": password, "csrfmiddlewaretoken": token}
+    path = reverse("account_login")
     answer = ask(port, path, f"{settings.CSRF_COOKIE_NAME}={token}", urlencode(form))
     jar = SimpleCookie()
     for header in answer.headers.get_all("Set-Cookie") or []:

@@ -256,7 +256,7 @@ def test_periods_closed_or_missing_refuse(ledger: Ledger, raw: Any) -> None:
     assert outcome(raw, post(ledger, "1", "-1", sequence=2, date=april)) == CLOSED, "not its period"
 
 
-_NAIVE = """
+NAIVE_GUARD = """
 CREATE OR REPLACE FUNCTION finance_period_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE found_state text;
 BEGIN
@@ -279,7 +279,7 @@ def test_no_entry_slips_into_a_period_that_is_being_closed(books: Books, is_naiv
     ledger = Ledger(books)
     if is_naive:
         with superuser() as owner:
-            owner.execute(_NAIVE)
+            owner.execute(NAIVE_GUARD)
     late = sum(_race_against_the_close(ledger, number) for number in range(8))
     assert (late > 0) == is_naive, f"{late} entries committed after the close"
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,27 @@ def test_starts_after_a_kill(cluster: postgres.Cluster) -> None:
         time.sleep(0.05)
     assert cluster.ensure_started(durable=False)
     assert not cluster.ensure_started(durable=False)
+
+
+def test_waits_for_what_a_killed_server_left_behind(cluster: postgres.Cluster) -> None:
+    """A backend in the middle of a statement notices late that its postmaster is gone."""
+    before = set(postgres.processes_in(cluster.data))
+    with cluster.connect() as admin:
+        backend = admin.execute("SELECT pg_backend_pid()").fetchone()[0]
+        assert backend in before | set(postgres.processes_in(cluster.data))
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            os.kill(int((cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+            starting = threading.Thread(target=cluster.ensure_started, kwargs={"durable": False})
+            starting.start()
+            starting.join(1.5)
+            assert starting.is_alive(), "a second server was started over a living backend"
+            assert (cluster.data / "postmaster.pid").exists()
+        finally:
+            os.kill(backend, signal.SIGCONT)
+        starting.join(60)
+    assert cluster.is_running()
+    assert backend not in postgres.processes_in(cluster.data)
 
 
 def test_starts_when_its_old_number_belongs_to_another_process(cluster: postgres.Cluster) -> None:

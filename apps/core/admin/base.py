@@ -22,6 +22,7 @@ from apps.core.admin.scoping import ScopedChoicesMixin, ScopedRelatedFilter, onl
 from apps.core.errors import BusinessError, StaleVersion
 from apps.core.models import AuditedModel
 from apps.core.queries.history import changes_of
+from apps.core.reasons import stating
 from apps.core.services.master_data import create_row, update_row
 
 LONGEST_REASON = 500
@@ -146,7 +147,8 @@ class CompanyModelAdmin(ScopedAdmin):
     ) -> HttpResponse:
         """What a service or the database refuses is shown on the form; nothing is written."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            with stating(_reason(request)):
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except BusinessError as error:
             request._business_error = error
         except DatabaseError as error:
@@ -156,7 +158,7 @@ class CompanyModelAdmin(ScopedAdmin):
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        reason = request.POST.get("change_reason", "")[:LONGEST_REASON]
+        reason = _reason(request)
         names = {field.name for field in self.model._meta.concrete_fields}
         given = {n: v for n, v in form.cleaned_data.items() if n in names}
         if change:
@@ -316,6 +318,11 @@ def _without(fields: Any, name: str) -> list[Any]:
         elif field != name:
             kept.append(field)
     return kept
+
+
+def _reason(request: Any) -> str:
+    reason: str = request.POST.get("change_reason", "")
+    return reason[:LONGEST_REASON]
 
 
 def _seen_version(request: Any) -> int | None:

@@ -22,6 +22,7 @@ from unfold.decorators import display
 from apps.core.admin.base import CompanyModelAdmin
 from apps.core.admin.conversations import ConversationMixin
 from apps.core.admin.numbers import fewest_places, number_text
+from apps.core.admin.signing import SignaturesMixin
 from apps.core.errors import BusinessError
 from apps.core.models import LedgerRow
 from apps.core.money import ZERO
@@ -80,7 +81,7 @@ class Link:
     icon: str = "arrow_forward"
 
 
-class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
+class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
     """A document. Set ``verbs``, ``printouts``, ``list_totals``; override ``links_of``."""
 
     verbs: Sequence[Verb] = ()
@@ -118,6 +119,7 @@ class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
         return [
             self.add_admin_path("<path:object_id>/verb/<slug:name>/", self.verb_view, "verb"),
             self.add_admin_path("<path:object_id>/print/<slug:name>/", self.print_view, "print"),
+            self.add_admin_path("<path:object_id>/sign/", self.sign_view, "sign"),
             *self.conversation_urls(),
             *super().get_urls(),
         ]
@@ -187,6 +189,7 @@ class DocumentAdmin(ConversationMixin, CompanyModelAdmin):
                     for verb in self.verbs_for(request, document)
                 ],
                 "links": self.links_of(request, document),
+                **self.signature_panel(request, document),
             }
         return super().change_view(request, object_id, form_url, context)
 

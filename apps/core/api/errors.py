@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core import exceptions as django_errors
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.db import Error as DatabaseError
 from django.db.models import CheckConstraint, ProtectedError
 from django.http.request import RawPostDataException
@@ -50,6 +50,8 @@ _BY_STATE = {
     "53300": (503, "overloaded"),
 }
 _RETRY_STATES = {"55P03", "40P01", "40001", "57014", "53300"}
+# The connection is gone: broken off (no state), ended by an administrator, a crash, a restart.
+_GONE_STATES = {None, "57P01", "57P02", "57P03", "08000", "08003", "08006"}
 
 
 def exception_handler(exc: Exception, context: Any) -> Response | None:
@@ -114,11 +116,11 @@ def _business(exc: BusinessError) -> Response:
 def _database(exc: Exception) -> Response | None:
     cause = exc.__cause__
     state = getattr(cause, "sqlstate", None)
+    if isinstance(exc, OperationalError | InterfaceError) and state in _GONE_STATES:
+        return refusal(503, "unavailable", _("The database is not available."), retry=True)
     if state not in _BY_STATE:
         if isinstance(exc, DataError):
             return refusal(400, "invalid", _("The database refuses a value."))
-        if isinstance(exc, OperationalError) and state is None:
-            return refusal(503, "unavailable", _("The database is not available."), retry=True)
         return None
     status, code = _BY_STATE[state]
     text = _("The database refuses this: it would break a rule.")

@@ -8,8 +8,17 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
 
+from apps.core.api.permissions import ModelPermissions
 from apps.core.api.serializers import StrictSerializer
+
+
+class QuestionViewSet(ViewSet):
+    """Questions about one subject; each names its own permission."""
+
+    permission_classes = (ModelPermissions,)
+    serializer_class = StrictSerializer  # for the description of the API: answers are plain objects
 
 
 def question(name: str, query: type[StrictSerializer], *permissions: str) -> Any:

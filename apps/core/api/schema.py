@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter
 
 _ERROR = {
@@ -29,6 +31,20 @@ _ERROR = {
         },
     },
 }
+
+
+def name_enums() -> None:
+    """Call every set of choices after the first model that has it: ``WorkOrderStatus``."""
+    names: dict[tuple[Any, ...], str] = {}
+    for model in apps.get_models():
+        if not model._meta.app_config.name.startswith("apps.") or hasattr(model, "history_object"):
+            continue
+        for field in model._meta.concrete_fields:
+            if field.choices:
+                words = "".join(part.capitalize() for part in field.name.split("_"))
+                names.setdefault(tuple(field.flatchoices), f"{model.__name__}{words}")
+    overrides = {name: list(choices) for choices, name in names.items()}
+    spectacular_settings.apply_patches({"ENUM_NAME_OVERRIDES": overrides})
 
 
 class Schema(AutoSchema):

@@ -5,6 +5,7 @@ from apps.core.api.companies import CompaniesViewSet, SiteViewSet
 from apps.core.api.currencies import CurrencyViewSet, ExchangeRateViewSet
 from apps.core.api.jobs import JobViewSet
 from apps.core.api.registry import ApiRouter
+from apps.core.api.signatures import SignatureRuleViewSet, SignatureViewSet
 
 router = ApiRouter("core")
 router.register("companies", CompaniesViewSet)
@@ -12,6 +13,8 @@ router.register("sites", SiteViewSet)
 router.register("currencies", CurrencyViewSet)
 router.register("exchange-rates", ExchangeRateViewSet)
 router.register("jobs", JobViewSet)
+router.register("signature-rules", SignatureRuleViewSet)
+router.register("signatures", SignatureViewSet)
 router.register("tokens", TokenViewSet)
 router.add_page("me/", MeView.as_view(), "me")
 router.add_page(

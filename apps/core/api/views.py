@@ -30,6 +30,7 @@ from apps.core.api.requests import (
     seen_version,
 )
 from apps.core.api.serializers import CodeOf
+from apps.core.reasons import stating
 from apps.core.services.master_data import create_row, deactivate, update_row
 
 
@@ -71,10 +72,15 @@ class ReadViewSet(GenericViewSet):
     def permission_model(self) -> type[Model]:
         return self.model_class()
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with stating(request.headers.get("Change-Reason", "")):
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         if not request.content_type.startswith("multipart/"):
             request._request.body  # noqa: B018 - read now, so that its hash can be taken later
         super().initial(request, *args, **kwargs)
+        change_reason(request)  # refused here when it can't be kept
         refuse_unknown_parameters(request, self, self.query_parameters)
 
     def get_queryset(self) -> Any:

@@ -6,6 +6,7 @@ from apps.core.models.idempotency import IdempotencyKey
 from apps.core.models.jobs import BackgroundJob
 from apps.core.models.outbox import OutboxMessage
 from apps.core.models.sequences import NumberSequence
+from apps.core.models.signatures import Signature, SignatureRule
 from apps.core.models.users import User
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "NumberSequence",
     "OutboxMessage",
     "ScopedQuerySet",
+    "Signature",
+    "SignatureRule",
     "Site",
     "User",
 ]

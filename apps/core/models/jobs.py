@@ -42,6 +42,9 @@ class BackgroundJob(Document):
     total = models.PositiveIntegerField(_("total"), default=0)
     message = models.TextField(_("message"), blank=True)
     result = models.FileField(_("result"), upload_to="jobs/%Y/%m/", blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    #: Until when somebody is trusted to care for it; the one who runs it moves this on.
+    alive_until = models.DateTimeField(_("alive until"), null=True, editable=False)
     started_at = models.DateTimeField(_("started at"), null=True, editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,12 +24,19 @@ from apps.core.transactions import unit_of_work
 Report = Callable[[int, int, str], None]
 Handler = Callable[[BackgroundJob, Report], tuple[str, bytes] | None]
 _handlers: dict[str, Handler] = {}
+_log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 10
+MOST_RESCUED = 100
+#: A queued job waits its turn longer than a running one may be silent.
+QUEUED_LEASES = 5
 
 
 def job_handler(kind: str) -> Callable[[Handler], Handler]:
     """Register a function as the work behind ``kind``.
 
     It gets the job and ``report(done, total, message)``; it may return (file name, content).
+    When its process dies it is called again in another: what it writes must be harmless twice.
     """
 
     def register(handler: Handler) -> Handler:
@@ -41,7 +54,12 @@ def start_job(
         raise BusinessError("unknown_job", _("There is no job {kind}.").format(kind=kind))
     with unit_of_work():
         job = BackgroundJob(
-            company=company, kind=kind, title=title, parameters=parameters or {}, created_by=by
+            company=company,
+            kind=kind,
+            title=title,
+            parameters=parameters or {},
+            created_by=by,
+            alive_until=timezone.now() + QUEUED_LEASES * lease(),
         ).save_by(by)
         enqueue("core.run_job", job_id=job.pk)
     return job
@@ -55,11 +73,16 @@ def run_job(job_id: int) -> BackgroundJob:
             return job
         job.transition_to(BackgroundJob.Status.RUNNING)
         job.started_at = timezone.now()
+        job.attempts += 1
+        job.alive_until = job.started_at + lease()
         job.save_by(job.created_by)
     try:
-        result = _handlers[job.kind](job, _reporter(job))
+        with _signs_of_life(job):
+            result = _handlers[job.kind](job, _reporter(job))
     except BusinessError as error:
         return _finish(job, BackgroundJob.Status.FAILED, str(error))
+    except (OperationalError, InterfaceError):
+        raise  # the database went away, not the work: rescue_jobs begins it again
     except Exception as error:
         _finish(job, BackgroundJob.Status.FAILED, f"{type(error).__name__}: {error}")
         raise
@@ -67,6 +90,39 @@ def run_job(job_id: int) -> BackgroundJob:
         name, content = result
         job.result.save(name, ContentFile(content), save=False)
     return _finish(job, BackgroundJob.Status.DONE, "")
+
+
+def rescue_jobs() -> int:
+    """Queue again what nobody cares for any more: its process died, or its message was lost.
+
+    A job that took ``MOST_ATTEMPTS`` processes with it has failed. Returns the number of jobs.
+    """
+    now = timezone.now()
+    with unit_of_work():
+        rows = BackgroundJob.objects.select_for_update(skip_locked=True).filter(
+            status__in=(BackgroundJob.Status.QUEUED, BackgroundJob.Status.RUNNING),
+            alive_until__lt=now,
+        )
+        jobs = list(rows.order_by("pk")[:MOST_RESCUED])
+        for job in jobs:
+            if job.attempts >= MOST_ATTEMPTS:
+                job.transition_to(BackgroundJob.Status.FAILED)
+                job.finished_at = now
+                job.message = _("Given up: what ran it died {count} times.").format(
+                    count=job.attempts
+                )
+                job.save_by(job.created_by)
+                continue
+            if job.status == BackgroundJob.Status.RUNNING:
+                job.transition_to(BackgroundJob.Status.QUEUED)
+            job.alive_until = now + QUEUED_LEASES * lease()
+            job.save_by(job.created_by)
+            enqueue("core.run_job", job_id=job.pk)
+    return len(jobs)
+
+
+def lease() -> timedelta:
+    return timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
 def cancel_job(job: BackgroundJob, *, by: User) -> BackgroundJob:
@@ -86,12 +142,43 @@ def _reporter(job: BackgroundJob) -> Report:
     return report
 
 
+@contextmanager
+def _signs_of_life(job: BackgroundJob) -> Iterator[None]:
+    """Move the job's lease on while its work is done, from a thread of its own."""
+    is_over = Event()
+    thread = Thread(target=_renew, args=(job.pk, job.attempts, is_over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _renew(job_id: int, attempt: int, is_over: Event) -> None:
+    own = BackgroundJob.objects.filter(
+        pk=job_id, attempts=attempt, status=BackgroundJob.Status.RUNNING
+    )
+    while not is_over.wait(lease().total_seconds() / 3):
+        try:
+            own.update(alive_until=timezone.now() + lease())
+        except DatabaseError as error:
+            _log.warning("job %s gives no sign of life: %s", job_id, error)
+        finally:
+            connection.close()
+
+
 def _finish(job: BackgroundJob, status: str, message: str) -> BackgroundJob:
+    """Write down how it ended, unless it was taken for dead and given to another process."""
     with unit_of_work():
-        job.transition_to(status)
-        job.message = message or job.message
-        if status == BackgroundJob.Status.DONE and job.total:
-            job.progress = job.total
-        job.finished_at = timezone.now()
-        job.save_by(job.created_by)
-    return job
+        current = BackgroundJob.objects.select_for_update().get(pk=job.pk)
+        if (current.status, current.attempts) != (BackgroundJob.Status.RUNNING, job.attempts):
+            return current
+        current.transition_to(status)
+        current.result = job.result
+        current.message = message or current.message
+        if status == BackgroundJob.Status.DONE and current.total:
+            current.progress = current.total
+        current.finished_at = timezone.now()
+        current.save_by(current.created_by)
+    return current

@@ -3,10 +3,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rest_framework.viewsets import ViewSet
-
-from apps.core.api.permissions import ModelPermissions
-from apps.core.api.questions import question
+from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.crm.models import SalesOrder
 from apps.crm.queries.sales_orders import shipped_not_invoiced
@@ -16,10 +13,9 @@ class CompanyQuery(StrictSerializer):
     company = CompanyField()  # type: ignore[assignment]
 
 
-class SalesViewSet(ViewSet):
+class SalesViewSet(QuestionViewSet):
     """Questions to sales."""
 
-    permission_classes = (ModelPermissions,)
     permission_model = SalesOrder
 
     @question("not-invoiced", CompanyQuery, "crm.view_salesorder")

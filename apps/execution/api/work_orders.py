@@ -16,7 +16,7 @@ from apps.core.api.jobs import JobSerializer
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
-from apps.core.api.views import CreateMixin
+from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
 from apps.core.printouts import PAPERS, pdf_response
 from apps.execution.api.inputs import DateInput, DateReasonInput, IssueInput, ReasonInput
@@ -107,11 +107,12 @@ class WorkOrderSerializer(StrictModelSerializer):
         extra_kwargs = {"cost_object": {"read_only": True}}
 
 
-class WorkOrderViewSet(CreateMixin, DocumentViewSet):
+class WorkOrderViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     """Orders to make an item, from draft to closed."""
 
     serializer_class = WorkOrderSerializer
     create_service = staticmethod(services.create_work_order)
+    update_service = staticmethod(services.update_work_order)
     prefetch_related = (
         "operations__work_centre",
         "operations__machine",

@@ -9,9 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.viewsets import ViewSet
 
-from apps.core.api.permissions import ModelPermissions
+from apps.core.api.questions import QuestionViewSet
 from apps.core.reports import Drill, Report
 from apps.finance.models import JournalLine
 from apps.finance.report_parameters import MODELS
@@ -51,10 +50,9 @@ def statement(name: str, *parameters: Any) -> Any:
     return decorate
 
 
-class StatementViewSet(ViewSet):
+class StatementViewSet(QuestionViewSet):
     """Statements and their drill-down: each row tells what stands behind it (``drill``)."""
 
-    permission_classes = (ModelPermissions,)
     permission_model = JournalLine
 
     @classmethod

@@ -4,11 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
-from rest_framework.viewsets import ViewSet
 
 from apps.core.api.fields import DateField
-from apps.core.api.permissions import ModelPermissions
-from apps.core.api.questions import question
+from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.core.models import Site
@@ -51,10 +49,9 @@ class AvailabilityQuery(StrictSerializer):
     until = DateField(required=False)
 
 
-class StockViewSet(ViewSet):
+class StockViewSet(QuestionViewSet):
     """Questions to the stock register. Quantities in stock units, values in company currency."""
 
-    permission_classes = (ModelPermissions,)
     permission_model = StockBalance
 
     @question("on-hand", OnHandQuery, VIEW, VIEW_VALUE)

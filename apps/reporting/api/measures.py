@@ -24,7 +24,7 @@ class MeasureViewSet(ViewSet):
     is_personal = True
     lookup_value_regex = "[a-z0-9_]{1,60}"
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="reporting_measures_list")
     def list(self, request: Any) -> Response:
         return Response({"results": _present(request.user), "next": None})
 

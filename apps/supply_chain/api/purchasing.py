@@ -5,11 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
-from rest_framework.viewsets import ViewSet
 
 from apps.core.api.fields import ChoiceField, DateField
-from apps.core.api.permissions import ModelPermissions
-from apps.core.api.questions import question
+from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.masterdata.models import Partner
@@ -46,10 +44,9 @@ class SpendQuery(StrictSerializer):
     group = ChoiceField(choices=("partner", "year"), default="partner")
 
 
-class PurchasingViewSet(ViewSet):
+class PurchasingViewSet(QuestionViewSet):
     """Questions to purchasing. Quantities in stock units."""
 
-    permission_classes = (ModelPermissions,)
     permission_model = PurchaseOrder
 
     @question("open-lines", OpenLinesQuery, VIEW_ORDERS)
