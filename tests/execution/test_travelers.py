@@ -149,6 +149,16 @@ def test_texts_are_printed_not_obeyed(factory: Factory, order: WorkOrder) -> Non
     assert codes_of(traveler_pdf(order)) == expected_codes(order)
 
 
+def test_shares_that_never_end_keep_to_their_column(factory: Factory) -> None:
+    bar = factory.item("BAR")
+    made = factory.made("WHEEL")
+    factory.bom(made, (bar, "1"))
+    order = factory.order(made, "180")
+    order.components.update(quantity=Decimal("104.892632"))
+    [text] = pages_of(traveler_pdf(order))
+    assert "BAR Item BAR 0.582737 104.892632 EA" in text
+
+
 def test_an_order_without_a_design_has_a_paper_too(factory: Factory) -> None:
     order = factory.order(factory.made("PLAIN"), "3")
     [text] = pages_of(traveler_pdf(order))
