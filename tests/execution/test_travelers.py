@@ -104,8 +104,8 @@ def test_it_says_what_to_make_from_what_and_how(
         "Wear gloves.",
         "Inspect: Bore 8 H7, gauge 14",
         "Completion",
-        "Finished (date, signature)",
-        "Checked (date, signature)",
+        "Finished by, on",
+        "Checked by, on",
         f"Traveler {order.number} · Revision C · printed",
         "Page 1 of 1",
     ):
