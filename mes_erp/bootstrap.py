@@ -72,8 +72,9 @@ def ensure(argv: Sequence[str]) -> None:
     """Return when this process runs in a complete environment; else make it and re-execute."""
     if os.environ.get("MES_ERP_NO_BOOTSTRAP") == "1":
         return
-    os.environ.setdefault(BEGAN, str(time.monotonic()))  # survives the re-execution below
     command = argv[1] if len(argv) > 1 else ""
+    if command == "demo":
+        os.environ.setdefault(BEGAN, str(time.monotonic()))  # survives the re-execution below
     django_here = importlib.util.find_spec("django") is not None
     if command not in FILES_OF_COMMAND and django_here:
         return
