@@ -18,9 +18,14 @@ from apps.core.codes import barcode_image, qr_image
 from apps.core.pdf import pdf_of
 from apps.core.pdf_pool import cores, pdfs_of
 from apps.core.printouts import assets, render_html, require_paper
+from apps.core.services.documents import require_status
 from apps.execution.models import WorkOrder, WorkOrderOperation
 from apps.execution.queries.travelers import Traveler, travelers
 
+#: Where the paper has something to go with: what is to make is fixed by the release.
+PRINTABLE = tuple(
+    status for status in WorkOrder.Status.values if status not in ("draft", "cancelled")
+)
 #: Lines to write on under each operation.
 WRITING_LINES = 3
 #: Below so many travelers a process of its own takes longer to start than it saves.
@@ -31,8 +36,13 @@ Progress = Callable[[int, int], None]
 
 
 def traveler_pdf(order: WorkOrder, *, paper: str = "A4") -> bytes:
-    """The traveler of one order. Raises ``InvalidInput`` for a paper we don't print on."""
+    """The traveler of one order.
+
+    Raises ``InvalidInput`` for a paper we don't print on, and ``BusinessError`` for a draft, whose
+    material and operations are not fixed yet, and for an order that was given up.
+    """
     require_paper(paper)
+    require_status(order, *PRINTABLE)
     return pdf_of(_page(travelers([order.pk])[0], paper), assets())
 
 
@@ -93,14 +103,14 @@ def _page(traveler: Traveler, paper: str) -> str:
                     _("Good in all"),
                     _("Scrap in all"),
                     _("Lot or serial numbers"),
-                    _("Finished (date, signature)"),
-                    _("Checked (date, signature)"),
+                    _("Finished by, on"),
+                    _("Checked by, on"),
                 ],
                 width_mm=WIDTHS[paper],
                 rows=1,
                 row_mm=12,
             ),
-            "is_final": order.status not in (WorkOrder.Status.DRAFT, WorkOrder.Status.CANCELLED),
+            "is_held": order.status == WorkOrder.Status.HELD,
         },
         paper=paper,
         title=_("Traveler {number}").format(number=order.number),
