@@ -11,11 +11,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from apps.core.models import Company, Currency, User
-from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, JournalLine
+from apps.finance.models import Account, FiscalYear, Invoice, Journal, JournalEntry, JournalLine
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
 from apps.inventory.models import Location
+from apps.maintenance.models import MaintenanceOrder, Meter
 from apps.masterdata.models import Item
+from apps.planning.models import Pegging, PlannedItem
 
 _numbers = itertools.count(1)
 
@@ -25,6 +27,13 @@ def make_row(model: type[models.Model], company: Company, by: User, depth: int =
     if model in (JournalEntry, JournalLine):
         entry = posted_entry(company, by)
         return entry if model is JournalEntry else entry.lines.first()
+    if model is Pegging:
+        item = build_row(PlannedItem, company, by, depth)
+        item.peg_supply, item.peg_supply_id = [0], [0]
+        item.peg_demand, item.peg_demand_id = [2], [0]
+        item.peg_day, item.peg_quantity = [9000], [1_000_000]
+        item.save()
+        return Pegging.objects.get(run=item.run, item=item.item)
     row = build_row(model, company, by, depth)
     row.skip_history_when_saving = True
     if hasattr(row, "save_by"):
@@ -59,23 +68,49 @@ def build_row(model: type[models.Model], company: Company, by: User, depth: int 
     return model(**{**values, **_particular(model, company, by)})
 
 
+_SIMPLE: dict[str, dict[str, Any]] = {
+    "inventory.location": {"kind": "supplier"},
+    "inventory.stockbalance": {"quantity": Decimal(1)},
+    "execution.productionreport": {"quantity_good": Decimal(1)},
+    "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
+}
+#: References that only one row may have.
+_OWN: dict[str, tuple[str, Any]] = {
+    "maintenance.metertotal": ("meter", Meter),
+    "maintenance.planpart": ("item", Item),
+    "maintenance.maintenancepart": ("item", Item),
+    "maintenance.maintenancecharge": ("invoice", Invoice),
+}
+
+
 def _particular(model: type[models.Model], company: Company, by: User) -> dict[str, Any]:
     """What a model's own rules ask beyond its columns."""
     label = model._meta.label_lower
     number = next(_numbers)
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
-    if label == "inventory.location":
-        return {"kind": "supplier"}
+    if label in _SIMPLE:
+        return dict(_SIMPLE[label])
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
     if label in ("execution.machineinterval", "execution.operationrun"):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
-    if label == "inventory.stockbalance":
-        return {"quantity": Decimal(1)}
+    if label == "maintenance.capacityreservation":
+        order = make_row(MaintenanceOrder, company, by)
+        return {"order": order, "starts_at": start, "ends_at": start + datetime.timedelta(hours=1)}
+    if label in _OWN:
+        name, model_of_reference = _OWN[label]
+        return {name: make_row(model_of_reference, company, by)}
+    if label in ("planning.scheduledoperation",):
+        return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label in ("planning.forecast", "planning.plannedorder"):
+        days = {"starts_on": start.date(), "ends_on": start.date()}
+        days |= {"start_date": start.date(), "due_date": start.date()}
+        names = {field.name for field in model._meta.concrete_fields}
+        return {name: day for name, day in days.items() if name in names}
+    if label == "planning.planningrun":
+        return {"horizon_days": 30}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
-    if label == "execution.productionreport":
-        return {"quantity_good": Decimal(1)}
     return {}
 
 

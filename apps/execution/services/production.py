@@ -18,7 +18,6 @@ from apps.core.models import User
 from apps.core.money import ZERO, require_decimal, round_quantity
 from apps.core.queries.currencies import decimal_places
 from apps.core.services.documents import require_status
-from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.execution.models import (
     MachineEvent,
@@ -33,7 +32,7 @@ from apps.execution.services.conversion import (
     cost_conversion,
     standard_minutes,
 )
-from apps.execution.services.locking import lock_order
+from apps.execution.services.locking import lock_order_and_number
 from apps.execution.services.production_inspections import (
     final_plan,
     hold_output,
@@ -83,7 +82,7 @@ def report_production(
     Raises ``InvalidInput`` or ``BusinessError`` naming the field; nothing is written.
     """
     with unit_of_work():
-        order = lock_order(order)
+        order, number = lock_order_and_number(order, "execution_productionreport_series", "PR")
         require_status(order, *WorkOrder.OPEN_FOR_POSTING)
         operations = list(order.operations.order_by("sequence"))
         operation = operation or (operations[-1] if operations else None)
@@ -96,7 +95,7 @@ def report_production(
         )
         row = ProductionReport(
             company_id=order.company_id,
-            number=next_number("execution_productionreport_series", "PR"),
+            number=number,
             work_order=order,
             operation=operation,
             date=date or reported_at.astimezone(order.site.zone).date(),
