@@ -17,6 +17,7 @@ from apps.finance.services.periods import open_fiscal_year
 from apps.inventory.models import Location
 from apps.maintenance.models import MaintenanceOrder, Meter
 from apps.masterdata.models import Item
+from apps.planning.models import Pegging, PlannedItem
 
 _numbers = itertools.count(1)
 
@@ -26,6 +27,13 @@ def make_row(model: type[models.Model], company: Company, by: User, depth: int =
     if model in (JournalEntry, JournalLine):
         entry = posted_entry(company, by)
         return entry if model is JournalEntry else entry.lines.first()
+    if model is Pegging:
+        item = build_row(PlannedItem, company, by, depth)
+        item.peg_supply, item.peg_supply_id = [0], [0]
+        item.peg_demand, item.peg_demand_id = [2], [0]
+        item.peg_day, item.peg_quantity = [9000], [1_000_000]
+        item.save()
+        return Pegging.objects.get(run=item.run, item=item.item)
     row = build_row(model, company, by, depth)
     row.skip_history_when_saving = True
     if hasattr(row, "save_by"):
@@ -92,6 +100,17 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label in _OWN:
         name, model_of_reference = _OWN[label]
         return {name: make_row(model_of_reference, company, by)}
+    if label in ("planning.scheduledoperation",):
+        return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label in ("planning.forecast", "planning.plannedorder"):
+        days = {"starts_on": start.date(), "ends_on": start.date()}
+        days |= {"start_date": start.date(), "due_date": start.date()}
+        names = {field.name for field in model._meta.concrete_fields}
+        return {name: day for name, day in days.items() if name in names}
+    if label == "planning.planningrun":
+        return {"horizon_days": 30}
+    if label == "quality.inspectionplan":
+        return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return {}
 
 
@@ -134,6 +153,7 @@ def _value(column: Any) -> Any:
         (models.TextField, "text"),
         (models.DecimalField, Decimal(1)),
         (models.IntegerField, number),
+        (models.FloatField, 1.0),
         (models.DateTimeField, datetime.datetime.now(datetime.UTC)),
         (models.DateField, datetime.date(2026, 1, 1) + datetime.timedelta(days=number)),
         (models.TimeField, datetime.time(6)),

@@ -27,6 +27,7 @@ from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import DIMENSIONS, Line
 from apps.inventory.services.expected import reopen_expected
 from apps.inventory.services.moves import PostedMove, reverse_moves
+from apps.quality.services.inspections import cancel_inspections_of
 
 
 def reverse_production_report(
@@ -42,6 +43,7 @@ def reverse_production_report(
         report = lock(report)
         report.transition_to(ProductionReport.Status.REVERSED)
         report.save_by(by, reason=reason)
+        cancel_inspections_of(order.company, [], source=report, reason=reason, by=by)
         _reverse_document(order, report, date, by)
         genealogy.unlink_source(order, source=report, by=by)
         _step_back(order, report, by)

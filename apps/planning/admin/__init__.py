@@ -1,0 +1,3 @@
+from apps.planning.admin import forecasts, item_plannings, plans, schedules
+
+__all__ = ["forecasts", "item_plannings", "plans", "schedules"]

@@ -1,0 +1,1 @@
+"""Forecasting over plain series of numbers, oldest first. Floats: nothing here is ever posted."""
