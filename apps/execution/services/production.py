@@ -32,6 +32,7 @@ from apps.execution.services.conversion import (
     cost_conversion,
     standard_minutes,
 )
+from apps.execution.services.labour import book_report_labour
 from apps.execution.services.locking import lock_order_and_number
 from apps.execution.services.production_inspections import (
     final_plan,
@@ -117,6 +118,7 @@ def report_production(
         if not (units or row.labour_minutes or row.machine_minutes):
             raise InvalidInput("empty_report", _("Nothing was reported."), field="quantity_good")
         row.save_by(by)
+        book_report_labour(row, order, by)
         report = ReportInHand(
             order,
             operation,

@@ -148,6 +148,15 @@ class PostingRole(models.TextChoices):
     ROUNDING = "rounding", _("Rounding")
     RETAINED_EARNINGS = "retained_earnings", _("Retained earnings")
     DISTRIBUTIONS = "distributions", _("Dividends and drawings")
+    DIRECT_WAGES = "direct_wages", _("Production wages")
+    WAGES = "wages", _("Wages and salaries")
+    EMPLOYER_COST = "employer_cost", _("Employer's social cost")
+    NET_PAY = "net_pay", _("Net pay payable")
+    PAYROLL_TAX = "payroll_tax", _("Payroll tax withheld")
+    SOCIAL_SECURITY = "social_security", _("Social security payable")
+    PAYROLL_DEDUCTION = "payroll_deduction", _("Other payroll deductions")
+    EMPLOYEE_PAYABLE = "employee_payable", _("Expenses payable to employees")
+    EXPENSE = "expense", _("Expenses of employees")
 
 
 class PostingRule(CompanyBound, AuditedModel):
