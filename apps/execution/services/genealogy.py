@@ -15,18 +15,20 @@ from apps.core.sql import columns, execute, fetch_all, insert_rows
 from apps.execution.models import GenealogyEdge, WorkOrder
 from apps.execution.queries.order_moves import ISSUED_LOTS, issued_lots
 
-# The database rounds half away from zero, as `round_quantity` does.
+TRACE = Decimal("0.000001")
+# The database rounds half away from zero, as `round_quantity` does; both quantities are above
+# zero, and never rounded to nothing, as in `_at_least_a_trace`.
 _LINK_OUTPUTS = f"""
 INSERT INTO execution_genealogyedge (company_id, source_type_id, source_id, created_at,
        created_by_id, parent_lot_id, child_lot_id, work_order_id, quantity)
 SELECT %(company)s, %(source_type)s, %(source)s, %(now)s, %(by)s, parent, child, %(order)s, quantity
   FROM (SELECT issued.lot_id AS parent, made.lot_id AS child,
-               round(issued.quantity * made.quantity / %(ordered)s, 6) AS quantity
+               greatest(round(issued.quantity * made.quantity / %(ordered)s, 6), {TRACE:f})
+                 AS quantity
           FROM ({ISSUED_LOTS}) AS issued(lot_id, quantity)
          CROSS JOIN unnest(%(lots)s::bigint[], %(made)s::numeric[]) AS made(lot_id, quantity)
          ORDER BY parent) AS edges
- WHERE quantity <> 0
-"""  # noqa: S608 - only a constant is put in
+"""  # noqa: S608 - only constants are put in
 _OUTPUT_LOTS = """
 SELECT m.lot_id, sum(CASE WHEN f.kind = 'production' THEN m.quantity ELSE -m.quantity END)
   FROM inventory_stockmove m
@@ -48,7 +50,6 @@ SELECT parent_lot_id, child_lot_id, sum(quantity) FROM execution_genealogyedge
 """
 
 Edge = tuple[int, int, Decimal]
-TRACE = Decimal("0.000001")
 
 
 def link_outputs(
