@@ -5,6 +5,7 @@ A stylesheet is parsed, and its fonts are loaded, once per process: printouts sh
 
 from __future__ import annotations
 
+import atexit
 import io
 import re
 from collections.abc import Mapping
@@ -70,3 +71,10 @@ def _stylesheet(text: str, assets: tuple[tuple[str, tuple[str, str]], ...]) -> A
     return CSS(
         string=text, base_url="asset:", url_fetcher=fetcher(dict(assets)), font_config=_fonts()
     )
+
+
+@atexit.register
+def _forget() -> None:
+    """Fonts go while the modules that free them are still there."""
+    _stylesheet.cache_clear()
+    _fonts.cache_clear()
