@@ -24,7 +24,7 @@ def of_migrations() -> str:
         for module in IMPORTED_APP_MODULE.findall(migration.read_text()):
             path = ROOT.joinpath(*module.split("."))
             files |= {path.with_suffix(".py"), path / "__init__.py"}
-    files |= set(ROOT.glob("apps/*/services/grants.py"))
+    files |= set(ROOT.glob("apps/*/services/grants.py")) | set(ROOT.glob("apps/*/roles.toml"))
     names = ("requirements/base.txt", "mes_erp/postgres.py", "mes_erp/settings/base.py")
     return of_files(files | {ROOT / name for name in names})
 

@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from mes_erp.health import healthz, readyz
 
@@ -12,11 +13,16 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 # Pages outside the admin: terminal, boards, trace, reports.
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
+    path("", include("apps.hr.views.urls")),  # me, roster
+    path("quality/", include("apps.quality.views.urls")),  # bench, control charts
+    path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
+    path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
     path("", include("apps.planning.views.urls")),  # planning, schedule
 ]
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include(pages)),
     path("accounts/", include("apps.core.views.sign_in")),
     path("admin/", admin.site.urls),

@@ -1,4 +1,5 @@
-"""Owns: sales orders (leads, opportunities and quotations follow).
+"""Owns: leads, opportunities, activities, price lists, quotations, sales orders, service, returns.
 
-Posts to: ExpectedMove, Reservation; invoices through finance. Announces: nothing.
+Posts to: ExpectedMove, Reservation, stock (returns); invoices and credit notes through finance.
+Announces: nothing.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.utils.translation import override
 from apps.core.codes import barcode_svg
 from apps.core.money import ZERO, round_money
 from apps.core.printouts import render_pdf
-from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.models import Quotation, QuotationLine, Return, SalesOrder, SalesOrderLine
 from apps.finance.conversion import tax_amounts
+from apps.finance.printouts import figure
 
 
 def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
@@ -41,8 +43,72 @@ def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
         )
 
 
+def quotation_pdf(quotation: Quotation, *, paper: str = "A4") -> bytes:
+    """What we offer, in which version, until when; cost stays in the house."""
+    with override(quotation.partner.language):
+        lines = list(
+            quotation.lines.select_related("item", "unit", "tax_code").prefetch_related("breaks")
+        )
+        places = quotation.currency.decimal_places
+        amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
+        taxes = tax_sums(lines, amounts, places)
+        status = Quotation.Status(quotation.status)
+        context = {
+            "company": quotation.company,
+            "quotation": quotation,
+            "partner": quotation.partner,
+            "barcode": barcode_svg(quotation.number),
+            "is_draft": status in (Quotation.Status.DRAFT, Quotation.Status.APPROVED),
+            "is_dead": status
+            in (Quotation.Status.REPLACED, Quotation.Status.EXPIRED, Quotation.Status.CANCELLED),
+            "lines": [
+                _quoted(line, amount, places) for line, amount in zip(lines, amounts, strict=True)
+            ],
+            "sub_total": figure(sum(amounts, ZERO), places),
+            "taxes": [(code, figure(code.rate, 0), figure(tax, places)) for code, tax in taxes],
+            "total": figure(sum(amounts, ZERO) + sum((tax for _code, tax in taxes), ZERO), places),
+            "revision": str(quotation.revision),
+        }
+        title = _("Quotation {number}").format(number=quotation.base_number)
+        return render_pdf(
+            "crm/printouts/quotation.html", context, paper=paper, title=title, signed=quotation
+        )
+
+
+def _quoted(line: QuotationLine, amount: Decimal, places: int) -> dict[str, Any]:
+    """A line with its figures as texts."""
+    return {
+        "line": line,
+        "quantity": figure(line.quantity, 0),
+        "list_price": figure(line.list_price, places),
+        "unit_price": figure(line.unit_price, places),
+        "discount": figure(line.discount_percent, 0) if line.discount_percent else "",
+        "amount": figure(amount, places),
+        "breaks": [
+            (figure(one.min_quantity, 0), figure(one.unit_price, places))
+            for one in line.breaks.all()
+        ],
+    }
+
+
+def return_label_pdf(rma: Return, *, paper: str = "A4") -> bytes:
+    """What the customer puts on the parcel: number as bar code, where to, what is inside."""
+    with override(rma.partner.language):
+        context = {
+            "company": rma.company,
+            "rma": rma,
+            "partner": rma.partner,
+            "barcode": barcode_svg(rma.number),
+            "lines": rma.lines.select_related("item__unit", "lot", "order_line__order"),
+        }
+        title = _("Return {number}").format(number=rma.number)
+        return render_pdf(
+            "crm/printouts/return_label.html", context, paper=paper, title=title, signed=rma
+        )
+
+
 def tax_sums(
-    lines: list[SalesOrderLine], amounts: list[Decimal], places: int
+    lines: Sequence[SalesOrderLine | QuotationLine], amounts: list[Decimal], places: int
 ) -> list[tuple[Any, Decimal]]:
     """Tax by tax code, rounded as the invoice over all of it will be."""
     rates = [line.tax_code.rate if line.tax_code else None for line in lines]

@@ -51,4 +51,18 @@ register(
          WHERE coalesce(made.quantity, 0) <> coalesce(reported.quantity, 0)
         """,
     ),
+    Invariant(
+        "booked-labour-equals-reports",
+        _("Labour booked to employees is what their production reports say"),
+        """
+        SELECT r.company_id, r.number, r.status, r.labour_minutes, sum(b.minutes) AS booked
+          FROM hr_labourbooking b
+          JOIN django_content_type t ON t.id = b.source_type_id
+           AND t.app_label = 'execution' AND t.model = 'productionreport'
+          JOIN execution_productionreport r ON r.id = b.source_id
+         GROUP BY r.id
+        HAVING sum(b.minutes)
+               <> CASE WHEN r.status = 'posted' THEN r.labour_minutes ELSE 0 END
+        """,
+    ),
 )

@@ -43,7 +43,11 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
     """
     require_paper(paper)
     with override(invoice.partner.language):
-        title = _("Invoice") if invoice.kind == Invoice.Kind.CUSTOMER else _("Supplier bill")
+        title = {
+            Invoice.Kind.CUSTOMER: _("Invoice"),
+            Invoice.Kind.CREDIT_NOTE: _("Credit note"),
+            Invoice.Kind.SUPPLIER: _("Supplier bill"),
+        }[Invoice.Kind(invoice.kind)]
         if invoice.number:
             title = f"{title} {invoice.number}"
         return render_pdf(
@@ -63,6 +67,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         "invoice": invoice,
         "partner": invoice.partner,
         "is_draft": invoice.status == Invoice.Status.DRAFT,
+        "is_credit_note": invoice.kind == Invoice.Kind.CREDIT_NOTE,
         "lines": [
             PrintedLine(
                 line,

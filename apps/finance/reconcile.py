@@ -16,6 +16,7 @@ def _sub_ledger(control: str, kind: str, direction: str, sign: int) -> str:
         .replace("i.company_id = %(company)s", "true")
         .replace("p.company_id = %(company)s", "true")
         .replace("SELECT 'invoice' AS kind,", "SELECT i.company_id, 'invoice' AS kind,")
+        .replace("SELECT 'credit_note',", "SELECT i.company_id, 'credit_note',")
         .replace("SELECT 'payment',", "SELECT p.company_id, 'payment',")
     )
     return f"""
@@ -120,14 +121,39 @@ register(
         "allocations-within-bounds",
         _("No invoice is paid beyond its total and no payment used beyond its amount"),
         """
-        SELECT 'invoice' AS kind, i.id, i.number, i.total AS limit_amount, sum(a.amount) AS used
-          FROM finance_invoice i JOIN finance_paymentallocation a ON a.invoice_id = i.id
-          JOIN finance_payment p ON p.id = a.payment_id AND p.status = 'posted'
-         GROUP BY i.id HAVING sum(a.amount) > i.total OR i.status <> 'posted'
+        WITH used AS (
+          SELECT a.invoice_id, a.amount FROM finance_paymentallocation a
+            JOIN finance_payment p ON p.id = a.payment_id AND p.status = 'posted'
+           UNION ALL
+          SELECT s.invoice_id, a.amount FROM finance_creditallocation a
+            JOIN finance_invoice n ON n.id = a.credit_note_id AND n.status = 'posted'
+           CROSS JOIN LATERAL (VALUES (a.invoice_id), (a.credit_note_id)) AS s(invoice_id))
+        SELECT 'invoice' AS kind, i.id, i.number, i.total AS limit_amount, sum(u.amount) AS used
+          FROM finance_invoice i JOIN used u ON u.invoice_id = i.id
+         GROUP BY i.id HAVING sum(u.amount) > i.total OR i.status <> 'posted'
         UNION ALL
         SELECT 'payment', p.id, p.number, p.amount, sum(a.amount)
           FROM finance_payment p JOIN finance_paymentallocation a ON a.payment_id = p.id
          GROUP BY p.id HAVING sum(a.amount) > p.amount
+        """,
+    ),
+    Invariant(
+        "credits-within-invoices",
+        _("No invoice and none of its lines is credited beyond what it billed"),
+        """
+        SELECT i.id AS invoice_id, NULL AS line_id, i.total AS billed, sum(n.total) AS credited
+          FROM finance_invoice i
+          JOIN finance_invoice n ON n.credits_id = i.id AND n.status = 'posted'
+         GROUP BY i.id
+        HAVING sum(n.total) > i.total OR i.status <> 'posted' OR i.kind <> 'customer'
+        UNION ALL
+        SELECT l.invoice_id, l.id, l.quantity, sum(c.quantity)
+          FROM finance_invoiceline l
+          JOIN finance_invoiceline c ON c.source_id = l.id AND c.source_type_id = (
+               SELECT id FROM django_content_type
+                WHERE app_label = 'finance' AND model = 'invoiceline')
+          JOIN finance_invoice n ON n.id = c.invoice_id AND n.status = 'posted'
+         GROUP BY l.id HAVING sum(c.quantity) > l.quantity
         """,
     ),
     Invariant(

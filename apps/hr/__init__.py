@@ -1,4 +1,4 @@
-"""Owns: employees (contracts, rosters and payroll follow).
+"""Owns: people: contracts, skills, rosters, clock events, time cards, leave, expenses, payroll.
 
-Posts to: nothing yet. Announces: nothing.
+Posts to: the ledger (pay runs, expense claims). Announces: nothing.
 """

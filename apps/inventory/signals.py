@@ -2,5 +2,11 @@
 
 from django.dispatch import Signal
 
-#: Arguments: ``company``, ``moves`` (the ones taken back). Sent once the way back is posted.
+#: Arguments: ``company``, ``moves`` (the ones taken back), ``by``. Sent once the way back is
+#: posted.
 moves_reversed = Signal()
+
+#: Arguments: ``lots`` (as they are), ``status`` (what they become), ``authority`` (the document
+#: that decides, None when somebody does it by hand), ``by``. Sent before it is written: a
+#: receiver may refuse.
+lot_status_changing = Signal()

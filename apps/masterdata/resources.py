@@ -115,7 +115,16 @@ class ShiftResource(Resource):
 
 class ReasonCodeResource(Resource):
     model = ReasonCode
-    columns = ("code", "name", "kind", "parent", "is_planned", "is_normal_loss", "is_active")
+    columns = (
+        "code",
+        "name",
+        "kind",
+        "parent",
+        "is_planned",
+        "is_normal_loss",
+        "is_breakdown",
+        "is_active",
+    )
 
     def check(self, rows: list[Any], *, company: Company) -> None:
         check_tree(rows, company=company)

@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from apps.core.codes import barcode_svg
+from apps.core.errors import BusinessError
+from apps.core.models import User
 from apps.core.money import ZERO, round_money
 from apps.core.printouts import render_pdf
+from apps.inventory.models import Lot
+from apps.quality.queries.certificates import PassedInspection, passed_inspections
 from apps.supply_chain.models import PurchaseOrder, Shipment, ShipmentLine
-from apps.supply_chain.queries.shipments import orders_of_shipment
+from apps.supply_chain.queries.shipments import orders_of_shipment, promising_lines
 
 
 @dataclass(slots=True)
@@ -87,3 +92,79 @@ def packed_items(lines: Iterable[ShipmentLine]) -> list[PackedItem]:
         if line.lot is not None:
             one.lots.append((line.lot, line.quantity))
     return list(packed.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedLine:
+    """What goes out for one line of an order, with its lots and what they have passed."""
+
+    packed: PackedItem
+    order: str
+    purchase_order: str
+    position: int | None
+    lots: list[tuple[Any, Decimal, list[PassedInspection]]]
+
+
+def certificate_pdf(shipment: Shipment, *, by: User, paper: str = "A4") -> bytes:
+    """The certificate of conformity of a shipment, signed by ``by``.
+
+    Raises ``BusinessError`` for a shipment that was reversed, and for one with a lot that is not
+    free any more: nobody certifies what is held.
+    """
+    lines = list(shipment.lines.select_related("item__unit", "lot").order_by("pk"))
+    _require_certifiable(shipment, lines)
+    with override(shipment.partner.language):
+        context = {
+            "company": shipment.company,
+            "shipment": shipment,
+            "partner": shipment.partner,
+            "address": shipment.delivery_address or shipment.partner.address,
+            "barcode": barcode_svg(shipment.number),
+            "lines": _certified_lines(shipment, lines),
+            "signer": by.get_full_name() or by.get_username(),
+            "signed_at": timezone.now(),
+        }
+        title = _("Certificate of conformity {number}").format(number=shipment.number)
+        return render_pdf(
+            "supply_chain/printouts/certificate.html", context, paper=paper, title=title
+        )
+
+
+def _require_certifiable(shipment: Shipment, lines: Iterable[ShipmentLine]) -> None:
+    if shipment.status == Shipment.Status.REVERSED:
+        raise BusinessError(
+            "reversed", _("{shipment} is reversed.").format(shipment=shipment), field="status"
+        )
+    for row, line in enumerate(lines):
+        if line.lot is not None and line.lot.status != Lot.Status.AVAILABLE:
+            raise BusinessError(
+                "lot_not_free",
+                _("Lot {lot} is {status}: it can't be certified.").format(
+                    lot=line.lot, status=line.lot.get_status_display()
+                ),
+                field="lot",
+                row=row,
+            )
+
+
+def _certified_lines(shipment: Shipment, lines: list[ShipmentLine]) -> list[CertifiedLine]:
+    passed = passed_inspections(line.lot_id for line in lines if line.lot_id is not None)
+    promised = promising_lines(shipment.pk)
+    by_promise: dict[int, list[ShipmentLine]] = {}
+    for line in lines:
+        by_promise.setdefault(line.expected_move_id, []).append(line)
+    certified = []
+    for expected_id, of_promise in by_promise.items():
+        [packed] = packed_items(of_promise)
+        source = promised.get(expected_id)
+        order = getattr(source, "order", None)
+        certified.append(
+            CertifiedLine(
+                packed,
+                order.number if order else "",
+                getattr(order, "customer_reference", "") or "",
+                getattr(source, "position", None),
+                [(lot, quantity, passed.get(lot.pk, [])) for lot, quantity in packed.lots],
+            )
+        )
+    return certified

@@ -11,6 +11,7 @@ from apps.core import face_settings
 from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
 from apps.finance import schedule as finance_schedule
+from apps.maintenance import schedule as maintenance_schedule
 from mes_erp.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +26,8 @@ APPS = [
     "apps.hr",
     "apps.inventory",
     "apps.engineering",
+    "apps.quality",
+    "apps.maintenance",
     "apps.crm",
     "apps.supply_chain",
     "apps.execution",
@@ -113,6 +116,7 @@ TEMPLATES = [
 # Language, time, formats
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
+FORMAT_MODULE_PATH = ["mes_erp.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -214,7 +218,11 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {**core_schedule.SCHEDULE, **finance_schedule.SCHEDULE}
+CELERY_BEAT_SCHEDULE = {
+    **core_schedule.SCHEDULE,
+    **finance_schedule.SCHEDULE,
+    **maintenance_schedule.SCHEDULE,
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -11,13 +11,24 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from apps.core.models import Company, Currency, User
-from apps.finance.models import Account, FiscalYear, Journal, JournalEntry, JournalLine
+from apps.finance.models import Account, FiscalYear, Invoice, Journal, JournalEntry, JournalLine
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
+from apps.hr.models import Employee, PaySlip
 from apps.inventory.models import Location
+from apps.maintenance.models import MaintenanceOrder, Meter
+from apps.masterdata.models import Item, WorkCentre
 from apps.planning.models import Pegging, PlannedItem
 
 _numbers = itertools.count(1)
+#: One at a time of an employee: each row has a day of its own.
+_DAY_OF = {
+    "hr.contract": ("effective_from", "effective_to"),
+    "hr.employeeskill": ("valid_from", "valid_to"),
+    "hr.timecard": ("starts_on", "ends_on"),
+    "hr.leaverequest": ("starts_on", "ends_on"),
+    "hr.payrun": ("period_start", "period_end"),
+}
 
 
 def make_row(model: type[models.Model], company: Company, by: User, depth: int = 0) -> Any:
@@ -66,17 +77,41 @@ def build_row(model: type[models.Model], company: Company, by: User, depth: int 
     return model(**{**values, **_particular(model, company, by)})
 
 
+_SIMPLE: dict[str, dict[str, Any]] = {
+    "inventory.location": {"kind": "supplier"},
+    "inventory.stockbalance": {"quantity": Decimal(1)},
+    "execution.productionreport": {"quantity_good": Decimal(1)},
+    "planning.planningrun": {"horizon_days": 30},
+    "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
+}
+#: References that only one row may have.
+_OWN: dict[str, tuple[str, Any]] = {
+    "maintenance.metertotal": ("meter", Meter),
+    "maintenance.planpart": ("item", Item),
+    "maintenance.maintenancepart": ("item", Item),
+    "maintenance.maintenancecharge": ("invoice", Invoice),
+}
+
+
 def _particular(model: type[models.Model], company: Company, by: User) -> dict[str, Any]:
     """What a model's own rules ask beyond its columns."""
     label = model._meta.label_lower
     number = next(_numbers)
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
-    if label == "inventory.location":
-        return {"kind": "supplier"}
+    if label in _SIMPLE:
+        return dict(_SIMPLE[label])
+    if label.startswith("hr."):
+        return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
     if label in ("execution.machineinterval", "execution.operationrun"):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
+    if label == "maintenance.capacityreservation":
+        order = make_row(MaintenanceOrder, company, by)
+        return {"order": order, "starts_at": start, "ends_at": start + datetime.timedelta(hours=1)}
+    if label in _OWN:
+        name, model_of_reference = _OWN[label]
+        return {name: make_row(model_of_reference, company, by)}
     if label in ("planning.scheduledoperation",):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label in ("planning.forecast", "planning.plannedorder"):
@@ -84,12 +119,24 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         days |= {"start_date": start.date(), "due_date": start.date()}
         names = {field.name for field in model._meta.concrete_fields}
         return {name: day for name, day in days.items() if name in names}
-    if label == "planning.planningrun":
-        return {"horizon_days": 30}
-    if label == "inventory.stockbalance":
-        return {"quantity": Decimal(1)}
-    if label == "execution.productionreport":
-        return {"quantity_good": Decimal(1)}
+    if label == "quality.inspectionplan":
+        return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
+    return {}
+
+
+def _of_people(label: str, day: datetime.date, company: Company, by: User) -> dict[str, Any]:
+    if label in _DAY_OF:
+        number = next(_numbers)
+        return dict.fromkeys(_DAY_OF[label], day + datetime.timedelta(days=number))
+    if label == "hr.requiredskill":
+        return {"work_centre": make_row(WorkCentre, company, by)}
+    if label == "hr.payslip":
+        return {"employee": make_row(Employee, company, by), "gross": 0, "net": 0, "deductions": 0}
+    if label == "hr.labourdistribution":
+        slip = build_row(PaySlip, company, by)
+        slip.status, slip.gross, slip.net = "posted", Decimal(1), Decimal(1)
+        slip.save()
+        return {"pay_slip": slip, "amount": Decimal(1)}
     return {}
 
 
@@ -132,6 +179,7 @@ def _value(column: Any) -> Any:
         (models.TextField, "text"),
         (models.DecimalField, Decimal(1)),
         (models.IntegerField, number),
+        (models.FloatField, 1.0),
         (models.DateTimeField, datetime.datetime.now(datetime.UTC)),
         (models.DateField, datetime.date(2026, 1, 1) + datetime.timedelta(days=number)),
         (models.TimeField, datetime.time(6)),

@@ -223,7 +223,14 @@ def _root(node: ast.AST) -> str:
 
 #: Where a document ends, on purpose.
 FINAL = {"reversed", "cancelled", "done", "obsolete"}
-FINAL_OF = {"engineering.costrollup": {"released"}}  # the next roll-up takes its place
+FINAL_OF = {
+    "engineering.costrollup": {"released"},  # the next roll-up takes its place
+    "hr.leaverequest": {"rejected"},  # one asks again
+    "hr.expenseclaim": {"paid"},
+    "crm.lead": {"converted", "merged"},  # the opportunity, or the other lead, goes on
+    "crm.quotation": {"won", "replaced"},  # the order, or the next version, goes on
+    "crm.return": {"closed"},
+}
 
 
 @pytest.mark.parametrize(

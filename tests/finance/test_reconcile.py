@@ -14,6 +14,7 @@ import pytest
 from apps.core.reconcile import invariants, reconcile
 from apps.finance import reconcile as finance_invariants
 from apps.finance.queries.entries import entry_of
+from apps.finance.services.credit_notes import credit_invoice
 from apps.finance.services.payments import Allocation, post_payment
 from apps.finance.services.sealing import seal_ledger
 from tests.factories import Books
@@ -34,6 +35,7 @@ BREAKS = {
     "receivables": "UPDATE finance_invoice SET total_company = 1 WHERE kind = 'customer'",
     "payables": "UPDATE finance_journalline SET partner_id = NULL WHERE account_id = {payable}",
     "allocations-within-bounds": "UPDATE finance_paymentallocation SET amount = 9999",
+    "credits-within-invoices": "UPDATE finance_invoice SET total = 500 WHERE kind = 'credit_note'",
     "invoices-and-entries": "UPDATE finance_invoice SET status = 'draft' WHERE kind = 'customer'",
     "payments-and-entries": "UPDATE finance_payment SET entry_id = NULL",
     "vouchers-and-entries": "UPDATE finance_journalvoucher SET number = 'X'",
@@ -52,6 +54,7 @@ def sound(books: Books) -> dict[str, int]:
         "customer", partner, DAY, "100", line={"tax_code": books.tax_codes["STD"]}
     )
     books.posted_invoice("supplier", partner, DAY, "40")
+    credit_invoice(books.posted_invoice("customer", partner, DAY, "30"), date=DAY, by=books.by)
     voucher = books.post(DAY, ("6100", "30"), ("1010", "-30"))
     post_payment(
         books.company,

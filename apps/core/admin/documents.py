@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
@@ -22,6 +23,7 @@ from apps.core.admin.base import CompanyModelAdmin
 from apps.core.admin.conversations import ConversationMixin
 from apps.core.admin.numbers import fewest_places, number_text
 from apps.core.admin.signing import SignaturesMixin
+from apps.core.errors import BusinessError
 from apps.core.models import LedgerRow
 from apps.core.money import ZERO
 
@@ -50,20 +52,35 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Printout:
-    """A PDF of a document: ``render(document)`` returns its bytes."""
+    """A PDF of a document: ``render(document)`` returns its bytes.
+
+    One that somebody signs for takes who it is: ``render(document, by=user)`` with ``is_signed``.
+    It is offered in ``statuses`` (all when empty) to those who hold ``permission``; a refusal of
+    ``render`` is a red message.
+    """
 
     name: str
     label: Any
-    render: Callable[[Any], bytes]
+    render: Callable[..., bytes]
+    statuses: tuple[str, ...] = ()
+    is_signed: bool = False
+    permission: str = ""
+
+    def is_for(self, user: Any) -> bool:
+        return not self.permission or user.has_perm(self.permission)
+
+    def is_offered(self, document: Any, user: Any) -> bool:
+        return self.is_for(user) and (not self.statuses or document.status in self.statuses)
 
     @classmethod
-    def on_both_papers(cls, name: str, label: Any, render: Callable[..., bytes]) -> tuple[Any, ...]:
+    def on_both_papers(
+        cls, name: str, label: Any, render: Callable[..., bytes], statuses: tuple[str, ...] = ()
+    ) -> tuple[Any, ...]:
         """``render(document, paper=…)`` on A4 and on Letter."""
+        letter = partial(render, paper="Letter")
         return (
-            cls(name, label, render),
-            cls(
-                f"{name}-letter", format_lazy("{} (Letter)", label), partial(render, paper="Letter")
-            ),
+            cls(name, label, render, statuses),
+            cls(f"{name}-letter", format_lazy("{} (Letter)", label), letter, statuses),
         )
 
 
@@ -158,7 +175,15 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         printout = next((p for p in self.printouts if p.name == name), None)
         if printout is None:
             raise Http404
-        response = HttpResponse(printout.render(document), content_type="application/pdf")
+        if not printout.is_for(request.user):
+            raise PermissionDenied
+        signer = {"by": request.user} if printout.is_signed else {}
+        try:
+            content = printout.render(document, **signer)
+        except BusinessError as error:
+            messages.error(request, error.message)
+            return self.back_to(document)
+        response = HttpResponse(content, content_type="application/pdf")
         response["Content-Disposition"] = f'inline; filename="{name}-{document.pk}.pdf"'
         return response
 
@@ -186,6 +211,7 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         links = [
             Link(printout.label, self.admin_url("print", document.pk, printout.name), "print")
             for printout in self.printouts
+            if printout.is_offered(document, request.user)
         ]
         links += self._register_links(request, document)
         links.append(Link(_("History"), self.admin_url("history", document.pk), "history"))

@@ -32,7 +32,7 @@ class DocumentWithLinesAdmin(DocumentAdmin):
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         names = {field.name for field in self.model._meta.concrete_fields}
         values = {name: v for name, v in form.cleaned_data.items() if name in names}
-        lines = [line for formset in formsets for line in _lines_of(formset)]
+        lines = [line for formset in formsets for line in lines_of(formset)]
         row = form.instance
         if change:
             changed = {name: values[name] for name in form.changed_data if name in values}
@@ -51,7 +51,7 @@ class DocumentWithLinesAdmin(DocumentAdmin):
         return []  # the history tells it
 
 
-def _lines_of(formset: Any) -> list[dict[str, Any]]:
+def lines_of(formset: Any) -> list[dict[str, Any]]:
     """What each line says, without those that are deleted or were never filled in."""
     kept = []
     for form in formset.forms:

@@ -5,21 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from apps.core.models import Attachment, Comment
 
 
 def attachments_of(row: Model) -> QuerySet[Attachment]:
-    return Attachment.objects.filter(
-        target_type=ContentType.objects.get_for_model(row), target_id=row.pk
-    ).select_related("created_by")
+    """Files of ``row``, and of the rows that it says it ``shares_files_of``."""
+    return Attachment.objects.filter(_targets(row)).select_related("created_by")
 
 
 def comments_of(row: Model) -> QuerySet[Comment]:
-    return Comment.objects.filter(
-        target_type=ContentType.objects.get_for_model(row), target_id=row.pk
-    ).select_related("created_by")
+    """Comments on ``row``, and on the rows that it says it ``shares_files_of``."""
+    return Comment.objects.filter(_targets(row)).select_related("created_by")
+
+
+def _targets(row: Any) -> Q:
+    shared = row.shares_files_of() if hasattr(row, "shares_files_of") else []
+    condition = Q()
+    for one in (row, *shared):
+        kind = ContentType.objects.get_for_model(one)
+        condition |= Q(target_type=kind, target_id=one.pk)
+    return condition
 
 
 def may_read(attachment: Attachment, user: Any) -> bool:

@@ -1,3 +1,23 @@
-from apps.crm.admin import sales_orders
+from apps.crm.admin import (
+    activities,
+    customers,
+    leads,
+    opportunities,
+    price_lists,
+    quotations,
+    returns,
+    sales_orders,
+    service,
+)
 
-__all__ = ["sales_orders"]
+__all__ = [
+    "activities",
+    "customers",
+    "leads",
+    "opportunities",
+    "price_lists",
+    "quotations",
+    "returns",
+    "sales_orders",
+    "service",
+]

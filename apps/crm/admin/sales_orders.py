@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin.base import CompanyForm, CompanyInline
+from apps.core.admin.base import CompanyForm, CompanyInline, CompanyModelAdmin
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import DateForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
@@ -60,6 +60,25 @@ class SalesOrderLineInline(CompanyInline):
     fields = ("position", "item", "quantity", "unit", "unit_price", "tax_code", "due_date")
     autocomplete_fields = ("item",)
     extra = 1
+
+
+@admin.register(SalesOrderLine)
+class SalesOrderLineAdmin(CompanyModelAdmin):
+    """To be found from returns and complaints; lines are changed in their order."""
+
+    admin_hidden = True
+    list_display = ("order", "position", "item", "quantity", "unit", "unit_price", "due_date")
+    search_fields = ("order__number", "item__code", "item__name")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(SalesOrder)
@@ -156,6 +175,8 @@ class SalesOrderAdmin(DocumentWithLinesAdmin):
 
     def links_of(self, request: Any, document: SalesOrder) -> list[Link]:
         links = [admin_row_link(document.partner)]
+        if document.quotation is not None:
+            links.append(admin_row_link(document.quotation, icon="request_quote"))
         ship = _ship_url(document)
         if ship and document.status == Status.CONFIRMED:
             links.append(Link(_("Ship"), ship, "local_shipping"))

@@ -16,6 +16,7 @@ from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, Stric
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
+from apps.crm.api.inputs import ChainActions
 from apps.crm.models import SalesOrder, SalesOrderLine
 from apps.crm.printouts import order_confirmation_pdf
 from apps.crm.queries.sales_orders import line_quantities
@@ -89,16 +90,17 @@ class SalesOrderSerializer(StrictModelSerializer):
             "due_date",
             "customer_reference",
             "currency",
+            "quotation",
             "lines",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("number", "status")
+        read_only_fields = ("number", "status", "quotation")
         extra_kwargs = {
             name: {"required": False} for name in ("order_date", "due_date", "currency")
         }
 
 
-class SalesOrderViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
+class SalesOrderViewSet(ChainActions, CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
     """Customers' orders: draft, confirm, ship (see shipments), invoice, print."""
 
     serializer_class = SalesOrderSerializer
@@ -109,6 +111,7 @@ class SalesOrderViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
         "status": ["exact", "in"],
         "partner": ["exact"],
         "site": ["exact"],
+        "quotation": ["exact"],
         "order_date": ["exact", "gte", "lte"],
         "due_date": ["exact", "gte", "lte"],
     }

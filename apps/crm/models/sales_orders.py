@@ -37,19 +37,27 @@ class SalesOrder(Document):
     currency = models.ForeignKey(
         "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
     )
+    quotation = CompanyForeignKey(
+        "crm.Quotation",
+        related_name="orders",
+        null=True,
+        editable=False,
+        verbose_name=_("quotation"),
+    )
 
     class Meta(Document.Meta):
         verbose_name = _("sales order")
         verbose_name_plural = _("sales orders")
         constraints = [
             *Document.Meta.constraints,
-            *company_references("crm_salesorder", "partner", "site"),
+            *company_references("crm_salesorder", "partner", "site", "quotation"),
         ]
         indexes = [Index(fields=["company", "status", "due_date"], name="crm_salesorder_due")]
         permissions = [
             ("confirm_salesorder", "Can confirm sales orders"),
             ("cancel_salesorder", "Can cancel sales orders"),
             ("invoice_salesorder", "Can invoice sales orders"),
+            ("view_margin", "Can see customers' margins"),
         ]
 
 

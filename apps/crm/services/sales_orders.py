@@ -25,7 +25,9 @@ from apps.core.services.documents import (
 )
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
-from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.models import Quotation, SalesOrder, SalesOrderLine
+from apps.crm.pricing import Priced
+from apps.crm.queries.prices import prices_for
 from apps.crm.queries.sales_orders import line_quantities
 from apps.finance.models import TaxCode
 from apps.inventory.models import ExpectedMove
@@ -52,7 +54,8 @@ Status = SalesOrder.Status
 class OrderLine:
     """What is sold, in ``unit`` (else the stock unit), at a net price per unit.
 
-    Without a price the item's own applies, without a day the order's.
+    Without a price that of the price lists applies, else the item's own; without a day that of
+    the order.
     """
 
     item: Item
@@ -75,11 +78,12 @@ def create_sales_order(
     due_date: Date | None = None,
     currency: Currency | None = None,
     customer_reference: str = "",
+    quotation: Quotation | None = None,
 ) -> SalesOrder:
     """Write an order down as a draft; it is numbered at once. Three statements for stock units.
 
-    Without a due date the longest lead time among the items applies. Raises ``InvalidInput``
-    naming field and row.
+    Lines without a price are priced by the price lists: one more. Without a due date the longest
+    lead time among the items applies. Raises ``InvalidInput`` naming field and row.
     """
     order_date = order_date or timezone.now().astimezone(site.zone).date()
     lead_time = max((line.item.lead_time_days for line in lines), default=0)
@@ -91,6 +95,7 @@ def create_sales_order(
         due_date=due_date or order_date + timedelta(days=lead_time),
         currency_id=currency.pk if currency else partner.currency_id,
         customer_reference=customer_reference,
+        quotation=quotation,
         created_by=by,
     )
     _check_order(order)
@@ -248,6 +253,7 @@ def _order_lines(order: SalesOrder, lines: Sequence[OrderLine]) -> list[SalesOrd
         _check_line(order, line, row)
     quantities = to_stock_quantities([(line.item, line.quantity, line.unit) for line in lines])
     positions = _positions(lines)
+    prices = _prices(order, lines, quantities)
     return [
         SalesOrderLine(
             company_id=order.company_id,
@@ -257,12 +263,12 @@ def _order_lines(order: SalesOrder, lines: Sequence[OrderLine]) -> list[SalesOrd
             quantity=line.quantity,
             unit_id=line.unit.pk if line.unit else line.item.unit_id,
             stock_quantity=require_decimal(stock_quantity, field="quantity", row=row),
-            unit_price=_price(order, line, stock_quantity, row),
+            unit_price=price,
             tax_code=line.tax_code,
             due_date=line.due_date or order.due_date,
         )
-        for row, (line, stock_quantity, position) in enumerate(
-            zip(lines, quantities, positions, strict=True)
+        for row, (line, stock_quantity, position, price) in enumerate(
+            zip(lines, quantities, positions, prices, strict=True)
         )
     ]
 
@@ -286,13 +292,38 @@ def _check_line(order: SalesOrder, line: OrderLine, row: int) -> None:
         )
 
 
-def _price(order: SalesOrder, line: OrderLine, stock_quantity: Decimal, row: int) -> Decimal:
+def _prices(
+    order: SalesOrder, lines: Sequence[OrderLine], quantities: Sequence[Decimal]
+) -> list[Decimal]:
+    """The price of each line per its unit; the price lists are read when one has none."""
+    open_ones = [row for row, line in enumerate(lines) if line.unit_price is None]
+    found: dict[int, Priced | None] = {}
+    if open_ones:
+        for row in open_ones:
+            require_decimal(quantities[row], field="quantity", row=row)
+        wanted = [(lines[row].item, quantities[row]) for row in open_ones]
+        priced = prices_for(
+            order.company,
+            partner=order.partner,
+            currency_id=order.currency_id,
+            date=order.order_date,
+            wanted=wanted,
+        )
+        found = dict(zip(open_ones, priced, strict=True))
+    return [
+        _price(order, line, quantities[row], found.get(row), row) for row, line in enumerate(lines)
+    ]
+
+
+def _price(
+    order: SalesOrder, line: OrderLine, stock_quantity: Decimal, found: Priced | None, row: int
+) -> Decimal:
     if line.unit_price is not None:
         price = require_decimal(line.unit_price, field="unit_price", row=row, positive=False)
         if price < 0:
             raise InvalidInput("negative", _("May not be negative."), field="unit_price", row=row)
         return price
-    if order.currency_id != order.company.currency_id:
+    if found is None:
         raise InvalidInput(
             "price_required",
             _("Give the price: the item's own is in {currency}.").format(
@@ -301,7 +332,7 @@ def _price(order: SalesOrder, line: OrderLine, stock_quantity: Decimal, row: int
             field="unit_price",
             row=row,
         )
-    return round_quantity(line.item.sales_price * stock_quantity / line.quantity)
+    return round_quantity(found.unit_price * stock_quantity / line.quantity)
 
 
 def _positions(lines: Sequence[OrderLine]) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.core.money import round_quantity
 from apps.core.sql import fetch_all
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
 
@@ -71,7 +72,7 @@ def travelers(order_ids: Sequence[int]) -> list[Traveler]:
         components[order.pk].append(
             TravelerComponent(
                 component,
-                component.quantity / order.quantity,
+                round_quantity(component.quantity / order.quantity),
                 issued.get((order.pk, component.item_id), []),
             )
         )

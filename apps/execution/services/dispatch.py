@@ -19,7 +19,9 @@ from apps.execution.models import MachineInterval, OperationRun, WorkOrder, Work
 from apps.execution.services.floor_news import tell_floor
 from apps.execution.services.machine_locks import lock_machines
 from apps.hr.models import Employee
+from apps.hr.queries.skills import missing_skills
 from apps.masterdata.models import Machine
+from apps.quality.queries.blocks import blocks
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 Status = WorkOrderOperation.Status
@@ -36,7 +38,8 @@ def start_operation(
     """Let ``operation`` run on ``machine`` from ``at`` (now) on: its counts belong to it.
 
     Also resumes a paused operation. Raises ``BusinessError`` when the order is not released, the
-    operation is done or the machine is busy, ``InvalidInput`` for a machine of another work centre.
+    operation is done, the machine is busy, the employee lacks a skill (or has one that expired) or
+    quality blocks it, ``InvalidInput`` for a machine of another work centre.
     """
     at = _moment(at)
     with unit_of_work():
@@ -47,6 +50,8 @@ def start_operation(
         require_company(order.company, machine=machine, employee=employee)
         _check_machine(operation, machine)
         _check_free(machine, at)
+        _check_skills(employee, machine, at)
+        _check_quality(order, operation)
         run = OperationRun.objects.create(
             company_id=order.company_id,
             machine=machine,
@@ -139,6 +144,45 @@ def _check_machine(operation: WorkOrderOperation, machine: Machine) -> None:
             "wrong_machine",
             _("{machine} is no machine for this operation.").format(machine=machine),
             field="machine",
+        )
+
+
+def _check_skills(employee: Employee | None, machine: Machine, at: datetime) -> None:
+    missing = missing_skills(employee, machine, at)
+    if not missing:
+        return
+    names = ", ".join(f"{skill.code} {skill.name}" for skill in missing)
+    details = {"skills": [skill.code for skill in missing]}
+    if employee is None:
+        raise BusinessError(
+            "employee_required",
+            _("Say who starts it: {machine} asks for {skills}.").format(
+                machine=machine, skills=names
+            ),
+            field="employee",
+            details=details,
+        )
+    raise BusinessError(
+        "missing_skill",
+        _("{employee} lacks for {machine}, or it has expired: {skills}.").format(
+            employee=employee, machine=machine, skills=names
+        ),
+        field="employee",
+        details=details,
+    )
+
+
+def _check_quality(order: WorkOrder, operation: WorkOrderOperation) -> None:
+    """The start gate: a nonconformance that blocks the operation is decided first."""
+    found = blocks(order.company, order.item_id, operation.sequence)
+    if found:
+        raise BusinessError(
+            "quality_block",
+            _("Quality blocks {operation}: {number}, {title}.").format(
+                operation=operation, number=found[0].number, title=found[0].title
+            ),
+            field="operation",
+            details={"nonconformances": [one.number for one in found]},
         )
 
 

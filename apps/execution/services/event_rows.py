@@ -38,9 +38,16 @@ LARGEST_COUNT = Decimal(10) ** 9
 _STATES = frozenset(MachineState.values)
 _KINDS = frozenset(MachineEvent.Kind.values)
 
+#: Key, site, whether it has a meter, whether it is an asset.
+_Machine = tuple[int, int, bool, bool]
+
 _MACHINES = """
-SELECT code, id, site_id FROM masterdata_machine
- WHERE company_id = %s AND code = ANY(%s) AND is_active AND (%s OR site_id = ANY(%s))
+SELECT m.code, m.id, m.site_id,
+       EXISTS (SELECT 1 FROM maintenance_meter t WHERE t.machine_id = m.id AND t.is_active),
+       EXISTS (SELECT 1 FROM maintenance_asset a WHERE a.machine_id = m.id AND a.is_active)
+  FROM masterdata_machine m
+ WHERE m.company_id = %s AND m.code = ANY(%s) AND m.is_active
+   AND (%s OR m.site_id = ANY(%s))
 """
 _REASONS = """
 SELECT code, id, kind FROM masterdata_reasoncode
@@ -50,7 +57,10 @@ SELECT code, id, kind FROM masterdata_reasoncode
 
 @dataclass(slots=True)
 class EventRow:
-    """One event that passed the checks; ``place`` is its row in the batch."""
+    """One event that passed the checks; ``place`` is its row in the batch.
+
+    Whether its machine has a meter, and is an asset, is read with the machine.
+    """
 
     place: int
     event_id: str
@@ -63,6 +73,8 @@ class EventRow:
     quantity_good: Decimal = ZERO
     quantity_scrap: Decimal = ZERO
     operation_id: int | None = None
+    has_meter: bool = False
+    is_maintained: bool = False
 
     @property
     def key(self) -> tuple[int, str]:
@@ -136,7 +148,7 @@ def read_rows(
 def _read(
     place: int,
     event: Any,
-    machines: Mapping[str, tuple[int, int]],
+    machines: Mapping[str, _Machine],
     reasons: Mapping[str, tuple[int, str]],
     now: datetime,
 ) -> EventRow:
@@ -160,6 +172,8 @@ def _read(
         event_id=event_id,
         machine_id=machine[0],
         site_id=machine[1],
+        has_meter=machine[2],
+        is_maintained=machine[3],
         kind=_kind(event),
         occurred_at=_occurred_at(event.get("occurred_at"), now),
     )
@@ -266,13 +280,13 @@ def _codes(events: Sequence[Any], name: str) -> list[str]:
     return sorted({code for code in found if isinstance(code, str) and code.isprintable()})
 
 
-def _machines(company: Company, events: Sequence[Any], by: User) -> dict[str, tuple[int, int]]:
+def _machines(company: Company, events: Sequence[Any], by: User) -> dict[str, _Machine]:
     sites = None if by.is_superuser else by.scope.site_ids
     rows = fetch_all(
         _MACHINES,
         [company.pk, _codes(events, "machine"), sites is None, sorted(sites or ())],
     )
-    return {code: (machine_id, site_id) for code, machine_id, site_id in rows}
+    return {code: tuple(machine) for code, *machine in rows}
 
 
 def _reasons(company: Company, events: Sequence[Any]) -> dict[str, tuple[int, str]]:

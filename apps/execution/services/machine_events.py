@@ -25,6 +25,8 @@ from apps.execution.services.event_rows import Answers, EventResult, EventRow, r
 from apps.execution.services.floor_news import tell_floor
 from apps.execution.services.machine_locks import lock_machines
 from apps.execution.services.machine_states import Window, recut
+from apps.execution.services.maintenance_news import count_on_meters, follow_states
+from apps.execution.services.stop_costs import settle_stops
 
 MOST_EVENTS = 1000
 
@@ -123,7 +125,12 @@ def _record_together(
     _insert(company, plain, now)
     states = [row for row in plain if row.kind == MachineEvent.Kind.STATE]
     if states:
-        recut(company, _windows(states), by=by)
+        changed = recut(company, _windows(states))
+        # documents before number series: stops that ended are posted last, those that changed
+        # are reversed and posted anew
+        follow_states(company, changed, rows=states, by=by)
+        settle_stops(company, changed.stops, by=by)
+    count_on_meters(company, plain, by=by)
     tell_floor(company.pk, (row.machine_id for row in plain))
     for row in plain:
         answers.created(row)
@@ -140,6 +147,7 @@ def _record_counted(
             if not fresh:
                 return
             ids = _insert(company, fresh, now)
+            count_on_meters(company, fresh, by=by)
             report_counts(group.holding(fresh), event_id=ids[-1], by=by)
             tell_floor(company.pk, (row.machine_id for row in fresh))
     except BusinessError as error:

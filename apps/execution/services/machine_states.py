@@ -5,9 +5,9 @@ Whoever calls holds the machines' locks (``lock_machines``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,7 +21,9 @@ from apps.execution.models import MachineInterval
 from apps.execution.models.machine_events import MachineState
 from apps.execution.services.floor_news import tell_floor
 from apps.execution.services.machine_locks import lock_machines
+from apps.execution.services.maintenance_news import as_machine_stop
 from apps.execution.services.stop_costs import Stop, settle_stops
+from apps.maintenance.services.breakdowns import follow_stops
 from apps.masterdata.models import ReasonCode
 
 Window = tuple[datetime, datetime]
@@ -127,24 +129,46 @@ class _Planned:
         )
 
 
-def recut(company: Company, windows: Mapping[int, Window], *, by: User) -> None:
+@dataclass(frozen=True, slots=True)
+class Recut:
+    """What a cut changed: stops as they are now, and how long more each machine ran (less, when
+    a late event says so)."""
+
+    stops: Sequence[Stop]
+    running: Mapping[int, timedelta]
+
+
+def recut(company: Company, windows: Mapping[int, Window]) -> Recut:
     """Bring the intervals of machines up to their state events, which changed in ``windows``.
 
-    A window is the first and the last instant with a new event. Stops that ended are posted,
-    those that changed are reversed and posted anew. The number of statements is constant.
+    A window is the first and the last instant with a new event. The caller settles the stops
+    that it returns. The number of statements is constant.
     """
     around = _around(windows)
     planned: list[_Planned] = []
     gone: list[tuple[int, _Interval]] = []
+    running: dict[int, timedelta] = {}
     for machine_id, marks in _marks(windows, around).items():
-        now, left = _plan(machine_id, marks, around.get(machine_id, []))
+        before = around.get(machine_id, [])
+        now, left = _plan(machine_id, marks, before)
+        running[machine_id] = _running(one.segment for one in now) - _running(before)
         planned += [one for one in now if one.is_changed]
         gone += [(machine_id, interval) for interval in left]
     _set_operations(planned)
     ids = _write(company, planned, [interval.id for _machine_id, interval in gone])
     stops = [_as_stop(one, id_) for one, id_ in zip(planned, ids, strict=True)]
     stops += [replace(one.as_stop(machine_id), is_stop=False) for machine_id, one in gone]
-    settle_stops(company, stops, by=by)
+    return Recut(stops, running)
+
+
+def _running(intervals: Iterable[_Interval | Segment]) -> timedelta:
+    """How long the machine ran in those that ended."""
+    spans = (
+        one.ends_at - one.starts_at
+        for one in intervals
+        if one.state == MachineState.RUNNING and one.ends_at is not None
+    )
+    return sum(spans, timedelta())
 
 
 def classify_stops(
@@ -178,6 +202,8 @@ def classify_stops(
             if old != reason_id
         ]
         MachineInterval.objects.filter(pk__in=[stop.id for stop in stops]).update(reason=reason)
+        # documents before number series: the stops' cost is posted last
+        follow_stops(company, [as_machine_stop(stop, reason_id) for stop in stops], by=by)
         settle_stops(company, stops, by=by)
         tell_floor(company.pk, (stop.machine_id for stop in stops))
     return list(

@@ -18,7 +18,6 @@ from apps.core.models import User
 from apps.core.money import ZERO, require_decimal, round_quantity
 from apps.core.queries.currencies import decimal_places
 from apps.core.services.documents import require_status
-from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.execution.models import (
     MachineEvent,
@@ -33,7 +32,14 @@ from apps.execution.services.conversion import (
     cost_conversion,
     standard_minutes,
 )
-from apps.execution.services.locking import lock_order
+from apps.execution.services.labour import book_report_labour
+from apps.execution.services.locking import lock_order_and_number
+from apps.execution.services.production_inspections import (
+    final_plan,
+    hold_output,
+    request_at_operation,
+    request_final,
+)
 from apps.execution.services.report_moves import ReportInHand, report_moves
 from apps.execution.services.work_orders import mark_completed
 from apps.finance.queries.posting_rules import AccountResolver
@@ -77,7 +83,7 @@ def report_production(
     Raises ``InvalidInput`` or ``BusinessError`` naming the field; nothing is written.
     """
     with unit_of_work():
-        order = lock_order(order)
+        order, number = lock_order_and_number(order, "execution_productionreport_series", "PR")
         require_status(order, *WorkOrder.OPEN_FOR_POSTING)
         operations = list(order.operations.order_by("sequence"))
         operation = operation or (operations[-1] if operations else None)
@@ -90,7 +96,7 @@ def report_production(
         )
         row = ProductionReport(
             company_id=order.company_id,
-            number=next_number("execution_productionreport_series", "PR"),
+            number=number,
             work_order=order,
             operation=operation,
             date=date or reported_at.astimezone(order.site.zone).date(),
@@ -112,6 +118,7 @@ def report_production(
         if not (units or row.labour_minutes or row.machine_minutes):
             raise InvalidInput("empty_report", _("Nothing was reported."), field="quantity_good")
         row.save_by(by)
+        book_report_labour(row, order, by)
         report = ReportInHand(
             order,
             operation,
@@ -206,7 +213,10 @@ def _post(report: ReportInHand, by: User) -> None:
         date=row.date,
         decimal_places=places,
     )
+    plan = final_plan(report)
     moves, items = report_moves(report, conversion, places)
+    if plan is not None:
+        hold_output(report, items, by)
 
     def extra(resolver: AccountResolver, _posted: Sequence[PostedMove]) -> list[Line]:
         return conversion_lines(
@@ -218,7 +228,7 @@ def _post(report: ReportInHand, by: User) -> None:
             shift_id=row.shift_id,
         )
 
-    post_moves(
+    posting = post_moves(
         order.company,
         moves,
         source=row,
@@ -235,6 +245,11 @@ def _post(report: ReportInHand, by: User) -> None:
         if lot is not None
     ]
     genealogy.link_outputs(order, outputs, source=row, by=by)
+    if plan is not None:
+        # what enters stock stands last among the moves
+        entered = [one.id for one in posting.moves[-len(report.good_moves) :]]
+        request_final(report, plan, entered, by)
+    request_at_operation(report, by)
 
 
 def _move_on(

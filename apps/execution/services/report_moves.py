@@ -37,6 +37,12 @@ class ReportInHand:
     row: ProductionReport
     lots: list[Lot | None]
     completed: Decimal
+    #: Where the goods go when it is not the order's place: to quarantine, to be inspected.
+    output_location: Location | None = None
+
+    @property
+    def place(self) -> Location:
+        return self.output_location or self.order.output_location
 
     @property
     def units(self) -> Decimal:
@@ -164,7 +170,7 @@ def _output_moves(
                 item_id=order.item_id,
                 quantity=quantity,
                 from_location=places["production"],
-                to_location=order.output_location,
+                to_location=report.place,
                 lot=lot,
                 value=None if costs.is_standard else partial(costs.good_value, place),
                 expected_move_id=expected_move_id,

@@ -20,6 +20,7 @@ from apps.execution.models import (
 )
 from apps.execution.queries.order_moves import document_moves, order_progress
 from apps.execution.services import genealogy
+from apps.execution.services.labour import take_back_report_labour
 from apps.execution.services.locking import lock_order
 from apps.execution.services.material_issues import JOURNAL
 from apps.finance.models import JournalEntry
@@ -27,6 +28,7 @@ from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import DIMENSIONS, Line
 from apps.inventory.services.expected import reopen_expected
 from apps.inventory.services.moves import PostedMove, reverse_moves
+from apps.quality.services.inspections import cancel_inspections_of
 
 
 def reverse_production_report(
@@ -42,6 +44,8 @@ def reverse_production_report(
         report = lock(report)
         report.transition_to(ProductionReport.Status.REVERSED)
         report.save_by(by, reason=reason)
+        take_back_report_labour(report, order, by)
+        cancel_inspections_of(order.company, [], source=report, reason=reason, by=by)
         _reverse_document(order, report, date, by)
         genealogy.unlink_source(order, source=report, by=by)
         _step_back(order, report, by)

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
-from apps.core.admin.forms import DateReasonForm
+from apps.core.admin.forms import DateForm, DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.printouts import invoice_pdf
+from apps.finance.services.credit_notes import credit_invoice
 from apps.finance.services.invoices import (
     BillingLine,
     cancel_invoice,
@@ -29,6 +30,8 @@ class InvoiceForm(CompanyForm):
         for name in ("due_date", "currency"):
             if name in self.fields:
                 self.fields[name].required = False
+        if "credits" in self.fields:
+            self.fields["credits"].help_text = _("The invoice that a credit note takes back.")
 
 
 class InvoiceLineInline(CompanyInline):
@@ -77,15 +80,25 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
                     ("kind", "partner"),
                     ("date", "due_date"),
                     ("reference", "currency"),
+                    "credits",
                     ("number", "total"),
                     ("total_company", "exchange_rate"),
                 )
             },
         ),
     )
+    autocomplete_fields = ("credits",)
     printouts = (Printout("invoice", _("Print"), invoice_pdf),)
     verbs = (
         Verb("post", _("Post"), "finance.post_invoice", post_invoice, ("draft",)),
+        Verb(
+            "credit",
+            _("Credit what is left"),
+            "finance.credit_invoice",
+            credit_invoice,
+            ("posted",),
+            form=DateForm,
+        ),
         Verb(
             "reverse",
             _("Reverse"),
@@ -108,10 +121,24 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         fixed = tuple(super().get_readonly_fields(request, obj))
-        return fixed if obj is None else (*fixed, "kind", "partner", "currency")
+        return fixed if obj is None else (*fixed, "kind", "partner", "currency", "credits")
+
+    def verbs_for(self, request: Any, document: Invoice) -> list[Verb]:
+        """Only a customer's invoice is credited."""
+        return [
+            verb
+            for verb in super().verbs_for(request, document)
+            if verb.name != "credit" or document.kind == Invoice.Kind.CUSTOMER
+        ]
 
     def links_of(self, request: Any, document: Invoice) -> list[Link]:
-        return [admin_row_link(document.partner), *super().links_of(request, document)]
+        links = [admin_row_link(document.partner)]
+        if document.credits is not None:
+            links.append(admin_row_link(document.credits, icon="receipt"))
+        links += [
+            admin_row_link(note, icon="undo") for note in document.credit_notes.order_by("pk")
+        ]
+        return [*links, *super().links_of(request, document)]
 
     def write_new(
         self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]

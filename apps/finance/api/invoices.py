@@ -10,7 +10,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.fields import DateField, DecimalField, TextField
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.errors import InvalidInput
@@ -18,6 +20,11 @@ from apps.core.models import User
 from apps.finance.api.vouchers import ReverseInput
 from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.printouts import invoice_pdf
+from apps.finance.services.credit_notes import (
+    CreditLine,
+    allocate_credit_note,
+    credit_invoice,
+)
 from apps.finance.services.invoices import (
     BillingLine,
     cancel_invoice,
@@ -26,15 +33,17 @@ from apps.finance.services.invoices import (
     post_invoice,
     reverse_invoice,
 )
+from apps.finance.services.settlement import Allocation
 
 #: What a draft keeps from its first day.
-FIXED = ("kind", "partner", "currency")
+FIXED = ("kind", "partner", "currency", "credits")
 
 
 class InvoiceLineSerializer(StrictModelSerializer):
     class Meta:
         model = InvoiceLine
         fields = (
+            "id",
             "item",
             "description",
             "quantity",
@@ -63,6 +72,7 @@ class InvoiceSerializer(StrictModelSerializer):
             "date",
             "due_date",
             "reference",
+            "credits",
             "currency",
             "exchange_rate",
             "total",
@@ -76,6 +86,27 @@ class InvoiceSerializer(StrictModelSerializer):
             "due_date": {"required": False},
             "currency": {"required": False},
         }
+
+
+class CreditLineInput(StrictSerializer):
+    line = ReferenceField(InvoiceLine)
+    quantity = DecimalField(decimal_places=6, positive=True)
+
+
+class CreditInput(StrictSerializer):
+    date = DateField()
+    reference = TextField(max_length=60, required=False)
+    lines = CreditLineInput(many=True, required=False, allow_empty=False)
+
+
+class CreditAllocationInput(StrictSerializer):
+    invoice = ReferenceField(Invoice)
+    amount = DecimalField(decimal_places=4, positive=True)
+
+
+class CreditAllocateInput(StrictSerializer):
+    date = DateField()
+    allocations = CreditAllocationInput(many=True, allow_empty=False)
 
 
 class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
@@ -94,6 +125,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         "kind": ["exact"],
         "partner": ["exact"],
         "reference": ["exact"],
+        "credits": ["exact"],
         "currency": ["exact"],
         "date": ["exact", "gte", "lte"],
         "due_date": ["gte", "lte"],
@@ -122,6 +154,33 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     @verb(permission="finance.reverse_invoice", serializer=ReverseInput)
     def reverse(self, invoice: Invoice, *, date: datetime.date, reason: str, by: User) -> Invoice:
         return reverse_invoice(invoice, date=date, reason=reason, by=by)
+
+    @verb(permission="finance.credit_invoice", serializer=CreditInput, status=201)
+    def credit(
+        self,
+        invoice: Invoice,
+        *,
+        date: datetime.date,
+        by: User,
+        reference: str = "",
+        lines: list[dict[str, Any]] | None = None,
+    ) -> Invoice:
+        """A posted credit note over ``lines``, else over all that is not credited yet."""
+        wanted = None if lines is None else [CreditLine(**line) for line in lines]
+        return credit_invoice(invoice, date=date, lines=wanted, reference=reference, by=by)
+
+    @verb(permission="finance.credit_invoice", serializer=CreditAllocateInput)
+    def allocate(
+        self,
+        note: Invoice,
+        *,
+        date: datetime.date,
+        allocations: list[dict[str, Any]],
+        by: User,
+    ) -> Invoice:
+        """Settle invoices with a credit note."""
+        parts = [Allocation(**part) for part in allocations]
+        return allocate_credit_note(note, allocations=parts, date=date, by=by)
 
     @verb(permission="finance.change_invoice")
     def cancel(self, invoice: Invoice, *, by: User) -> Invoice:

@@ -10,7 +10,7 @@ from apps.finance.models.accounts import (
 from apps.finance.models.balances import AccountBalance, BalanceFold
 from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
-from apps.finance.models.payments import Payment, PaymentAllocation
+from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
 from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 
@@ -19,6 +19,7 @@ __all__ = [
     "AccountBalance",
     "BalanceFold",
     "CostObject",
+    "CreditAllocation",
     "FiscalYear",
     "Invoice",
     "InvoiceLine",

@@ -29,7 +29,9 @@ class TaxCode(MasterData):
 
 
 class Invoice(Document):
-    """A customer invoice or a supplier bill: the open item of receivables and payables.
+    """A customer invoice, a credit note or a supplier bill: an open item of the sub-ledgers.
+
+    A credit note takes revenue and tax back and is owed to the customer until it is allocated.
 
     Its legal number is that of its journal entry, given when it is posted. What is still open is
     read from the allocations of payments, never stored.
@@ -38,6 +40,7 @@ class Invoice(Document):
     class Kind(models.TextChoices):
         CUSTOMER = "customer", _("Customer invoice")
         SUPPLIER = "supplier", _("Supplier bill")
+        CREDIT_NOTE = "credit_note", _("Credit note")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -55,11 +58,14 @@ class Invoice(Document):
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
     )
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     partner = CompanyForeignKey("masterdata.Partner", related_name="+", verbose_name=_("partner"))
     date = models.DateField(_("date"))
     due_date = models.DateField(_("due date"))
     reference = models.CharField(_("partner's reference"), max_length=60, blank=True)
+    credits = CompanyForeignKey(
+        "self", related_name="credit_notes", null=True, blank=True, verbose_name=_("credits")
+    )
     currency = models.ForeignKey(
         "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
     )
@@ -82,18 +88,23 @@ class Invoice(Document):
                 condition=models.Q(kind="supplier", status="posted") & ~models.Q(reference=""),
                 name="finance_invoice_bill_once",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind="credit_note") | models.Q(credits__isnull=True),
+                name="finance_invoice_credit_note_credits",
+            ),
             *positive("finance_invoice", "exchange_rate"),
-            *company_references("finance_invoice", "partner", "entry"),
+            *company_references("finance_invoice", "partner", "entry", "credits"),
         ]
         indexes = [Index(fields=["kind", "status", "due_date"], name="finance_invoice_due")]
         permissions = [
             ("post_invoice", "Can post invoices"),
             ("reverse_invoice", "Can reverse invoices"),
+            ("credit_invoice", "Can credit invoices"),
         ]
 
 
 class InvoiceLine(CompanyBound):
-    """``source`` is what the line bills: a shipment line or a receipt line."""
+    """``source`` is what the line bills (an order's or a receipt's line) or credits (its line)."""
 
     invoice = CompanyForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     item = CompanyForeignKey(

@@ -54,6 +54,35 @@ class Payment(Document):
         permissions = [("reverse_payment", "Can reverse payments")]
 
 
+class CreditAllocation(CompanyBound):
+    """The part of a credit note that settles an invoice, in their currency.
+
+    In company currency ``amount_company`` leaves the invoice, ``credit_company`` the credit note:
+    each at its own rate.
+    """
+
+    credit_note = CompanyForeignKey("finance.Invoice", related_name="credit_allocations")
+    invoice = CompanyForeignKey("finance.Invoice", related_name="credited_allocations")
+    amount = MoneyField(_("amount"))
+    amount_company = MoneyField(_("amount in company currency"))
+    credit_company = MoneyField(_("credit in company currency"))
+    date = models.DateField(_("date"))
+
+    class Meta(CompanyBound.Meta):
+        ordering = ("id",)
+        verbose_name = _("allocation of a credit note")
+        verbose_name_plural = _("allocations of credit notes")
+        constraints = [
+            *CompanyBound.Meta.constraints,
+            *positive("finance_creditallocation", "amount"),
+            *company_references("finance_creditallocation", "credit_note", "invoice"),
+        ]
+        indexes = [models.Index(fields=["credit_note"], name="finance_creditallocation_note")]
+
+    def __str__(self) -> str:
+        return f"{self.credit_note} → {self.invoice}: {self.amount}"
+
+
 class PaymentAllocation(CompanyBound):
     """The part of a payment that settles an invoice, in the invoice's currency.
 

@@ -28,3 +28,8 @@ def entries_of(source: Any) -> list[JournalEntry]:
         )
         .order_by("id")
     )
+
+
+def allocation_entries(source: Any) -> list[JournalEntry]:
+    """The exchange differences that allocating ``source`` has posted."""
+    return [entry for entry in entries_of(source) if entry.purpose.startswith("alloc ")]

@@ -12,17 +12,45 @@ from apps.core.money import ZERO
 from apps.core.sql import fetch_all, fetch_dicts
 
 _ALLOCATED = """
-SELECT i.id, coalesce(sum(a.amount) FILTER (WHERE p.status = 'posted'), 0),
-       coalesce(sum(a.amount_company) FILTER (WHERE p.status = 'posted'), 0),
+SELECT i.id, coalesce(p.amount, 0) + coalesce(c.amount, 0),
+       coalesce(p.amount_company, 0) + coalesce(c.amount_company, 0),
        (SELECT l.account_id FROM finance_journalline l JOIN finance_account c ON c.id = l.account_id
-         WHERE l.entry_id = i.entry_id AND c.control IN ('receivable', 'payable') LIMIT 1)
+         WHERE l.entry_id = i.entry_id AND c.control IN ('receivable', 'payable') LIMIT 1),
+       coalesce(p.amount, 0)
   FROM finance_invoice i
-  LEFT JOIN finance_paymentallocation a ON a.invoice_id = i.id
-  LEFT JOIN finance_payment p ON p.id = a.payment_id
- WHERE i.id = ANY(%s) GROUP BY i.id
+  LEFT JOIN LATERAL (
+       SELECT sum(a.amount) AS amount, sum(a.amount_company) AS amount_company
+         FROM finance_paymentallocation a
+         JOIN finance_payment p ON p.id = a.payment_id AND p.status = 'posted'
+        WHERE a.invoice_id = i.id) AS p ON true
+  LEFT JOIN LATERAL (
+       SELECT sum(a.amount) AS amount,
+              sum(CASE WHEN a.invoice_id = i.id THEN a.amount_company
+                       ELSE a.credit_company END) AS amount_company
+         FROM finance_creditallocation a
+         JOIN finance_invoice n ON n.id = a.credit_note_id AND n.status = 'posted'
+        WHERE a.invoice_id = i.id OR a.credit_note_id = i.id) AS c ON true
+ WHERE i.id = ANY(%s)
 """
+# What payments and credit notes have settled of an invoice or a credit note by a day.
+_SETTLED = """
+SELECT sum(s.amount) AS amount, sum(s.amount_company) AS amount_company
+  FROM (SELECT a.amount, a.amount_company
+          FROM finance_paymentallocation a JOIN finance_payment p ON p.id = a.payment_id
+          LEFT JOIN finance_journalentry pr ON pr.reverses_id = p.entry_id
+         WHERE a.invoice_id = i.id AND a.date <= %(date)s
+           AND (pr.id IS NULL OR pr.date > %(date)s)
+         UNION ALL
+        SELECT a.amount, a.{company_column}
+          FROM finance_creditallocation a JOIN finance_invoice x ON x.id = a.credit_note_id
+          LEFT JOIN finance_journalentry xr ON xr.reverses_id = x.entry_id
+         WHERE a.{side} = i.id AND a.date <= %(date)s
+           AND (xr.id IS NULL OR xr.date > %(date)s)) AS s
+"""
+_OF_INVOICE = _SETTLED.format(company_column="amount_company", side="invoice_id")
+_OF_CREDIT_NOTE = _SETTLED.format(company_column="credit_company", side="credit_note_id")
 # A reversal counts from its own date on, so the list of an earlier day stays what it was.
-OPEN_ITEMS = """
+OPEN_ITEMS = f"""
 SELECT 'invoice' AS kind, i.id, i.number, i.reference, i.partner_id, n.code AS partner_code,
        n.name AS partner_name, i.date, i.due_date, i.currency_id AS currency, i.total AS amount,
        i.total - coalesce(paid.amount, 0) AS open,
@@ -30,13 +58,20 @@ SELECT 'invoice' AS kind, i.id, i.number, i.reference, i.partner_id, n.code AS p
   FROM finance_invoice i
   JOIN masterdata_partner n ON n.id = i.partner_id
   LEFT JOIN finance_journalentry r ON r.reverses_id = i.entry_id
-  LEFT JOIN LATERAL (
-       SELECT sum(a.amount) AS amount, sum(a.amount_company) AS amount_company
-         FROM finance_paymentallocation a JOIN finance_payment p ON p.id = a.payment_id
-         LEFT JOIN finance_journalentry pr ON pr.reverses_id = p.entry_id
-        WHERE a.invoice_id = i.id AND a.date <= %(date)s
-          AND (pr.id IS NULL OR pr.date > %(date)s)) AS paid ON true
+  LEFT JOIN LATERAL ({_OF_INVOICE}) AS paid ON true
  WHERE i.company_id = %(company)s AND i.kind = %(kind)s AND i.status IN ('posted', 'reversed')
+   AND i.date <= %(date)s AND (r.id IS NULL OR r.date > %(date)s)
+   AND (%(partner)s::bigint IS NULL OR i.partner_id = %(partner)s)
+UNION ALL
+SELECT 'credit_note', i.id, i.number, i.reference, i.partner_id, n.code, n.name, i.date, i.date,
+       i.currency_id, -i.total, -(i.total - coalesce(used.amount, 0)),
+       -(i.total_company - coalesce(used.amount_company, 0))
+  FROM finance_invoice i
+  JOIN masterdata_partner n ON n.id = i.partner_id
+  LEFT JOIN finance_journalentry r ON r.reverses_id = i.entry_id
+  LEFT JOIN LATERAL ({_OF_CREDIT_NOTE}) AS used ON true
+ WHERE i.company_id = %(company)s AND i.kind = 'credit_note' AND %(kind)s = 'customer'
+   AND i.status IN ('posted', 'reversed')
    AND i.date <= %(date)s AND (r.id IS NULL OR r.date > %(date)s)
    AND (%(partner)s::bigint IS NULL OR i.partner_id = %(partner)s)
 UNION ALL
@@ -53,7 +88,7 @@ SELECT 'payment', p.id, p.number, p.reference, p.partner_id, n.code, n.name, p.d
  WHERE p.company_id = %(company)s AND p.direction = %(direction)s
    AND p.date <= %(date)s AND (r.id IS NULL OR r.date > %(date)s)
    AND (%(partner)s::bigint IS NULL OR p.partner_id = %(partner)s)
-"""
+"""  # noqa: S608 - constants only
 _OPEN = f"SELECT * FROM ({OPEN_ITEMS}) AS o WHERE o.open <> 0 ORDER BY o.due_date, o.kind, o.id"  # noqa: S608 - constant
 DIRECTIONS = {"customer": "in", "supplier": "out"}
 BUCKETS = (30, 60, 90)
@@ -61,16 +96,17 @@ BUCKETS = (30, 60, 90)
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """What payments have settled of an invoice, in its own and in company currency."""
+    """What is settled of an invoice, in its own and in company currency; ``paid`` by payments."""
 
     amount: Decimal
     amount_company: Decimal
     control_account_id: int | None
+    paid: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """An invoice not fully paid, or money on account (negative).
+    """An invoice not fully paid, or a credit note or money on account (negative).
 
     ``open_company`` is its carrying amount in company currency.
     """
@@ -112,7 +148,7 @@ class AgeingRow:
 
 
 def allocated_amounts(invoice_ids: Sequence[int]) -> dict[int, Allocated]:
-    """What is settled of each invoice, by payments that stand."""
+    """What is settled of each invoice or credit note, by what stands."""
     return {key: Allocated(*rest) for key, *rest in fetch_all(_ALLOCATED, [list(invoice_ids)])}
 
 

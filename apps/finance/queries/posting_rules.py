@@ -24,9 +24,14 @@ class AccountResolver:
         }
 
     def account_id(
-        self, role: str, *, category_id: int | None = None, reason_id: int | None = None
+        self,
+        role: str,
+        *,
+        category_id: int | None = None,
+        reason_id: int | None = None,
+        otherwise: str | None = None,
     ) -> int:
-        """The account for ``role``; the most exact rule wins.
+        """The account for ``role``; the most exact rule wins; without any, that of ``otherwise``.
 
         Raises ``BusinessError`` when no rule names one.
         """
@@ -38,6 +43,8 @@ class AccountResolver:
         ):
             if key in self._rules:
                 return self._rules[key]
+        if otherwise is not None and otherwise != role:
+            return self.account_id(otherwise, category_id=category_id, reason_id=reason_id)
         raise BusinessError(
             "no_posting_rule",
             _("No posting rule says which account is used for {role}.").format(

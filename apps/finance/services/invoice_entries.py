@@ -17,8 +17,13 @@ from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Entry, Line
 
 Kind = Invoice.Kind
-JOURNALS = {Kind.CUSTOMER: "SAL", Kind.SUPPLIER: "PUR"}
-_CONTROL = {Kind.CUSTOMER: PostingRole.RECEIVABLE, Kind.SUPPLIER: PostingRole.PAYABLE}
+JOURNALS = {Kind.CUSTOMER: "SAL", Kind.CREDIT_NOTE: "SAL", Kind.SUPPLIER: "PUR"}
+_CONTROL = {
+    Kind.CUSTOMER: PostingRole.RECEIVABLE,
+    Kind.CREDIT_NOTE: PostingRole.RECEIVABLE,
+    Kind.SUPPLIER: PostingRole.PAYABLE,
+}
+_INCOME = {Kind.CUSTOMER: PostingRole.REVENUE, Kind.CREDIT_NOTE: PostingRole.SALES_RETURNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,11 @@ def invoice_entry(
 
 def _net_part(invoice: Invoice, line: InvoiceLine, row: int, resolver: AccountResolver) -> _Part:
     account_id = line.account_id
-    if account_id is None and invoice.kind == Kind.CUSTOMER:
+    if account_id is None and invoice.kind in _INCOME:
         account_id = resolver.account_id(
-            PostingRole.REVENUE, category_id=line.item.category_id if line.item else None
+            _INCOME[Kind(invoice.kind)],
+            category_id=line.item.category_id if line.item else None,
+            otherwise=PostingRole.REVENUE,
         )
     if account_id is None:
         raise InvalidInput(
@@ -97,9 +104,9 @@ def _tax_parts(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[_Part]:
         _Part(
             Line(
                 account_id=(
-                    codes[key].sales_account_id
-                    if invoice.kind == Kind.CUSTOMER
-                    else codes[key].purchase_account_id
+                    codes[key].purchase_account_id
+                    if invoice.kind == Kind.SUPPLIER
+                    else codes[key].sales_account_id
                 ),
                 amount=ZERO,
                 memo=codes[key].code,

@@ -19,9 +19,10 @@ from apps.core.services.documents import lock, require_company, require_reason, 
 from apps.core.transactions import unit_of_work
 from apps.finance.conversion import tax_amounts
 from apps.finance.models import Account, CostObject, Invoice, InvoiceLine, TaxCode
-from apps.finance.queries.entries import entry_of
+from apps.finance.queries.entries import allocation_entries, entry_of
 from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
+from apps.finance.services.credit_checks import require_creditable, require_within_credited
 from apps.finance.services.invoice_entries import invoice_entry
 from apps.finance.services.journal import Line, post_numbered, reverse_entry
 from apps.finance.signals import invoice_reversed
@@ -36,7 +37,8 @@ class BillingLine:
     """What is billed. ``unit_price`` is net, in the invoice's currency.
 
     ``source`` is the shipment or receipt line behind it; only with one may ``account`` be a
-    control account (goods received, not invoiced).
+    control account (goods received, not invoiced). ``amount`` and ``tax_amount`` are given where
+    they have to make up a sum with those of other documents.
     """
 
     quantity: Decimal
@@ -47,6 +49,8 @@ class BillingLine:
     account: Account | None = None
     cost_object: CostObject | None = None
     source: Any = None
+    amount: Decimal | None = None
+    tax_amount: Decimal | None = None
 
 
 def draft_invoice(
@@ -60,13 +64,17 @@ def draft_invoice(
     currency: Currency | None = None,
     due_date: Date | None = None,
     reference: str = "",
+    credits: Invoice | None = None,
 ) -> Invoice:
-    """Write an invoice or a bill down, with its taxes. Three statements however many lines.
+    """Write an invoice, a bill or a credit note down, with its taxes, in three statements.
 
-    The partner's currency and payment days apply unless others are given.
+    The partner's currency and payment days apply unless others are given. ``credits`` is the
+    posted invoice that a credit note takes back, all or in part.
     """
-    require_company(company, partner=partner)
+    require_company(company, partner=partner, credits=credits)
     _require_role(kind, partner)
+    currency = currency or (credits.currency if credits else partner.currency)
+    require_creditable(kind, credits, partner, currency)
     with unit_of_work():
         invoice = Invoice(
             company=company,
@@ -75,7 +83,8 @@ def draft_invoice(
             date=date,
             due_date=due_date or date + timedelta(days=partner.payment_days),
             reference=reference,
-            currency=currency or partner.currency,
+            currency=currency,
+            credits=credits,
             created_by=by,
         )
         rows = _lines(invoice, lines)
@@ -137,6 +146,7 @@ def post_invoice(
             )
         company = lines[0].company
         _require_new_reference(invoice)
+        require_within_credited(invoice)
         invoice.exchange_rate = exchange_rate or rate_of(company, invoice.currency_id, invoice.date)
         invoice.total_company = round_money(
             invoice.total * invoice.exchange_rate, company.currency.decimal_places
@@ -158,12 +168,18 @@ def reverse_invoice(
     with unit_of_work():
         invoice = lock(invoice, version=version)
         invoice.transition_to(Status.REVERSED)
-        if allocated_amounts([invoice.pk])[invoice.pk].amount:
+        settled = allocated_amounts([invoice.pk])[invoice.pk]
+        # what a credit note settled is open again, as with a payment that is reversed
+        is_credit_note = invoice.kind == Kind.CREDIT_NOTE
+        if settled.paid if is_credit_note else settled.amount:
             raise BusinessError(
                 "has_payments",
                 _("{invoice} has payments. Reverse them first.").format(invoice=invoice),
             )
         invoice_reversed.send(Invoice, invoice=invoice, date=date, reason=reason, by=by)
+        for entry in allocation_entries(invoice) if is_credit_note else ():
+            purpose = f"reversal {entry.purpose}"
+            reverse_entry(entry, date=date, by=by, source=invoice, purpose=purpose, reason=reason)
         reverse_entry(entry_of(invoice), date=date, by=by, source=invoice, reason=reason)
         return invoice.save_by(by, reason=reason)
 
@@ -188,12 +204,12 @@ def delete_draft(invoice: Invoice, *, by: User, version: int | None = None) -> N
 
 
 def _require_role(kind: str, partner: Partner) -> None:
-    plays = partner.is_customer if kind == Kind.CUSTOMER else partner.is_supplier
+    plays = partner.is_supplier if kind == Kind.SUPPLIER else partner.is_customer
     if not plays:
         text = (
-            _("{partner} is no customer.")
-            if kind == Kind.CUSTOMER
-            else _("{partner} is no supplier.")
+            _("{partner} is no supplier.")
+            if kind == Kind.SUPPLIER
+            else _("{partner} is no customer.")
         )
         raise InvalidInput("wrong_partner", text.format(partner=partner), field="partner")
 
@@ -221,9 +237,15 @@ def _lines(invoice: Invoice, lines: Sequence[BillingLine]) -> list[InvoiceLine]:
     places = invoice.currency.decimal_places
     for row, line in enumerate(lines):
         _check_line(invoice, line, row)
-    nets = [round_money(line.quantity * line.unit_price, places) for line in lines]
+    nets = [
+        round_money(line.quantity * line.unit_price, places) if line.amount is None else line.amount
+        for line in lines
+    ]
     rates = [line.tax_code.rate if line.tax_code else None for line in lines]
-    taxes = tax_amounts(nets, rates, places)
+    taxes = [
+        tax if line.tax_amount is None else line.tax_amount
+        for tax, line in zip(tax_amounts(nets, rates, places), lines, strict=True)
+    ]
     invoice.total = sum(nets, ZERO) + sum(taxes, ZERO)
     types = {
         type(line.source): ContentType.objects.get_for_model(line.source)

@@ -10,5 +10,14 @@ from apps.hr.resources import EmployeeResource
 @admin.register(Employee)
 class EmployeeAdmin(MasterDataAdmin):
     resource_class = EmployeeResource
-    list_display = ("code", "name", "job_title", "site", "work_centre", "company", "is_active")
-    list_filter = ("site", "is_active")
+    list_display = (
+        "code",
+        "name",
+        "job_title",
+        "department",
+        "site",
+        "work_centre",
+        "company",
+        "is_active",
+    )
+    list_filter = ("site", "department", "is_active")

@@ -12,15 +12,18 @@ class EmployeeSerializer(StrictModelSerializer):
         fields = (
             *MASTER_DATA_FIELDS,
             "site",
+            "department",
             "work_centre",
             "user",
             "job_title",
             "hired_on",
+            "is_time_recorded",
             *AUDIT_FIELDS,
         )
+        read_only_fields = ("is_time_recorded",)
 
 
 class EmployeeViewSet(MasterDataViewSet):
     serializer_class = EmployeeSerializer
     resource_class = EmployeeResource
-    filterset_fields = ("code", "is_active", "site", "work_centre")
+    filterset_fields = ("code", "is_active", "site", "department", "work_centre")

@@ -10,9 +10,20 @@ from apps.core.models import MasterData
 
 
 class Employee(MasterData):
-    """A person at work; ``code`` is the badge. Reports on the shop floor carry it."""
+    """A person at work; ``code`` is the badge. Reports on the shop floor carry it.
+
+    ``is_time_recorded`` is true from the first contract on: labour that production reports then
+    books minutes, which become pay.
+    """
 
     site = CompanyForeignKey("core.Site", related_name="employees", verbose_name=_("site"))
+    department = CompanyForeignKey(
+        "hr.Department",
+        related_name="employees",
+        null=True,
+        blank=True,
+        verbose_name=_("department"),
+    )
     work_centre = CompanyForeignKey(
         "masterdata.WorkCentre",
         related_name="employees",
@@ -30,11 +41,12 @@ class Employee(MasterData):
     )
     job_title = models.CharField(_("job title"), max_length=80, blank=True)
     hired_on = models.DateField(_("hired on"), null=True, blank=True)
+    is_time_recorded = models.BooleanField(_("time is recorded"), default=False, editable=False)
 
     class Meta(MasterData.Meta):
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
         constraints = [
             *MasterData.Meta.constraints,
-            *company_references("hr_employee", "site", "work_centre"),
+            *company_references("hr_employee", "site", "department", "work_centre"),
         ]

@@ -24,6 +24,8 @@ class Location(MasterData):
         SCRAP = "scrap", _("Scrap")
         ADJUSTMENT = "adjustment", _("Count differences")
         OPENING = "opening", _("Opening balances")
+        MAINTENANCE = "maintenance", _("Maintenance")
+        ASSET = "asset", _("Built into assets")
 
     #: Ours: has balances and a value.
     PHYSICAL = frozenset({Kind.INTERNAL, Kind.TRANSIT})
@@ -36,6 +38,8 @@ class Location(MasterData):
         Kind.SCRAP: PostingRole.SCRAP,
         Kind.ADJUSTMENT: PostingRole.ADJUSTMENT,
         Kind.OPENING: PostingRole.OPENING,
+        Kind.MAINTENANCE: PostingRole.MAINTENANCE,
+        Kind.ASSET: PostingRole.FIXED_ASSET,
     }
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.INTERNAL)

@@ -20,6 +20,7 @@ from apps.core.services.master_data import update_row
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.inventory.models import Lot
+from apps.inventory.signals import lot_status_changing
 from apps.masterdata.models import Item, Partner
 
 LONGEST_CODE = 60
@@ -178,11 +179,14 @@ def release_lots(lots: Sequence[Lot], *, reason: str, by: User) -> list[Lot]:
     return change_lot_status(lots, Lot.Status.AVAILABLE, reason=reason, by=by)
 
 
-def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User) -> list[Lot]:
+def change_lot_status(
+    lots: Sequence[Lot], status: str, *, reason: str, by: User, authority: Any = None
+) -> list[Lot]:
     """Give ``lots`` a status, with the reason in their history; three statements however many.
 
-    Waits for postings of their stock that are under way, and later ones see the status. Raises
-    ``BusinessError`` for a lot that has the status already.
+    Waits for postings of their stock that are under way, and later ones see the status.
+    ``authority`` is the document that decides it, None when it is done by hand. Raises
+    ``BusinessError`` for a lot that has the status already, or that another document holds.
     """
     reason = require_reason(reason)
     places = {lot.pk: row for row, lot in enumerate(lots)}
@@ -200,6 +204,8 @@ def change_lot_status(lots: Sequence[Lot], status: str, *, reason: str, by: User
                     field="status",
                     row=places[lot.pk],
                 )
+        lot_status_changing.send(Lot, lots=rows, status=status, authority=authority, by=by)
+        for lot in rows:
             lot.status = status
         update_all(rows, "status", by=by, reason=reason)
     return sorted(rows, key=lambda lot: places[lot.pk])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.money import require_decimal, round_money
-from apps.core.sql import insert_rows
+from apps.core.sql import execute_together, insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Entry, Line, post_entry
@@ -35,8 +35,10 @@ class Move:
     ``value`` is the whole cost that the virtual side bears, rounded to the company's currency:
     needed for what comes in, ignored for what goes out, which is worth what it is carried at. It
     may be a function of the moves already valued in the same posting. Without it, what comes in
-    is worth the present carrying cost. ``expected_move_id`` is what the move does; a reversal
-    takes it back.
+    is worth the present carrying cost. What goes back to a supplier clears ``value`` where it is
+    given, the difference is a price variance. ``expected_move_id`` is what the move does; a
+    reversal takes it back. ``is_disposition``: quality has decided on it, so a block does not
+    stop it.
     """
 
     item_id: int
@@ -55,6 +57,7 @@ class Move:
     shift_id: int | None = None
     memo: str = ""
     reverses: StockMove | None = None
+    is_disposition: bool = False
 
     @property
     def is_receipt(self) -> bool:
@@ -120,9 +123,14 @@ def post_moves(
         posted: list[PostedMove] = []
         for row, move in enumerate(moves):
             posted.append(_value(move, items[move.item_id], taken, posted, row))
-        balances.apply_change(company, change)
-        layers.write_pools({move.item_id: items[move.item_id] for move in moves}.values())
-        layers.write_taken(taken)
+        moved = {move.item_id: items[move.item_id] for move in moves}
+        execute_together(
+            [
+                *balances.written(company, change),
+                *layers.written_pools(moved.values()),
+                *layers.written_taken(taken),
+            ]
+        )
         entry_id = _post_entry(
             company,
             posted,
@@ -220,10 +228,17 @@ def _value(
             lost = pool.issue_at(move.quantity, move.reverses.value)
         else:
             lost = pool.issue(move.quantity, takes)
-        counter = lost if move.reverses is None else move.reverses.counter_value
-        return PostedMove(move, item, lost, counter, takes)
+        return PostedMove(move, item, lost, _counter_value(move, lost, given), takes)
     value = pool.value_of(move.quantity) if given is None else given
     return PostedMove(move, item, value, value)
+
+
+def _counter_value(move: Move, lost: Decimal, given: Decimal | None) -> Decimal:
+    """What the virtual side bears of an issue: what stock loses, but at a supplier his price."""
+    if move.reverses is not None:
+        return move.reverses.counter_value
+    is_return = move.to_location.kind == Location.Kind.SUPPLIER
+    return given if is_return and given is not None else lost
 
 
 def _post_entry(
@@ -340,5 +355,5 @@ def reverse_moves(
             reverses_entry_id=reverses_entry_id,
             extra_lines=extra_lines,
         )
-        moves_reversed.send(StockMove, company=company, moves=moves)
+        moves_reversed.send(StockMove, company=company, moves=moves, by=by)
         return posting

@@ -16,6 +16,7 @@ class ReasonCodeSerializer(StrictModelSerializer):
             "parent",
             "is_planned",
             "is_normal_loss",
+            "is_breakdown",
             *AUDIT_FIELDS,
         )
 
@@ -25,4 +26,12 @@ class ReasonCodeViewSet(MasterDataViewSet):
     resource_class = ReasonCodeResource
     create_service = staticmethod(create_reason_code)
     update_service = staticmethod(update_reason_code)
-    filterset_fields = ("code", "is_active", "kind", "parent", "is_planned", "is_normal_loss")
+    filterset_fields = (
+        "code",
+        "is_active",
+        "kind",
+        "parent",
+        "is_planned",
+        "is_normal_loss",
+        "is_breakdown",
+    )

@@ -12,7 +12,7 @@ class ReasonCode(MasterData):
     """Why something happened: the vocabulary of scrap, stops, adjustments and returns.
 
     A stop whose reason is *planned* costs nothing as a loss; scrap whose reason is *normal* stays
-    in the cost of the good units (IAS 2 ¶16).
+    in the cost of the good units (IAS 2 ¶16). A stop for a *breakdown* calls maintenance.
     """
 
     class Kind(models.TextChoices):
@@ -28,6 +28,11 @@ class ReasonCode(MasterData):
     )
     is_planned = models.BooleanField(_("planned"), default=False)
     is_normal_loss = models.BooleanField(_("normal loss"), default=False)
+    is_breakdown = models.BooleanField(
+        _("breakdown"),
+        default=False,
+        help_text=_("A stop for this reason opens a maintenance order by itself."),
+    )
 
     class Meta(MasterData.Meta):
         verbose_name = _("reason code")

@@ -6,6 +6,8 @@ from apps.reporting.measures import (
     finance,
     floor,
     machines,
+    maintenance,
+    sales,
     stock,
     trade,
 )
@@ -30,7 +32,9 @@ __all__ = [
     "finance",
     "floor",
     "machines",
+    "maintenance",
     "measures",
+    "sales",
     "stock",
     "trade",
     "worklists",

@@ -38,11 +38,16 @@ SELECT a.company_id, a.control, sum(x.amount) AS amount
     "open_invoice": """
 SELECT i.*, i.total_company - coalesce(p.amount, 0) AS open
   FROM finance_invoice i JOIN company c ON c.id = i.company_id
-  LEFT JOIN (SELECT a.invoice_id, sum(a.amount_company) AS amount
-               FROM finance_paymentallocation a
-               JOIN finance_payment p ON p.id = a.payment_id AND p.status = 'posted'
+  LEFT JOIN (SELECT s.invoice_id, sum(s.amount_company) AS amount
+               FROM (SELECT a.invoice_id, a.amount_company FROM finance_paymentallocation a
+                       JOIN finance_payment p ON p.id = a.payment_id AND p.status = 'posted'
+                      UNION ALL
+                     SELECT a.invoice_id, a.amount_company FROM finance_creditallocation a
+                       JOIN finance_invoice n ON n.id = a.credit_note_id AND n.status = 'posted'
+                    ) AS s
               GROUP BY 1) AS p ON p.invoice_id = i.id
- WHERE i.status = 'posted' AND i.total_company <> coalesce(p.amount, 0)
+ WHERE i.status = 'posted' AND i.kind <> 'credit_note'
+   AND i.total_company <> coalesce(p.amount, 0)
 """,
 }
 _RECURSIVE = {"gross_line"}

@@ -11,7 +11,7 @@ from apps.core.admin.forms import DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.inventory.models import ExpectedMove
 from apps.supply_chain.models import Shipment, ShipmentLine
-from apps.supply_chain.printouts import delivery_note_pdf
+from apps.supply_chain.printouts import certificate_pdf, delivery_note_pdf
 from apps.supply_chain.queries.shipments import orders_of_shipment
 from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
@@ -48,7 +48,16 @@ class ShipmentLineInline(CompanyInline):
 @admin.register(Shipment)
 class ShipmentAdmin(DocumentWithLinesAdmin):
     editable_statuses = ()
-    printouts = Printout.on_both_papers("delivery-note", _("Delivery note"), delivery_note_pdf)
+    printouts = (
+        *Printout.on_both_papers("delivery-note", _("Delivery note"), delivery_note_pdf),
+        Printout(
+            "certificate",
+            _("Certificate of conformity"),
+            certificate_pdf,
+            is_signed=True,
+            permission="supply_chain.certify_shipment",
+        ),
+    )
     list_display = (
         "number",
         "status_label",

@@ -3,15 +3,21 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.printouts import PdfActions
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin
 from apps.core.models import User
+from apps.core.printouts import PAPERS, pdf_response, require_paper
 from apps.supply_chain.api.inputs import DateReasonInput
 from apps.supply_chain.models import Shipment, ShipmentLine
-from apps.supply_chain.printouts import delivery_note_pdf
+from apps.supply_chain.printouts import certificate_pdf, delivery_note_pdf
 from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
 
@@ -71,3 +77,18 @@ class ShipmentViewSet(CreateMixin, PdfActions, DocumentViewSet):
         self, shipment: Shipment, *, date: datetime.date, reason: str, by: User
     ) -> Shipment:
         return reverse_shipment(shipment, date=date, reason=reason, by=by)
+
+    @extend_schema(
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        parameters=[OpenApiParameter("paper", str, enum=list(PAPERS))],
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], query_parameters=("paper",), pagination_class=None)
+    def certificate(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The certificate of conformity, signed by whoever asks for it."""
+        paper = require_paper(request.query_params.get("paper", "A4"))
+        shipment = self.get_object()
+        content = certificate_pdf(shipment, by=request.user, paper=paper)
+        return pdf_response(content, name=f"{shipment}-certificate.pdf")
+
+    certificate.required_permissions = ("supply_chain.certify_shipment",)  # type: ignore[attr-defined]

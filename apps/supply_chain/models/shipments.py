@@ -40,7 +40,10 @@ class Shipment(Document):
             *Document.Meta.constraints,
             *company_references("supply_chain_shipment", "partner", "site", "carrier"),
         ]
-        permissions = [("reverse_shipment", "Can reverse shipments")]
+        permissions = [
+            ("reverse_shipment", "Can reverse shipments"),
+            ("certify_shipment", "Can sign certificates of conformity"),
+        ]
 
 
 class ShipmentLine(CompanyBound):

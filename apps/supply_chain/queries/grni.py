@@ -15,12 +15,12 @@ SELECT receipt_line_id,
        sum(CASE WHEN reverses_id IS NULL THEN quantity ELSE -quantity END)
   FROM supply_chain_billmatch WHERE receipt_line_id = ANY(%s) GROUP BY receipt_line_id
 """
-# At a day: what had come by then, less what bills had cleared by then.
+# At a day: what had come by then and not gone back, less what bills had cleared by then.
 _LINES = """
 SELECT r.id AS receipt_line_id, h.number AS receipt, h.date, o.id AS order_id, o.number AS order,
        l.position, p.id AS partner_id, p.code AS partner_code, i.code AS item_code,
-       r.quantity AS received, coalesce(b.quantity, 0) AS billed,
-       m.counter_value AS value, coalesce(b.value, 0) AS billed_value
+       r.quantity - coalesce(q.quantity, 0) AS received, coalesce(b.quantity, 0) AS billed,
+       m.counter_value - coalesce(q.value, 0) AS value, coalesce(b.value, 0) AS billed_value
   FROM supply_chain_receiptline r
   JOIN supply_chain_receipt h ON h.id = r.receipt_id
   JOIN inventory_stockmove m ON m.id = r.move_id
@@ -37,10 +37,20 @@ SELECT r.id AS receipt_line_id, h.number AS receipt, h.date, o.id AS order_id, o
          JOIN finance_journalentry e ON e.id = v.entry_id
          LEFT JOIN finance_journalentry u ON u.reverses_id = e.id AND t.reverses_id IS NOT NULL
         WHERE t.receipt_line_id = r.id AND coalesce(u.date, e.date) <= %(at)s) AS b ON true
+  LEFT JOIN LATERAL (
+       SELECT sum(k.quantity) AS quantity, sum(k.counter_value) AS value
+         FROM quality_inspection c
+         JOIN quality_nonconformance n ON n.inspection_id = c.id
+         JOIN quality_disposition d ON d.nonconformance_id = n.id AND d.kind = 'return'
+         JOIN inventory_stockmove k ON k.id = d.move_id AND k.date <= %(at)s
+        WHERE c.move_id = m.id
+          AND NOT EXISTS (SELECT 1 FROM inventory_stockmove w
+                           WHERE w.reverses_id = k.id AND w.date <= %(at)s)) AS q ON true
  WHERE h.company_id = %(company)s AND m.date <= %(at)s
    AND NOT EXISTS (SELECT 1 FROM inventory_stockmove w
                     WHERE w.reverses_id = m.id AND w.date <= %(at)s)
-   AND (m.counter_value <> coalesce(b.value, 0) OR r.quantity <> coalesce(b.quantity, 0))
+   AND (m.counter_value - coalesce(q.value, 0) <> coalesce(b.value, 0)
+        OR r.quantity - coalesce(q.quantity, 0) <> coalesce(b.quantity, 0))
    AND (%(partner)s::bigint IS NULL OR o.partner_id = %(partner)s)
  ORDER BY h.date, r.id
 """
@@ -48,7 +58,11 @@ SELECT r.id AS receipt_line_id, h.number AS receipt, h.date, o.id AS order_id, o
 
 @dataclass(frozen=True, slots=True)
 class UnbilledLine:
-    """A receipt line not wholly billed: stock units, and values in company currency."""
+    """A receipt line not wholly billed: stock units, and values in company currency.
+
+    What went back to its supplier does not count as received. Where it was billed before it went,
+    ``open_value`` is below zero: the supplier owes a credit.
+    """
 
     receipt_line_id: int
     receipt: str

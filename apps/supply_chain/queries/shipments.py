@@ -28,3 +28,22 @@ def orders_of_shipment(shipment_id: int) -> list[Any]:
         for line in model._default_manager.filter(pk__in=keys).select_related("order"):
             orders[type_id, line.order_id] = line.order
     return sorted(orders.values(), key=lambda order: order.number)
+
+
+def promising_lines(shipment_id: int) -> dict[int, Any]:
+    """The document line behind each expected move that was shipped, by that move's key."""
+    promised = ShipmentLine.objects.filter(shipment=shipment_id).values_list(
+        "expected_move", "expected_move__source_type_id", "expected_move__source_id"
+    )
+    wanted: dict[int, dict[int, int]] = {}
+    for expected_id, type_id, key in promised:
+        wanted.setdefault(type_id, {})[key] = expected_id
+    found: dict[int, Any] = {}
+    for type_id, keys in wanted.items():
+        model: Any = ContentType.objects.get_for_id(type_id).model_class()
+        rows = model._default_manager.filter(pk__in=keys)
+        if any(column.name == "order" for column in model._meta.fields):
+            rows = rows.select_related("order")
+        for row in rows:
+            found[keys[row.pk]] = row
+    return found

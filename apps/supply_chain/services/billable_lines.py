@@ -16,6 +16,7 @@ from apps.finance.models import Account, PostingRole, TaxCode
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.inventory.models import StockMove
 from apps.masterdata.models import Item, Partner
+from apps.quality.queries.returns import returned_of
 from apps.supply_chain.models import Receipt, ReceiptLine
 
 _LOCK = """
@@ -84,6 +85,7 @@ def lock_billable(
     rows = lock_receipt_lines(company, keys)
     matched = {key: (quantity, value) for key, quantity, value in fetch_all(_MATCHED, [keys])}
     accounts = grni_accounts(company, rows)
+    returned = returned_of(row.move_id for row in rows.values() if row.move_id)
     result = []
     for place, line in enumerate(lines):
         row = rows.get(line.receipt_line.pk)
@@ -94,7 +96,8 @@ def lock_billable(
             )  # fmt: skip
         _check_source(row, partner, currency, place)
         quantity, value = matched.get(row.pk, (ZERO, ZERO))
-        one = _billable(line, row, quantity, value, accounts[row.pk], company, place)
+        back = returned.get(row.move_id or 0, (ZERO, ZERO))
+        one = _billable(line, row, (quantity, value), back, accounts[row.pk], company, place)
         matched[row.pk] = (quantity + one.stock_quantity, value + one.value)
         result.append(one)
     return result
@@ -146,14 +149,16 @@ def _check_source(row: ReceiptLine, partner: Partner, currency: Currency, place:
 def _billable(
     line: BilledLine,
     row: ReceiptLine,
-    matched_quantity: Decimal,
-    matched_value: Decimal,
+    matched: tuple[Decimal, Decimal],
+    returned: tuple[Decimal, Decimal],
     account: Account,
     company: Company,
     place: int,
 ) -> BillableLine:
+    """``matched`` and ``returned``: (quantity, value) billed already, and gone back unbilled."""
     order_line = row.order_line
-    left = row.quantity - matched_quantity
+    quantity_kept = row.quantity - returned[0]
+    left = quantity_kept - matched[0]
     if line.quantity is None:
         stock_quantity = left
         quantity = round_quantity(left * order_line.quantity / order_line.stock_quantity)
@@ -173,10 +178,10 @@ def _billable(
             row=place,
             details={"open": str(left)},
         )
-    received = row.move.counter_value
-    value = received - matched_value
+    received = row.move.counter_value - returned[1]
+    value = received - matched[1]
     if stock_quantity < left:
-        share = received * stock_quantity / row.quantity
+        share = received * stock_quantity / quantity_kept
         value = round_money(share, company.currency.decimal_places)
     return BillableLine(
         receipt_line=row,

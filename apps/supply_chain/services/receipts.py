@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
@@ -26,12 +26,20 @@ from apps.core.sql import insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.queries.rates import exchange_rate
 from apps.inventory.models import Location, Lot, StockMove
+from apps.inventory.services.locking import LockedItem
 from apps.inventory.services.lots import NewLot, create_lots
 from apps.inventory.services.moves import Move, PostedMove, post_moves, reverse_moves
 from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from apps.supply_chain.queries.grni import billed_quantities
+from apps.supply_chain.services.incoming_inspections import (
+    Incoming,
+    Routed,
+    hold,
+    request,
+    route,
+)
 from apps.supply_chain.services.receivable_lines import (
     Receivable,
     ReceivableLine,
@@ -79,14 +87,15 @@ def receive(
 ) -> Receipt:
     """Take goods in: receipt, lots, stock moves at order price, goods received not invoiced.
 
-    Sixteen statements however many lines. Raises ``InvalidInput`` or ``BusinessError`` naming
+    What has an inspection plan is blocked and its inspection opened. Seventeen statements however
+    many lines (without inspections). Raises ``InvalidInput`` or ``BusinessError`` naming
     field and row: more than is open, a missing lot or supplier's lot, a closed period.
     """
     if not lines:
         raise InvalidInput("no_lines", _("Say what has come."), field="lines")
     with unit_of_work():
         receivable = lock_receivable(order, [line.order_line.pk for line in lines])
-        counted = _count(order, lines, receivable)
+        counted, routed = _routed(order, _count(order, lines, receivable), receivable)
         rate = exchange_rate(order.company, receivable.currency, date)
         lots = _lots(order, counted, receivable, date, by)
         receipt = Receipt(
@@ -99,8 +108,12 @@ def receive(
             created_by=by,
         )
         insert_all([receipt], by=by)
-        posted = _post(receipt, counted, lots, receivable, by)
-        _write_lines(receipt, counted, lots, posted)
+        incoming = _incoming(counted)
+        items = hold(receipt, incoming, routed, lots, by)
+        posted = _post(receipt, counted, lots, receivable, items, by)
+        line_ids = _write_lines(receipt, counted, lots, posted)
+        moves = {row: one.id for row, one in posted.items()}
+        request(receipt, receivable.supplier, incoming, routed, lots, moves, line_ids, by)
     return receipt
 
 
@@ -175,6 +188,24 @@ def _count(
             _check_lot(line, place.item, row)
         counted.append(_Counted(line, place, taken[row], rejected[row]))
     return counted
+
+
+def _incoming(counted: Sequence[_Counted]) -> list[Incoming]:
+    return [Incoming(one.line.item, one.taken, one.delivered.location) for one in counted]
+
+
+def _routed(
+    order: PurchaseOrder, counted: Sequence[_Counted], receivable: Receivable
+) -> tuple[list[_Counted], Routed]:
+    """The lines with what is to be inspected put where it is blocked."""
+    routed = route(order.company, receivable.supplier, _incoming(counted))
+    moved = [
+        one
+        if one.delivered.location.pk == place.pk
+        else replace(one, delivered=replace(one.delivered, location=place))
+        for one, place in zip(counted, routed.places, strict=True)
+    ]
+    return moved, routed
 
 
 def _check_line(order: PurchaseOrder, line: Delivered, row: int) -> None:
@@ -293,6 +324,7 @@ def _post(
     counted: Sequence[_Counted],
     lots: dict[int, Lot],
     receivable: Receivable,
+    items: dict[int, LockedItem] | None,
     by: User,
 ) -> dict[int, PostedMove]:
     """Post a move for each line that brought something; the moves by row."""
@@ -323,6 +355,7 @@ def _post(
         journal=JOURNAL,
         by=by,
         description=" ".join(filter(None, [receipt.number, receipt.delivery_note])),
+        items=items,
     )
     return dict(zip(rows, posting.moves, strict=True))
 
@@ -332,8 +365,8 @@ def _write_lines(
     counted: Sequence[_Counted],
     lots: dict[int, Lot],
     posted: dict[int, PostedMove],
-) -> None:
-    insert_rows(
+) -> list[int]:
+    made = insert_rows(
         ReceiptLine,
         [
             {
@@ -348,4 +381,6 @@ def _write_lines(
             }
             for row, one in enumerate(counted)
         ],
+        returning="id",
     )
+    return [line_id for (line_id,) in made]

@@ -1,0 +1,98 @@
+"""What can come back: shipped of an order line and lot, less what has been sent back already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib.contenttypes.models import ContentType
+
+from apps.core.money import ZERO
+from apps.core.sql import fetch_all
+from apps.crm.models import Return, ReturnLine
+from apps.crm.queries.sales_orders import line_type_id
+from apps.finance.models import InvoiceLine
+
+# Cost as it left, reversals taken off; what came back for a return line takes its part along.
+_SHIPPED = """
+SELECT e.source_id, m.lot_id,
+       sum(CASE WHEN m.reverses_id IS NULL THEN m.quantity ELSE -m.quantity END),
+       sum(CASE WHEN m.reverses_id IS NULL THEN m.counter_value ELSE -m.counter_value END)
+  FROM inventory_expectedmove e JOIN inventory_stockmove m ON m.expected_move_id = e.id
+ WHERE e.source_type_id = %s AND e.source_id = ANY(%s) GROUP BY 1, 2
+"""
+_RETURNED = """
+SELECT l.order_line_id, l.lot_id, sum(l.quantity)
+  FROM crm_returnline l JOIN crm_return r ON r.id = l.rma_id
+ WHERE l.order_line_id = ANY(%s) AND r.status <> 'cancelled' AND r.id <> %s GROUP BY 1, 2
+"""
+_RECEIVED = """
+SELECT l.order_line_id, l.lot_id, sum(l.quantity)
+  FROM crm_returnline l JOIN crm_return r ON r.id = l.rma_id
+ WHERE l.order_line_id = ANY(%s) AND r.received_on IS NOT NULL AND r.id <> %s GROUP BY 1, 2
+"""
+_COST_BACK = """
+SELECT l.order_line_id, l.lot_id, sum(l.original_cost)
+  FROM crm_returnline l JOIN crm_return r ON r.id = l.rma_id
+ WHERE l.order_line_id = ANY(%s) AND r.received_on IS NOT NULL AND r.id <> %s GROUP BY 1, 2
+"""
+_BILLED = """
+SELECT n.source_id, n.id
+  FROM finance_invoiceline n
+  JOIN finance_invoice i ON i.id = n.invoice_id AND i.status = 'posted' AND i.kind = 'customer'
+ WHERE n.source_type_id = %s AND n.source_id = ANY(%s) ORDER BY n.source_id, i.date, n.id
+"""
+Key = tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """Of an order line and lot: stock units and cost that left and are not claimed by a return."""
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+
+    @property
+    def is_something(self) -> bool:
+        return self.quantity > 0
+
+
+def returnable(line_ids: Iterable[int], *, besides: int = 0) -> dict[Key, Shipped]:
+    """What may still be sent back by (order line, lot); the return ``besides`` does not count."""
+    return _less(line_ids, _RETURNED, besides)
+
+
+def not_received(line_ids: Iterable[int], *, besides: int) -> dict[Key, Shipped]:
+    """The same, less only what has come back: the basis of the original cost."""
+    return _less(line_ids, _RECEIVED, besides)
+
+
+def billed_lines(order_line_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Keys of the posted invoice lines of each order line, the oldest first."""
+    result: dict[int, list[int]] = {}
+    for source_id, line_id in fetch_all(_BILLED, [line_type_id(), list(order_line_ids)]):
+        result.setdefault(source_id, []).append(line_id)
+    return result
+
+
+def invoice_line_type_id() -> int:
+    return ContentType.objects.get_for_model(InvoiceLine).pk
+
+
+def credit_notes_of(rma: Return) -> list[int]:
+    """Keys of the credit notes of a return."""
+    lines = ReturnLine.objects.filter(rma=rma, credits__isnull=False)
+    return sorted(set(lines.values_list("credits__invoice_line__invoice_id", flat=True)))
+
+
+def _less(line_ids: Iterable[int], statement: str, besides: int) -> dict[Key, Shipped]:
+    keys = list(line_ids)
+    back = {(a, b): q for a, b, q in fetch_all(statement, [keys, besides])}
+    costs = {(a, b): c for a, b, c in fetch_all(_COST_BACK, [keys, besides])}
+    return {
+        (line, lot): Shipped(
+            quantity - back.get((line, lot), ZERO), cost - (costs.get((line, lot)) or ZERO)
+        )
+        for line, lot, quantity, cost in fetch_all(_SHIPPED, [line_type_id(), keys])
+    }

@@ -1,0 +1,39 @@
+"""What runs after commit: e-mails leave the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from celery import shared_task
+
+from apps.crm.models import EmailLog, Quotation, Return, SalesOrder
+from apps.crm.printouts import order_confirmation_pdf, quotation_pdf, return_label_pdf
+from apps.crm.services.emails import TASK, Attachment, deliver_email
+from apps.finance.models import Invoice
+from apps.finance.printouts import invoice_pdf
+
+#: What goes along with an e-mail about a document.
+PRINTOUTS: dict[type[Any], Callable[[Any], bytes]] = {
+    Quotation: quotation_pdf,
+    SalesOrder: order_confirmation_pdf,
+    Return: return_label_pdf,
+    Invoice: invoice_pdf,
+}
+
+
+@shared_task(
+    name=TASK, autoretry_for=(OSError,), retry_backoff=60, retry_backoff_max=3600, max_retries=10
+)
+def send_email(email_id: int) -> bool:
+    """Hand one e-mail to the mail server; a second run does nothing."""
+    return deliver_email(EmailLog.objects.get(pk=email_id), attachments=attachments_of)
+
+
+def attachments_of(email: EmailLog) -> list[Attachment]:
+    """The printout of the document that ``email`` is about, when it was asked for."""
+    source: Any = email.source
+    render = PRINTOUTS.get(type(source))
+    if not email.is_printout_attached or render is None:
+        return []
+    return [(f"{source.number or source.pk}.pdf", render(source), "application/pdf")]

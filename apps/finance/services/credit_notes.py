@@ -1,0 +1,259 @@
+"""Credit notes: revenue and tax taken back line by line, then set off against what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import User
+from apps.core.money import ZERO, require_decimal, round_money
+from apps.core.services.documents import lock, require_status
+from apps.core.sql import fetch_all
+from apps.core.transactions import unit_of_work
+from apps.finance.models import CreditAllocation, Invoice, InvoiceLine, PostingRole
+from apps.finance.queries.open_items import allocated_amounts
+from apps.finance.queries.posting_rules import AccountResolver
+from apps.finance.services.invoice_entries import JOURNALS
+from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
+from apps.finance.services.journal import Entry, Line, post_entry
+from apps.finance.services.settlement import (
+    Allocation,
+    Direction,
+    Settled,
+    priced,
+    settle,
+    total_of,
+)
+
+Kind = Invoice.Kind
+Status = Invoice.Status
+_CREDITED = """
+SELECT c.source_id, sum(c.quantity), sum(c.amount), sum(c.tax_amount)
+  FROM finance_invoiceline c
+  JOIN finance_invoice n ON n.id = c.invoice_id AND n.status = 'posted'
+ WHERE c.source_type_id = %s AND c.source_id = ANY(%s) GROUP BY c.source_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """``quantity`` of an invoice's line to take back, in the line's unit."""
+
+    line: InvoiceLine
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What posted credit notes have taken back of a line."""
+
+    quantity: Decimal = ZERO
+    amount: Decimal = ZERO
+    tax_amount: Decimal = ZERO
+
+
+def credited_lines(line_ids: Sequence[int]) -> dict[int, Credited]:
+    """What is credited of each invoice line, by its key; lines without credit are not named."""
+    line_type = ContentType.objects.get_for_model(InvoiceLine).pk
+    return {
+        key: Credited(*sums) for key, *sums in fetch_all(_CREDITED, [line_type, list(line_ids)])
+    }
+
+
+def credit_invoice(
+    invoice: Invoice,
+    *,
+    date: Date,
+    by: User,
+    lines: Sequence[CreditLine] | None = None,
+    reference: str = "",
+    version: int | None = None,
+) -> Invoice:
+    """Post a credit note over ``lines`` (else all that is left) and set it off against ``invoice``.
+
+    Amounts and taxes of several partial credits sum to the invoice's own. Raises
+    ``BusinessError`` naming the row for more than was billed; nothing is written then.
+    """
+    with unit_of_work():
+        invoice = lock(invoice, version=version)
+        require_status(invoice, Status.POSTED)
+        if invoice.kind != Kind.CUSTOMER:
+            raise InvalidInput(
+                "not_creditable",
+                _("{invoice} is no customer invoice.").format(invoice=invoice),
+                field="credits",
+            )
+        wanted = _wanted(invoice, lines)
+        note = draft_invoice(
+            invoice.company,
+            kind=Kind.CREDIT_NOTE,
+            partner=invoice.partner,
+            date=date,
+            due_date=date,
+            currency=invoice.currency,
+            reference=reference or invoice.number,
+            credits=invoice,
+            lines=wanted,
+            by=by,
+        )
+        note = post_invoice(note, exchange_rate=invoice.exchange_rate, by=by)
+        still_open = invoice.total - allocated_amounts([invoice.pk])[invoice.pk].amount
+        if still_open > 0:
+            part = Allocation(invoice, min(still_open, note.total))
+            note = allocate_credit_note(note, allocations=[part], date=date, by=by)
+        return note
+
+
+def allocate_credit_note(
+    note: Invoice, *, allocations: Sequence[Allocation], date: Date, by: User
+) -> Invoice:
+    """Settle invoices with a posted credit note; books the exchange difference on ``date``."""
+    with unit_of_work():
+        note = lock(note)
+        require_status(note, Status.POSTED)
+        if note.kind != Kind.CREDIT_NOTE:
+            raise InvalidInput("no_credit_note", _("This is no credit note."), field="kind")
+        if date < note.date:
+            raise InvalidInput(
+                "before_credit",
+                _("The credit note is of {date}.").format(date=note.date),
+                field="date",
+            )
+        places = note.company.currency.decimal_places
+        so_far = allocated_amounts([note.pk])[note.pk]
+        settled = settle(
+            allocations,
+            direction=Direction.IN,
+            partner=note.partner,
+            currency=note.currency,
+            most=note.total - so_far.amount,
+            places=places,
+        )
+        if not settled:
+            raise InvalidInput("no_invoices", _("Say what it settles."), field="allocations")
+        taken = priced(note, total_of(settled), so_far, places, 0).amount_company
+        rows = _write(note, settled, taken, date, places)
+        _post_difference(note, settled, taken, rows[0].pk, date, by)
+        return note.save_by(by, reason=_("Allocated"))
+
+
+def _wanted(invoice: Invoice, lines: Sequence[CreditLine] | None) -> list[BillingLine]:
+    own = {line.pk: line for line in invoice.lines.select_related("item", "tax_code", "account")}
+    before = credited_lines(list(own))
+    if lines is None:
+        left = {pk: line.quantity - before.get(pk, Credited()).quantity for pk, line in own.items()}
+        lines = [CreditLine(own[pk], quantity) for pk, quantity in left.items() if quantity > 0]
+    if not lines:
+        raise BusinessError(
+            "over_credited", _("All of {invoice} is credited.").format(invoice=invoice),
+            field="lines",
+        )  # fmt: skip
+    places = invoice.currency.decimal_places
+    seen: set[int] = set()
+    result = []
+    for row, wanted in enumerate(lines):
+        line = own.get(wanted.line.pk)
+        if line is None or line.pk in seen:
+            raise InvalidInput(
+                "wrong_line",
+                _("Name each line of {invoice} once.").format(invoice=invoice),
+                field="lines",
+                row=row,
+            )
+        seen.add(line.pk)
+        quantity = require_decimal(wanted.quantity, field="quantity", row=row)
+        result.append(_part(line, quantity, before.get(line.pk, Credited()), places, row))
+    return result
+
+
+def _part(
+    line: InvoiceLine, quantity: Decimal, before: Credited, places: int, row: int
+) -> BillingLine:
+    """The step between two rounded running sums: the last part takes what is left."""
+    reached = before.quantity + quantity
+    if reached > line.quantity:
+        raise BusinessError(
+            "over_credited",
+            _("{quantity} was billed, {before} of it is credited already.").format(
+                quantity=line.quantity.normalize(), before=before.quantity.normalize()
+            ),
+            field="quantity",
+            row=row,
+        )
+    share = reached / line.quantity
+    return BillingLine(
+        quantity=quantity,
+        unit_price=line.unit_price,
+        item=line.item,
+        description=line.description,
+        tax_code=line.tax_code,
+        cost_object=line.cost_object,
+        source=line,
+        amount=round_money(line.amount * share, places) - before.amount,
+        tax_amount=round_money(line.tax_amount * share, places) - before.tax_amount,
+    )
+
+
+def _write(
+    note: Invoice, settled: Sequence[Settled], taken: Decimal, date: Date, places: int
+) -> list[CreditAllocation]:
+    rows, running, reached = [], ZERO, ZERO
+    for part in settled:
+        running += part.amount
+        upto = round_money(taken * running / total_of(settled), places)
+        rows.append(
+            CreditAllocation(
+                company_id=note.company_id,
+                credit_note=note,
+                invoice=part.invoice,
+                amount=part.amount,
+                amount_company=part.amount_company,
+                credit_company=upto - reached,
+                date=date,
+            )
+        )
+        reached = upto
+    return CreditAllocation.objects.bulk_create(rows)
+
+
+def _post_difference(
+    note: Invoice,
+    settled: Sequence[Settled],
+    taken: Decimal,
+    first_allocation: int,
+    date: Date,
+    by: User,
+) -> None:
+    """The credit note was carried at its own rate, the invoices at theirs."""
+    difference = taken - sum((part.amount_company for part in settled), ZERO)
+    if not difference:
+        return
+    resolver = AccountResolver(note.company)
+    accounts = (
+        (resolver.account_id(PostingRole.RECEIVABLE), difference),
+        (resolver.account_id(PostingRole.EXCHANGE_DIFFERENCE), -difference),
+    )
+    entry = Entry(
+        journal=JOURNALS[Kind.CREDIT_NOTE],
+        date=date,
+        source=note,
+        purpose=f"alloc {first_allocation}",
+        description=note.number,
+        lines=[
+            Line(
+                account_id=account_id,
+                amount=amount,
+                currency=note.currency_id,
+                amount_currency=ZERO,
+                partner_id=note.partner_id,
+            )
+            for account_id, amount in accounts
+        ],
+    )
+    post_entry(note.company, entry, by=by)

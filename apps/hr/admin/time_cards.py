@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin.base import CompanyInline
+from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.forms import ReasonForm
+from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.hr.models import TimeCard, TimeCardLine
+from apps.hr.services.time_cards import (
+    TimeLine,
+    approve_time_card,
+    change_time_card,
+    gather_time_card,
+    open_time_card,
+    reopen_time_card,
+)
+
+Status = TimeCard.Status
+HAND = {"date", "kind", "minutes", "cost_object", "is_paid", "note"}
+
+
+class TimeCardLineInline(CompanyInline):
+    """What the registers brought is shown; lines by hand may be written beside it."""
+
+    model = TimeCardLine
+    fields = ("date", "kind", "minutes", "cost_object", "is_paid", "note", "origin")
+    extra = 1
+
+
+@admin.register(TimeCard)
+class TimeCardAdmin(DocumentWithLinesAdmin):
+    editable_statuses = (Status.OPEN,)
+    list_display = ("number", "employee", "status_label", "starts_on", "ends_on", "company")
+    list_filter = ("status", "starts_on")
+    search_fields = ("number", "employee__code", "employee__name")
+    fields = ("company", "employee", ("starts_on", "ends_on"))
+    inlines = (TimeCardLineInline,)
+    verbs = (
+        Verb("gather", _("Read anew"), "hr.change_timecard", gather_time_card, (Status.OPEN,)),
+        Verb("approve", _("Approve"), "hr.approve_timecard", approve_time_card, (Status.OPEN,)),
+        Verb(
+            "reopen",
+            _("Reopen"),
+            "hr.reopen_timecard",
+            reopen_time_card,
+            (Status.APPROVED,),
+            form=ReasonForm,
+        ),
+    )
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return fixed if obj is None else (*fixed, "employee", "starts_on", "ends_on")
+
+    def write_new(
+        self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]
+    ) -> TimeCard:
+        return open_time_card(**values, lines=[_by_hand(line) for line in lines], by=request.user)
+
+    def write_change(
+        self,
+        request: Any,
+        row: TimeCard,
+        values: dict[str, Any],
+        lines: list[dict[str, Any]] | None,
+        version: int | None,
+    ) -> TimeCard:
+        """Lines of the registers are among those of the form: they are read anew, not written."""
+        if lines is None:
+            return gather_time_card(row, version=version, by=request.user)
+        kept = [_by_hand(line) for line in lines]
+        return change_time_card(row, lines=kept, version=version, by=request.user)
+
+    def get_formset_kwargs(self, request: Any, obj: Any, inline: Any, prefix: str) -> Any:
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if obj is not None and obj.pk and self.has_change_permission(request, obj):
+            kwargs["queryset"] = kwargs["queryset"].filter(origin=TimeCardLine.Origin.MANUAL)
+        return kwargs
+
+    def links_of(self, request: Any, document: TimeCard) -> list[Link]:
+        links = super().links_of(request, document)
+        if document.pay_slip_id and request.user.has_perm("hr.view_payslip"):
+            return [admin_row_link(document.pay_slip), *links]
+        return links
+
+
+def _by_hand(line: dict[str, Any]) -> TimeLine:
+    return TimeLine(**{name: value for name, value in line.items() if name in HAND})

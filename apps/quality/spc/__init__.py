@@ -1,0 +1,1 @@
+"""Statistical process control: plain functions over plain values, without the database."""

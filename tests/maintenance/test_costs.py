@@ -1,0 +1,158 @@
+"""S12's money: parts, labour, a contractor; expensed or capitalised; and the way back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.finance.models import CostObject, JournalEntry, JournalLine
+from apps.finance.services.invoices import reverse_invoice
+from apps.inventory.models import StockMove
+from apps.inventory.services.lots import NewLot, create_lots
+from apps.maintenance.models import MaintenanceCharge, MaintenanceOrder, PartsIssue
+from apps.maintenance.queries.orders import issued_parts, order_costs
+from apps.maintenance.services.charges import charge_order, reverse_charge
+from apps.maintenance.services.labour import book_labour, reverse_labour
+from apps.maintenance.services.orders import cancel_order, change_order, close_order, complete_order
+from apps.maintenance.services.parts import PartTaken, issue_parts, reverse_parts_issue
+from apps.masterdata.models import WorkCentreRate
+from tests.maintenance.conftest import DAY, D, Workshop
+from tests.support.reconciled import assert_reconciled
+
+pytestmark = pytest.mark.django_db
+
+
+def spend(workshop: Workshop, order: MaintenanceOrder) -> tuple[PartsIssue, object, object]:
+    """Parts 120.00, labour 2 h at 30, a contractor's 200."""
+    seal = workshop.part()
+    issue = issue_parts(order, [PartTaken(seal, D(2), workshop.stock)], date=DAY, by=workshop.by)
+    labour = book_labour(order, employee=workshop.fitter, minutes=D(120), date=DAY, by=workshop.by)
+    charge = charge_order(
+        order,
+        partner=workshop.books.partner("FIXIT"),
+        amount=D(200),
+        date=DAY,
+        reference="R-17",
+        by=workshop.by,
+    )
+    return issue, labour, charge
+
+
+@pytest.mark.parametrize(("capitalised", "account"), [(False, "6200"), (True, "1510")])
+def test_s12_parts_labour_and_vendor_come_to_380(
+    workshop: Workshop, capitalised: bool, account: str
+) -> None:
+    books = workshop.books
+    order = workshop.order(workshop.asset(), is_capitalised=capitalised)
+    spend(workshop, order)
+    assert books.balance(account) == D("380.00")
+    assert books.balance("1300") == D("480.00"), "600 of seals less 120"
+    assert books.balance("5390") == D("-60.00")
+    assert books.balance("2000") == D("-200.00")
+    cost = order_costs([order.pk])[order.pk]
+    assert (cost.parts, cost.labour, cost.charges, cost.total) == (120, 60, 200, 380)
+    [cost_object] = CostObject.objects.filter(company=books.company)
+    assert (cost_object.kind, cost_object.code) == ("asset", "AST-PRESS-1")
+    lines = JournalLine.objects.filter(cost_object=cost_object)
+    assert sum(line.amount for line in lines) == 380
+    assert_reconciled()
+
+
+def test_every_posting_has_a_way_back(workshop: Workshop) -> None:
+    books, by = workshop.books, workshop.by
+    order = workshop.order(workshop.asset())
+    issue, labour, charge = spend(workshop, order)
+    assert list(issued_parts(order).values()) == [(2, 120)]
+    with pytest.raises(BusinessError) as refused:
+        cancel_order(order, reason="no", by=by)
+    assert refused.value.code == "has_cost"
+    reverse_parts_issue(issue, date=DAY, reason="wrong seal", by=by)
+    reverse_labour(labour, date=DAY, reason="wrong order", by=by)
+    reverse_charge(charge, date=DAY, reason="wrong bill", by=by)
+    for code, amount in (("6200", 0), ("1300", 600), ("5390", 0), ("2000", 0)):
+        assert books.balance(code) == amount
+    assert order_costs([order.pk])[order.pk].total == 0
+    assert list(issued_parts(order).values()) == [(0, 0)]
+    with pytest.raises(BusinessError):
+        reverse_labour(labour, date=DAY, reason="again", by=by)
+    assert cancel_order(order, reason="not needed", by=by).status == "cancelled"
+    assert_reconciled()
+
+
+def test_a_bill_reversed_in_finance_takes_its_charge_along(workshop: Workshop) -> None:
+    order = workshop.order(workshop.asset())
+    charge = charge_order(
+        order, partner=workshop.books.partner(), amount=D(50), date=DAY, by=workshop.by
+    )
+    complete_order(order, by=workshop.by)
+    close_order(order, by=workshop.by)
+    with pytest.raises(BusinessError) as refused:
+        reverse_invoice(charge.invoice, date=DAY, reason="typo", by=workshop.by)
+    assert refused.value.code == "order_closed"
+    assert MaintenanceCharge.objects.get().status == "posted"
+
+
+def test_the_rate_is_that_of_the_day(workshop: Workshop) -> None:
+    crew = workshop.fitter.work_centre
+    WorkCentreRate(
+        company=workshop.books.company,
+        work_centre=crew,
+        effective_from=date(2026, 3, 15),
+        labour_rate=D(36),
+    ).save_by(workshop.by)
+    order = workshop.order(workshop.asset())
+    by = {"employee": workshop.fitter, "minutes": D(90), "by": workshop.by}
+    assert book_labour(order, date=DAY, **by).amount == 45
+    assert book_labour(order, date=date(2026, 3, 20), **by).amount == 54
+    with pytest.raises(BusinessError) as refused:
+        book_labour(order, date=date(2025, 12, 31), **by)
+    assert (refused.value.code, refused.value.field) == ("no_rate", "employee")
+
+
+def test_parts_that_are_not_there_are_refused_and_nothing_is_written(workshop: Workshop) -> None:
+    order = workshop.order(workshop.asset())
+    seal = workshop.part()
+    oil = workshop.books.item("OIL", tracking="lot")
+    [lot] = create_lots(workshop.books.company, [NewLot(oil, "L1")], by=workshop.by)
+    workshop.stocked(oil, "5", "8", lot=lot)
+    entries, moves = JournalEntry.objects.count(), StockMove.objects.count()
+    good = PartTaken(seal, D(1), workshop.stock)
+    for bad, code, field in (
+        (PartTaken(oil, D(1), workshop.stock, "L9"), "unknown_lot", "lot_code"),
+        (PartTaken(seal, D(0), workshop.stock), "not_positive", "quantity"),
+        (PartTaken(seal, D(99), workshop.stock), "insufficient_stock", "quantity"),
+        (PartTaken(seal, D(1), workshop.places["customer"]), "no_stock_place", "location"),
+    ):
+        with pytest.raises(BusinessError) as refused:
+            issue_parts(order, [good, bad], date=DAY, by=workshop.by)
+        assert (refused.value.code, refused.value.field, refused.value.row) == (code, field, 1)
+    assert JournalEntry.objects.count() == entries and StockMove.objects.count() == moves
+    assert not PartsIssue.objects.exists()
+    issue_parts(order, [PartTaken(oil, D(2), workshop.stock)], date=DAY, by=workshop.by)
+    assert StockMove.objects.latest("id").lot == lot
+
+
+def test_cost_needs_an_order_at_work(workshop: Workshop) -> None:
+    order = workshop.order(workshop.asset(), status="planned")
+    with pytest.raises(BusinessError) as refused:
+        book_labour(order, employee=workshop.fitter, minutes=D(5), date=DAY, by=workshop.by)
+    assert refused.value.code == "wrong_status"
+    with pytest.raises(InvalidInput):
+        charge_order(
+            workshop.order(workshop.asset("P2")),
+            partner=workshop.books.partner(is_supplier=False),
+            amount=D(5),
+            date=DAY,
+            by=workshop.by,
+        )
+    assert not JournalEntry.objects.exists()
+
+
+def test_what_is_posted_stays_expensed_or_capitalised(workshop: Workshop) -> None:
+    order = workshop.order(workshop.asset())
+    spend(workshop, order)
+    with pytest.raises(BusinessError) as refused:
+        change_order(order, is_capitalised=True, by=workshop.by)
+    assert (refused.value.code, refused.value.field) == ("has_cost", "is_capitalised")
