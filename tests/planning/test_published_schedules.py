@@ -37,7 +37,7 @@ EXACT = {
     "j30_11_1",
 }
 #: Within the gap in a short box.
-CLOSE = {"la21": 0.05, "orb01": 0.05, "ta7x7_2os": 0.05, "brandimarte/mk02.txt": 0.08}
+CLOSE = {"la21": 0.1, "orb01": 0.1, "ta7x7_2os": 0.1, "brandimarte/mk02.txt": 0.1}
 
 
 @needs_cases
