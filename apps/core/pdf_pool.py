@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from apps.core.pdf import Assets, pdf_of
 
@@ -91,12 +91,12 @@ class _Process:
         _write(self._child.stdin, text.encode())
 
 
-def _write(stream: BinaryIO, content: bytes, *, went_well: bool = True) -> None:
+def _write(stream: IO[bytes], content: bytes, *, went_well: bool = True) -> None:
     stream.write(_LENGTH.pack(went_well, len(content)) + content)
     stream.flush()
 
 
-def _read(stream: BinaryIO) -> tuple[bool, bytes]:
+def _read(stream: IO[bytes]) -> tuple[bool, bytes]:
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError("the other side has ended")
@@ -104,7 +104,7 @@ def _read(stream: BinaryIO) -> tuple[bool, bytes]:
     return went_well, stream.read(length)
 
 
-def serve(source: BinaryIO, target: BinaryIO) -> None:
+def serve(source: IO[bytes], target: IO[bytes]) -> None:
     """Answer until ``source`` ends."""
     assets = {name: tuple(place) for name, place in json.loads(_read(source)[1]).items()}
     while True:
