@@ -147,25 +147,28 @@ def salary(terms: Sequence[Terms], first: Date, last: Date, periods_per_year: in
 def time_inputs(
     lines: Sequence[Worked], time: Sequence[TimePay], terms: Sequence[Terms]
 ) -> dict[str, Decimal]:
-    """The built-in inputs that come from time; who is paid by the month earns no regular pay."""
+    """The built-in inputs that come from time.
+
+    Days under a contract by the month earn no regular pay (the salary does), but overtime.
+    """
     hours = {
         kind: sum((t.minutes for t in time if t.kind == kind), ZERO) / MINUTES_PER_HOUR
         for kind in (REGULAR, OVERTIME, ABSENCE)
     }
-    pay = {
-        kind: round_quantity(sum((t.pay for t in time if t.kind == kind), ZERO))
-        for kind in (REGULAR, OVERTIME, ABSENCE)
-    }
+    pay = dict.fromkeys((REGULAR, OVERTIME, ABSENCE), ZERO)
+    for line in lines:
+        held = terms_on(terms, line.date)
+        if line.is_paid and (held.basis == HOURLY or line.kind == OVERTIME):
+            pay[line.kind] += line.minutes * held.hourly_rate / MINUTES_PER_HOUR
     unpaid = sum((line.minutes for line in lines if not line.is_paid), ZERO)
-    is_hourly = bool(terms) and terms[-1].basis == HOURLY
     return {
         "regular_hours": round_quantity(hours[REGULAR]),
         "overtime_hours": round_quantity(hours[OVERTIME]),
         "absence_hours": round_quantity(hours[ABSENCE]),
         "unpaid_hours": round_quantity(unpaid / MINUTES_PER_HOUR),
-        "regular_pay": pay[REGULAR] if is_hourly else ZERO,
-        "overtime_pay": pay[OVERTIME],
-        "absence_pay": pay[ABSENCE] if is_hourly else ZERO,
+        "regular_pay": round_quantity(pay[REGULAR]),
+        "overtime_pay": round_quantity(pay[OVERTIME]),
+        "absence_pay": round_quantity(pay[ABSENCE]),
     }
 
 

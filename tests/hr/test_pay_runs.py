@@ -275,6 +275,19 @@ def test_a_month_of_salary_is_split_where_terms_change(staff: Staff) -> None:
     assert staff.amounts(run, ann)["SALARY"] == D("3200.00")  # 10/30 and 20/30
 
 
+def test_who_moves_from_hours_to_a_salary_is_paid_both_once(staff: Staff) -> None:
+    monthly = staff.structure("MONTHLY", "monthly")
+    ann = staff.hired(effective_to=date(2026, 4, 15))
+    values = {"basis": "monthly", "structure": monthly, "effective_from": date(2026, 4, 16)}
+    staff.contract(ann, "3000", **values)
+    staff.approved(ann, "8", "8", starts_on=date(2026, 4, 6))
+    april = {"period_start": date(2026, 4, 1), "period_end": date(2026, 4, 30)}
+    hours = staff.calculated(**april)
+    salary = staff.calculated(structure=monthly, **april)
+    assert staff.amounts(hours, ann)["GROSS"] == D(320)
+    assert staff.amounts(salary, ann)["GROSS"] == D(1500)
+
+
 def test_the_year_adds_up_over_slips(staff: Staff) -> None:
     ann = staff.hired()
     capped = PayComponent.objects.get(code="TAX")

@@ -110,7 +110,8 @@ class Calculation:
                 raise refused(error, employee) from error
             except NoTerms as error:
                 raise no_contract(employee, error.day) from error
-            result.append(Draft(employee, of_employee[-1], inputs, time, results, owed))
+            contract = self._own(of_employee)[-1]
+            result.append(Draft(employee, contract, inputs, time, results, owed))
         return result
 
     def _inputs(
@@ -121,6 +122,7 @@ class Calculation:
     ) -> tuple[dict[str, Value], list[TimePay]]:
         run, is_regular = self.run, self.run.kind == Kind.REGULAR
         terms = [terms_of(contract) for contract in contracts]
+        own = [terms_of(contract) for contract in self._own(contracts)]
         worked = [
             Worked(row.date, row.kind, row.minutes, row.cost_object_id, row.is_paid)
             for row in lines
@@ -130,15 +132,20 @@ class Calculation:
         inputs |= time_inputs(worked, time, terms)
         periods = run.structure.periods_per_year
         if is_regular:
-            inputs["salary"] = salary(terms, run.period_start, run.period_end, periods)
+            inputs["salary"] = salary(own, run.period_start, run.period_end, periods)
         inputs |= {
-            "rate": terms[-1].rate,
-            "hours_per_week": terms[-1].hours_per_week,
+            "rate": own[-1].rate,
+            "hours_per_week": own[-1].hours_per_week,
             "periods_per_year": Decimal(periods),
             "arrears": sum((arrear.amount for arrear in arrears), ZERO),
             "is_regular": Decimal(is_regular),
         }
         return inputs, time
+
+    def _own(self, contracts: Sequence[Contract]) -> Sequence[Contract]:
+        """Those under the run's structure: another structure's run pays their salary."""
+        own = [one for one in contracts if one.structure_id == self.run.structure_id]
+        return own or contracts
 
 
 def terms_of(contract: Contract) -> Terms:
