@@ -45,6 +45,7 @@ def plans_for(company: Company, wanted: Sequence[Wanted]) -> dict[int, Inspectio
         return {}
     chosen: dict[int, int] = {}
     for place, one in enumerate(wanted):
+        released = candidates.get((one.item_id, str(one.stage)), ())
         fitting = [
             (is_item, partner is not None, sequence is not None, plan_id)
             for plan_id, is_item, partner, sequence in candidates.get(
