@@ -48,9 +48,7 @@ def plans_for(company: Company, wanted: Sequence[Wanted]) -> dict[int, Inspectio
         released = candidates.get((one.item_id, str(one.stage)), ())
         fitting = [
             (is_item, partner is not None, sequence is not None, plan_id)
-            for plan_id, is_item, partner, sequence in candidates.get(
-                (one.item_id, str(one.stage)), ()
-            )
+            for plan_id, is_item, partner, sequence in released
             if partner in (None, one.partner_id) and sequence in (None, one.operation_sequence)
         ]
         if fitting:
