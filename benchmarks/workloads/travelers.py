@@ -166,7 +166,7 @@ def released_orders(trade: Trade, number: int) -> list[WorkOrder]:
             company=company,
             bom=bom,
             position=10 * n,
-            item=trade.item("average", code=f"PART-{n:03d}", name=f"Purchased part {n}"),
+            item=trade.item("average", code=f"PART-{n:03d}"),
             quantity=Decimal(n),
         )
         for n in range(1, COMPONENTS + 1)

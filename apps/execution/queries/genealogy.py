@@ -110,7 +110,7 @@ def trace(lot: Lot, direction: Direction, depth: int | None = None) -> Trace:
             lots[key] = (other, code, name)
         else:
             items[key] = (code, name, unit)
-    pairs = {pair: quantity for pair, quantity in sums.items() if quantity > 0}
+    pairs = {pair: sums[pair] for pair in sorted(sums) if sums[pair] > 0}
     found = _in_order_of_depth(lot.pk, pairs)
     if direction == "down":
         edges = [TracedEdge(*pair, total, orders[pair]) for pair, total in pairs.items()]

@@ -35,8 +35,8 @@ from apps.execution.services.conversion import (
 from apps.execution.services.labour import book_report_labour
 from apps.execution.services.locking import lock_order_and_number
 from apps.execution.services.production_inspections import (
-    final_plan,
     hold_output,
+    plans_of,
     request_at_operation,
     request_final,
 )
@@ -213,9 +213,9 @@ def _post(report: ReportInHand, by: User) -> None:
         date=row.date,
         decimal_places=places,
     )
-    plan = final_plan(report)
+    plans = plans_of(report)
     moves, items = report_moves(report, conversion, places)
-    if plan is not None:
+    if plans.final is not None:
         hold_output(report, items, by)
 
     def extra(resolver: AccountResolver, _posted: Sequence[PostedMove]) -> list[Line]:
@@ -245,11 +245,11 @@ def _post(report: ReportInHand, by: User) -> None:
         if lot is not None
     ]
     genealogy.link_outputs(order, outputs, source=row, by=by)
-    if plan is not None:
+    if plans.final is not None:
         # what enters stock stands last among the moves
         entered = [one.id for one in posting.moves[-len(report.good_moves) :]]
-        request_final(report, plan, entered, by)
-    request_at_operation(report, by)
+        request_final(report, plans.final, entered, by)
+    request_at_operation(report, plans.at_operation, by)
 
 
 def _move_on(
