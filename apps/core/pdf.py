@@ -11,9 +11,12 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 LARGEST_DATA_URL = 2 * 1024 * 1024
+# Fonts and parsed styles are shared, and the libraries that lay text out bear one thread at a time.
+_one_at_a_time = Lock()
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 #: Name → (file, media type) of what a printout may load.
@@ -51,10 +54,12 @@ def pdf_of(html: str, assets: Assets) -> bytes:
     found = _STYLE.search(html)
     styles = []
     if found is not None:
-        styles = [_stylesheet(found[1], tuple(sorted(assets.items())))]
+        with _one_at_a_time:
+            styles = [_stylesheet(found[1], tuple(sorted(assets.items())))]
         html = html[: found.start()] + html[found.end() :]
     document = HTML(string=html, base_url="asset:", url_fetcher=fetcher(assets))
-    return document.write_pdf(stylesheets=styles, font_config=_fonts())
+    with _one_at_a_time:
+        return document.write_pdf(stylesheets=styles, font_config=_fonts())
 
 
 @lru_cache(maxsize=1)

@@ -110,11 +110,11 @@ def _page(traveler: Traveler, paper: str) -> str:
                 rows=1,
                 row_mm=12,
             ),
+            "signatures": traveler.signatures,
             "is_held": order.status == WorkOrder.Status.HELD,
         },
         paper=paper,
         title=_("Traveler {number}").format(number=order.number),
-        signed=order,
     )
 
 
