@@ -32,13 +32,13 @@ class Result:
     cpu_ms: float
     limit_cpu_ms: float | None
     ratio: float | None
-    goal: str
-    ok: bool
     statements: int | None
+    goal: str
+    reached: bool
     note: str = ""
 
     def failed_unless(self, condition: bool) -> Result:
-        return replace(self, ok=self.ok and condition)
+        return replace(self, reached=self.reached and condition)
 
     def as_json(self) -> str:
         return json.dumps({name: _rounded(value) for name, value in asdict(self).items()})

@@ -24,7 +24,7 @@ def run(
         with throw_away_database(code) as database:
             for result in measure(code, database, Options(seconds, is_quick)):
                 write(result.as_json())
-                missed = missed or not result.ok
+                missed = missed or not result.reached
             if broken := database.broken_invariants():
                 names = ", ".join(finding.invariant.code for finding in broken)
                 sys.exit(f"{code}: the registers disagree after it: {names}")

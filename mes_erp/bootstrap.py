@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import ctypes.util
 import fcntl
+import functools
 import hashlib
 import importlib.util
 import io
@@ -18,12 +19,15 @@ import os
 import platform
 import re
 import shutil
+import signal
+import ssl
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,10 +37,13 @@ STAMP = VENV / "mes_erp.json"
 REQUIREMENTS = ROOT / "requirements"
 LOG = ROOT / "var" / "log" / "set-up.log"
 OLDEST_PYTHON = (3, 11)
+INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)  # a program that Ctrl-C reached before us
+BEGAN = "MES_ERP_BEGAN"  # when the command began, on the machine's monotonic clock
 
 RUNS = ("base", "planning", "demo")
+STARTS = ("base", "demo")  # enough to make the database; the demo installs the rest meanwhile
 PROVES = (*RUNS, "production", "dev")
-FILES_OF_COMMAND = {"demo": RUNS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
+FILES_OF_COMMAND = {"demo": STARTS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PANGO = {
     "libpango-1.0.so.0": "libpango-1.0-0",
@@ -66,6 +73,8 @@ def ensure(argv: Sequence[str]) -> None:
     if os.environ.get("MES_ERP_NO_BOOTSTRAP") == "1":
         return
     command = argv[1] if len(argv) > 1 else ""
+    if command == "demo":
+        os.environ.setdefault(BEGAN, str(time.monotonic()))  # survives the re-execution below
     django_here = importlib.util.find_spec("django") is not None
     if command not in FILES_OF_COMMAND and django_here:
         return
@@ -73,11 +82,21 @@ def ensure(argv: Sequence[str]) -> None:
         SetUp(command).run()
     except SetUpError as error:
         sys.exit(f"\nSet-up stopped: {error}")
+    except KeyboardInterrupt:
+        sys.exit("\nSet-up stopped. The next start goes on from here.")
     if not in_venv():
         environment = child_environment()
         os.execve(PYTHON, [str(PYTHON), *argv], environment)  # noqa: S606
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+
+
+def install(name: str) -> None:
+    """Install one requirement file beside a running program; raises ``SetUpError``."""
+    set_up = SetUp("", files=[name], say=lambda _text: None)
+    if set_up.stale_files():
+        with exclusive(ROOT / "var" / "set-up.lock"):
+            set_up.install_packages()
 
 
 def in_venv() -> bool:
@@ -110,9 +129,16 @@ def installer_environment() -> dict[str, str]:
 class SetUp:
     """The numbered steps. Each one looks first and does nothing when there is nothing to do."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(
+        self,
+        command: str,
+        *,
+        files: Sequence[str] = (),
+        say: Callable[[str], object] | None = None,
+    ) -> None:
         self.command = command
-        self.files = FILES_OF_COMMAND.get(command, RUNS)
+        self.files = files or FILES_OF_COMMAND.get(command, RUNS)
+        self.say = say or functools.partial(print, flush=True)
         self.started = time.monotonic()
         self.step = 0
 
@@ -123,7 +149,7 @@ class SetUp:
                 f"Python {wanted} or newer is needed, this is {sys.version.split()[0]}."
             )
         missing = missing_system_packages(self.command)
-        if not missing and not self._stale_files():
+        if not missing and not self.stale_files():
             return
         LOG.parent.mkdir(parents=True, exist_ok=True)
         with exclusive(ROOT / "var" / "set-up.lock"):
@@ -131,7 +157,7 @@ class SetUp:
             self._system_packages(missing)
             self._virtual_environment()
             self._installer()
-            self._python_packages()
+            self.install_packages()
 
     def _system_packages(self, missing: Mapping[str, str]) -> None:
         self._step(f"system packages: {', '.join(missing) or 'complete'}")
@@ -156,29 +182,30 @@ class SetUp:
         if works(PYTHON):
             return
         shutil.rmtree(VENV, ignore_errors=True)
-        create = [sys.executable, "-m", "venv", str(VENV)]
-        if not importlib.util.find_spec("ensurepip"):
-            self._say(
-                "      this Python has no ensurepip (package python3-venv): going without pip"
-            )
-            create.insert(3, "--without-pip")
+        # Without pip, which takes longer than all of uv; it comes only where uv can't be had.
+        create = [sys.executable, "-m", "venv", "--without-pip", str(VENV)]
         self._run(create, installer_environment())
 
     def _installer(self) -> None:
         self._step("installer (uv)")
         if stamp().get("bootstrap") == digest("bootstrap"):
             return
-        pip = [str(PYTHON), "-m", "pip"]
-        requirement = ["--require-hashes", "-r", str(REQUIREMENTS / "bootstrap.txt")]
         try:
-            self._run([*pip, "install", "-q", *requirement], installer_environment())
-        except SetUpError:
-            self._say("      pip could not: fetching the wheel directly")
             fetch_uv()
+        except SetUpError:
+            self._say("      the package index does not answer: trying pip with its own settings")
+            requirement = ["--require-hashes", "-r", str(REQUIREMENTS / "bootstrap.txt")]
+            self._pip("install", "-q", *requirement)
         write_stamp("bootstrap")
 
-    def _python_packages(self) -> None:
-        wanted = self._stale_files()
+    def _pip(self, *arguments: str) -> None:
+        """pip as this machine has set it up: its own index, certificates, wheels on disk."""
+        if not any(VENV.glob("lib/python*/site-packages/pip")):
+            self._run([str(PYTHON), "-m", "ensurepip"], installer_environment())
+        self._run([str(PYTHON), "-m", "pip", *arguments], os.environ)
+
+    def install_packages(self) -> None:
+        wanted = self.stale_files()
         self._step(f"Python packages: {', '.join(wanted) or 'complete'}")
         if not wanted:
             return
@@ -187,19 +214,20 @@ class SetUp:
         arguments = ["--require-hashes"]
         for name in names:
             arguments += ["-r", str(REQUIREMENTS / f"{name}.txt")]
+        # Byte code is made by the first import, of a tenth of what is installed.
         uv = [str(VENV / "bin" / "uv"), "pip", "install", "-q", "--python", str(PYTHON)]
         try:
-            self._run([*uv, "--compile-bytecode", *arguments], installer_environment())
+            self._run([*uv, *arguments], installer_environment())
         except SetUpError as error:
             # A machine that reaches packages only by its own pip settings. Hashes still hold.
             self._say("      uv could not: trying pip with this machine's own configuration")
             try:
-                self._run([str(PYTHON), "-m", "pip", "install", "-q", *arguments], os.environ)
+                self._pip("install", "-q", *arguments)
             except SetUpError:
                 raise error from None
         write_stamp(*names)
 
-    def _stale_files(self) -> list[str]:
+    def stale_files(self) -> list[str]:
         known = stamp()
         files = [name for name in self.files if name != "demo" or wheel_for_this_machine()]
         return [name for name in files if known.get(name) != digest(name)]
@@ -222,6 +250,8 @@ class SetUp:
                 if (elapsed := int(time.monotonic() - started)) >= told + 10:
                     told = elapsed
                     self._say(f"      … still working ({elapsed} s)")
+        if process.returncode in INTERRUPTED:
+            raise KeyboardInterrupt
         if process.returncode:
             tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-12:])
             raise SetUpError(f"`{' '.join(command[:4])} …` failed:\n{tail}\nAll of it is in {LOG}")
@@ -231,14 +261,12 @@ class SetUp:
         self._say(f"[{self.step}/4] {text}")
 
     def _say(self, text: str) -> None:
-        print(f"{time.monotonic() - self.started:6.1f} s  {text}", flush=True)
+        self.say(f"{time.monotonic() - self.started:6.1f} s  {text}")
 
 
 def missing_system_packages(command: str) -> dict[str, str]:
     """Debian package → what it is for, of those this machine lacks."""
     missing = {}
-    if not works(PYTHON) and not importlib.util.find_spec("ensurepip"):
-        missing["python3-venv"] = "pip in the virtual environment"
     if sys.platform == "darwin":
         if not ctypes.util.find_library("pango-1.0"):
             missing["pango"] = "PDF documents"
@@ -316,20 +344,25 @@ def fetch_uv() -> None:
     """Put uv into the environment without pip: the wheel whose hash `bootstrap.txt` names."""
     text = (REQUIREMENTS / "bootstrap.txt").read_text()
     hashes = set(re.findall(r"sha256:([0-9a-f]{64})", text))
-    family = "macosx" if sys.platform == "darwin" else "manylinux"
+    libc = "manylinux" if platform.libc_ver()[0] == "glibc" else "musllinux"
+    family = "macosx" if sys.platform == "darwin" else libc
     ours = re.compile(rf"{family}.*{re.escape(platform.machine())}\.whl$")
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
     accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
     try:
+        trusted = ssl.create_default_context()
+        for file in filter(os.path.exists, CERTIFICATES):
+            trusted.load_verify_locations(file)
         request = urllib.request.Request(f"{index}/uv/", headers=accept)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=60) as page:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=15, context=trusted) as page:  # noqa: S310
             files = json.load(page)["files"]
         url = next(
             f["url"]
             for f in files
             if f["hashes"]["sha256"] in hashes and ours.search(f["filename"])
         )
-        with urllib.request.urlopen(url, timeout=300) as response:  # noqa: S310
+        wheel_url = urllib.parse.urljoin(request.full_url, url)
+        with urllib.request.urlopen(wheel_url, timeout=60, context=trusted) as response:  # noqa: S310
             wheel = response.read()
     except (OSError, ValueError, KeyError, StopIteration) as error:
         raise SetUpError(

@@ -7,8 +7,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init
 
+from mes_erp.queue_files import use_whole_files
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mes_erp.settings.local")
 
+use_whole_files()
 app = Celery("mes_erp", set_as_current=True)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

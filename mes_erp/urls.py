@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from mes_erp.health import healthz, readyz
 
@@ -21,6 +22,7 @@ pages: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include(pages)),
     path("accounts/", include("apps.core.views.sign_in")),
     path("admin/", admin.site.urls),

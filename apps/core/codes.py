@@ -23,7 +23,11 @@ KINDS = {
     "gs1-datamatrix": ("DATAMATRIX", True),
     "datamatrix": ("DATAMATRIX", False),
     "ean13": ("EANX", False),
+    "qr": ("QRCODE", False),
 }
+#: Quiet zone of the square ones, in modules on each side.
+QUIET_AROUND = {"DATAMATRIX": 2, "QRCODE": 4}
+QR_CORRECTION_M = 2
 _encoder = threading.Lock()
 
 
@@ -40,7 +44,7 @@ def barcode_svg(
     vector, modules = _encoded(text, kind)
     scale = vector.width / modules
     width_mm = modules * module_mm
-    is_square = kind.endswith("datamatrix")
+    is_square = kind == "qr" or kind.endswith("datamatrix")
     tall = vector.height / scale * module_mm if is_square else height_mm
     path = "".join(
         f"M{bar.x:g} {bar.y:g}h{bar.width:g}v{bar.height:g}h-{bar.width:g}z"
@@ -71,8 +75,10 @@ def _encoded(text: str, kind: str) -> tuple[Any, float]:
     symbol.input_mode = zint.InputMode.GS1 if is_gs1 else zint.InputMode.UNICODE
     symbol.warn_level = zint.WarningLevel.FAIL_ALL
     symbol.show_text = False
-    symbol.whitespace_width = 2 if name == "DATAMATRIX" else QUIET_MODULES
-    symbol.whitespace_height = 2 if name == "DATAMATRIX" else 0
+    symbol.whitespace_width = QUIET_AROUND.get(name, QUIET_MODULES)
+    symbol.whitespace_height = QUIET_AROUND.get(name, 0)
+    if name == "QRCODE":
+        symbol.option_1 = QR_CORRECTION_M
     try:
         with _encoder:
             symbol.encode(text)
@@ -120,15 +126,20 @@ def barcode_image(text: str, *, module_mm: float = 0.33, height_mm: float = 12) 
 
 def qr_image(text: str, *, module_mm: float = 0.5) -> SafeString:
     """``text`` as a QR code (correction M, with quiet zone): a picture of one pixel per module."""
-    import segno
+    from PIL import Image
 
     if module_mm < SMALLEST_MODULE_MM:
         raise InvalidInput("module_too_small", _("Modules below 0.25 mm can't be scanned."))
-    code = segno.make(text, error="m", micro=False)
+    vector, modules = _encoded(text, "qr")
+    side, scale = round(modules), vector.width / modules
+    picture = Image.new("1", (side, side), 1)
+    for bar in vector.rectangles:
+        left, top = round(bar.x / scale), round(bar.y / scale)
+        right, bottom = round((bar.x + bar.width) / scale), round((bar.y + bar.height) / scale)
+        picture.paste(0, (left, top, right, bottom))
     content = io.BytesIO()
-    code.save(content, kind="png", scale=1, border=4)
-    side = code.symbol_size(scale=1, border=4)[0] * module_mm
-    return _image(content.getvalue(), "qr", text, side, side)
+    picture.save(content, "PNG")
+    return _image(content.getvalue(), "qr", text, side * module_mm, side * module_mm)
 
 
 def _image(content: bytes, kind: str, text: str, width_mm: float, height_mm: float) -> SafeString:

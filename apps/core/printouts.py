@@ -5,9 +5,7 @@ Templates extend ``core/printouts/base.html``; a table above some 300 rows belon
 
 from __future__ import annotations
 
-import io
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -19,10 +17,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.core.pdf import pdf_of
 from apps.core.queries.signatures import signatures_of
 
 PAPERS = {"A4": "210mm 297mm", "Letter": "8.5in 11in"}
-LARGEST_DATA_URL = 2 * 1024 * 1024
 #: What a printout may load, by name: ``static:logo.svg`` and the like are found in static files.
 ASSETS = {
     "font-regular": ("vendor/dejavu/DejaVuSans.ttf", "font/ttf"),
@@ -41,42 +39,16 @@ def require_paper(name: str) -> str:
     return name
 
 
-class Refused(ValueError):
-    """An address that a printout may not load; WeasyPrint goes on without it."""
-
-
-def fetcher() -> Any:
-    """A fetcher that opens no file and no connection: own assets by name, small ``data:`` URLs."""
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class DenyAll(URLFetcher):
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if url.startswith("asset:"):
-                content, kind = _asset(url.removeprefix("asset:"))
-                return URLFetcherResponse(url, io.BytesIO(content), {"Content-Type": kind})
-            if url.lower().startswith("data:") and len(url) <= LARGEST_DATA_URL:
-                return super().fetch(url, headers)
-            raise Refused(f"not loaded: {url[:80]}")
-
-    return DenyAll(allowed_protocols=("data",), allow_redirects=False)
-
-
 @cache
-def _asset(name: str) -> tuple[bytes, str]:
-    if name not in ASSETS:
-        raise Refused(f"no such asset: {name[:80]}")
-    place, kind = ASSETS[name]
-    found = finders.find(place)
-    if not isinstance(found, str):
-        raise Refused(f"missing asset: {place}")
-    return Path(found).read_bytes(), kind
-
-
-@cache
-def _fonts() -> Any:
-    from weasyprint.text.fonts import FontConfiguration
-
-    return FontConfiguration()
+def assets() -> dict[str, tuple[str, str]]:
+    """The file and media type of each asset. Raises ``FileNotFoundError`` for one not there."""
+    places = {}
+    for name, (path, kind) in ASSETS.items():
+        found = finders.find(path)
+        if not isinstance(found, str):
+            raise FileNotFoundError(path)
+        places[name] = (found, kind)
+    return places
 
 
 def render_html(
@@ -113,11 +85,8 @@ def render_pdf(
     The signatures of the document ``signed`` are printed below: name, UTC, meaning.
     Raises ``KeyError`` for a paper that is neither A4 nor Letter.
     """
-    from weasyprint import HTML
-
     html = render_html(template, context, paper=paper, title=title, signed=signed)
-    document = HTML(string=html, base_url="asset:", url_fetcher=fetcher())
-    return document.write_pdf(font_config=_fonts(), optimize_images=True)
+    return pdf_of(html, assets())
 
 
 def pdf_response(content: bytes, *, name: str) -> HttpResponse:

@@ -147,6 +147,18 @@ def execute(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) 
         return cursor.rowcount
 
 
+def execute_together(changes: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    """Run ``changes`` (statement, parameters) of different rows as one statement.
+
+    None sees what another does. The caller holds the locks whose order matters; a change may
+    select in a ``WITH`` of its own, but write in none.
+    """
+    if not changes:
+        return
+    parts = ", ".join(f"change{n} AS ({text})" for n, (text, _values) in enumerate(changes))
+    execute(f"WITH {parts} SELECT", [value for _text, values in changes for value in values])
+
+
 def columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
     """Turn rows into ``width`` lists, for ``unnest``."""
     result: list[list[Any]] = [[] for _ in range(width)]

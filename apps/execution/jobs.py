@@ -10,7 +10,7 @@ from apps.core.errors import InvalidInput
 from apps.core.models import BackgroundJob, User
 from apps.core.services.jobs import Report, job_handler, start_job
 from apps.execution.models import WorkOrder
-from apps.execution.printouts import travelers_pdf
+from apps.execution.printouts import PRINTABLE, travelers_pdf
 
 TRAVELERS = "execution.travelers"
 MOST_TRAVELERS = 500
@@ -23,6 +23,16 @@ def start_travelers(orders: Sequence[WorkOrder], *, by: User, paper: str = "A4")
     company = orders[0].company
     if any(order.company_id != company.pk for order in orders):
         raise InvalidInput("other_company", _("One company at a time."), field="orders")
+    for row, order in enumerate(orders):
+        if order.status not in PRINTABLE:
+            raise InvalidInput(
+                "wrong_status",
+                _("{document} is {status}.").format(
+                    document=order, status=order.get_status_display()
+                ),
+                field="orders",
+                row=row,
+            )
     return start_job(
         TRAVELERS,
         title=_("{count} travelers").format(count=len(orders)),

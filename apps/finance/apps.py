@@ -6,3 +6,4 @@ class FinanceConfig(AppConfig):
     name = "apps.finance"
     label = "finance"
     verbose_name = _("Finance")
+    pages = ((_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),)

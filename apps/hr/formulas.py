@@ -343,7 +343,9 @@ class _Evaluation:
         numbers = [_number(self.of(part)) for part in node.parts]
         if name in _ROUNDING:
             return _rounded(numbers[0], numbers[1:] or [Decimal(2)], _ROUNDING[name])
-        return {"min": min, "max": max, "abs": lambda values: abs(values[0])}[name](numbers)
+        if name == "abs":
+            return abs(numbers[0])
+        return min(numbers) if name == "min" else max(numbers)
 
 
 def _rounded(number: Decimal, places: list[Decimal], mode: str) -> Decimal:

@@ -15,6 +15,7 @@ from decimal import (
     Decimal,
     InvalidOperation,
 )
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
@@ -166,7 +167,7 @@ def calculate(
     names: dict[str, Value] = dict(inputs)
     result: dict[str, Calculated] = {}
     for rule in in_order(rules):
-        result[rule.code] = made = _of(rule.code, lambda rule=rule: _apply(rule, names, around))
+        result[rule.code] = made = _of(rule.code, partial(_apply, rule, names, around))
         names[rule.code] = made.amount
     return result
 

@@ -68,8 +68,12 @@ def present_reading(reading: Reading, asked: Asked, places: dict[str, int]) -> d
 
 
 def present_plot(plot: Plot) -> dict[str, Any]:
-    """Values are numbers for drawing; whoever counts money reads the measures."""
+    """Values are numbers for drawing; whoever counts money reads the measures.
+
+    Where every value is zero there are no series: a sentence tells that better than bare axes.
+    """
     chart = plot.chart
+    has_values = any(value for values in plot.series.values() for value in values)
     apart = {str(chart.names.get(code, code)) for code in chart.apart}
     return {
         "code": chart.code,
@@ -84,7 +88,7 @@ def present_plot(plot: Plot) -> dict[str, Any]:
                 "is_apart": name in apart,
                 "values": [None if value is None else float(value) for value in values],
             }
-            for name, values in plot.series.items()
+            for name, values in (plot.series.items() if has_values else ())
         ],
         "empty": str(chart.empty),
     }

@@ -28,7 +28,7 @@ from benchmarks.measuring import (
     statements_of,
 )
 from benchmarks.plant import new_books, new_clerk
-from benchmarks.workloads import Options, against_bare
+from benchmarks.workloads import Options, against_bare, filling
 from tests.factories import Books
 
 ROWS, QUICK_ROWS = 1_000_000, 50_000
@@ -51,7 +51,8 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
     books = new_books()
     user = User.objects.get(pk=new_clerk(books, "core", "masterdata", "finance", "inventory"))
     rows = QUICK_ROWS if options.is_quick else ROWS
-    fill(database, books, rows)
+    with filling() as said:
+        fill(database, books, rows)
     api = Api(user)
     with database.connect() as own:
         bare_list = BareList(own, books)
@@ -70,6 +71,7 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
         goal=3.0,
         statements=count,
         most_statements=3,
+        note=said[0],
     )
 
 

@@ -65,7 +65,7 @@ def run(case: Case, seconds: float, most: float | None, note: str) -> Result:
         limit_cpu_ms=seconds * 1000,
         ratio=gap,
         goal="no goal" if most is None else f"gap <= {most:.1%}, {MOST_OVERHEAD:.0%} on top",
-        ok=most is None or (gap <= most and over <= MOST_OVERHEAD),
+        reached=most is None or (gap <= most and over <= MOST_OVERHEAD),
         statements=0,
         note=" ".join(filter(None, (f"{value} (best {best}, {_proof(found)})", note))),
     )

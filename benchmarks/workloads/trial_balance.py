@@ -24,7 +24,7 @@ from benchmarks.measuring import (
     statements_of,
 )
 from benchmarks.plant import new_books
-from benchmarks.workloads import Options, against_bare, within_limit
+from benchmarks.workloads import Options, against_bare, filling, within_limit
 from tests.factories import Books
 
 LINES, QUICK_LINES = 5_000_000, 200_000
@@ -73,13 +73,14 @@ SELECT account_id, sum(amount) FILTER (WHERE date < %(date_from)s),
 def measure(database: Database, options: Options) -> Iterator[Result]:
     books = new_books()
     lines = QUICK_LINES if options.is_quick else LINES
-    fill(database, books, lines)
+    with filling() as said:
+        fill(database, books, lines)
     year = ReportFilter(books.company, date(2026, 12, 31), date(2026, 7, 1))
     agree(from_balances(year), from_lines(year))
     # The CPU of parallel workers can't be read: without them, ours and the bare SQL.
     with connection.cursor() as cursor:
         cursor.execute("SET max_parallel_workers_per_gather = 0")
-    note = f"{UNFOLDED_ENTRIES:,} entries not folded yet"
+    note = f"{UNFOLDED_ENTRIES:,} entries not folded yet, {said[0]}"
     for name, chosen in (
         ("W6 from balances", year),
         ("W6 cut in a month", year.changed(date_to=date(2026, 12, 20))),

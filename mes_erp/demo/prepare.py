@@ -3,17 +3,21 @@
 import contextlib
 import io
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from mes_erp import digests, translations
+from mes_erp import bootstrap, digests, translations
 from mes_erp.demo.load import load_demo_plant
+
+SILENCE = 10  # seconds after which a long step says that it lives
 
 
 class Progress:
@@ -21,42 +25,45 @@ class Progress:
 
     def __init__(self, steps: int, write: Callable[[str], Any]) -> None:
         self.steps, self.write = steps, write
-        self.started, self.number = time.monotonic(), 0
+        self.number = 0
+        now = time.monotonic()
+        self.started = float(os.environ.pop(bootstrap.BEGAN, now))
+        self.took = {"set-up": now - self.started}
+        self._told = now
+
+    @property
+    def balance(self) -> str:
+        """Where the time went."""
+        total = time.monotonic() - self.started
+        parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.took.items())
+        return f"{total:.0f} s in all: {parts}"
 
     def say(self, text: str) -> None:
+        self._told = time.monotonic()
         self.write(f"{time.monotonic() - self.started:6.1f} s  {text}")
 
     @contextlib.contextmanager
-    def step(self, text: str) -> Iterator[None]:
+    def step(self, name: str, more: str = "") -> Iterator[None]:
         self.number += 1
-        self.say(f"[{self.number}/{self.steps}] {text}")
-        done = threading.Event()
+        self.say(f"[{self.number}/{self.steps}] {name}{more}")
+        done, began = threading.Event(), time.monotonic()
 
-        def tick(began: float) -> None:
-            while not done.wait(10):
-                self.say(f"      … still working ({time.monotonic() - began:.0f} s)")
+        def tick() -> None:
+            while not done.wait(1):
+                if time.monotonic() - self._told >= SILENCE:
+                    self.say(f"      … still working ({time.monotonic() - began:.0f} s)")
 
-        threading.Thread(target=tick, args=[time.monotonic()], daemon=True).start()
+        threading.Thread(target=tick, daemon=True).start()
         try:
             yield
         finally:
             done.set()
+            self.took[name] = time.monotonic() - began
 
 
 def prepare(progress: Progress) -> None:
-    done = read_notes()
-    with progress.step("database"):
-        wanted = digests.of_migrations()
-        if done.get("migrations") != wanted:
-            call_command("migrate", database="owner", verbosity=0, interactive=False)
-            write_notes(migrations=wanted)
-    with progress.step("translations and static files"):
-        translations.compile_changed()
-        wanted = digests.of_static_files()
-        stamp = settings.STATIC_ROOT / ".digest"
-        if not stamp.exists() or stamp.read_text() != wanted:
-            call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
-            stamp.write_text(wanted)
+    with meanwhile(install_planning):
+        done = _make_database(progress)
     with progress.step("demo plant"):
         if not done.get("plant"):
             load_demo_plant(
@@ -64,6 +71,38 @@ def prepare(progress: Progress) -> None:
             )
             write_notes(plant=True)
     connections.close_all()
+
+
+def _make_database(progress: Progress) -> dict[str, Any]:
+    done = read_notes()
+    with progress.step("database"):
+        wanted = digests.of_migrations()
+        if done.get("migrations") != wanted:
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+            write_notes(migrations=wanted)
+    with progress.step("static files"):
+        translations.compile_changed()
+        wanted = digests.of_static_files()
+        stamp = settings.STATIC_ROOT / ".digest"
+        if not stamp.exists() or stamp.read_text() != wanted:
+            call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
+            stamp.write_text(wanted)
+    return done
+
+
+@contextlib.contextmanager
+def meanwhile(job: Callable[[], object]) -> Iterator[None]:
+    """Run ``job`` beside the block; its error is raised when the block is done."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(job)
+        yield
+        running.result()
+
+
+def install_planning() -> None:
+    """Large packages that no start and no migration needs."""
+    if os.environ.get("MES_ERP_NO_BOOTSTRAP") != "1":
+        bootstrap.install("planning")
 
 
 def read_notes() -> dict[str, Any]:

@@ -50,10 +50,18 @@ class Supervisor:
         self.width = max(len(child.name) for child in children)
 
     def start(self) -> None:
+        self.listen()
+        self.start_children(self.children)
+
+    def listen(self) -> None:
+        """Take Ctrl-C and its like as the wish to stop in order."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
-        for child in self.children:
-            self._start(child)
+
+    def start_children(self, children: Sequence[Child]) -> None:
+        for child in children:
+            if child.process is None and not self.stopping.is_set():
+                self._start(child)
 
     def wait_until_ready(self, url: str, seconds: float = 90) -> bool:
         deadline = time.monotonic() + seconds

@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.core.models import User
+from apps.execution.models import ProductionReport
 from apps.finance.models import JournalEntry
 from apps.inventory.models import StockBalance
 from tests import factories
 from tests.browser.plant import Plant, make_plant
 from tests.browser.screens import sign_in
-from tests.core.test_printouts import text_of
+from tests.core.test_printouts import symbols_of, text_of
 from tests.support.reconciled import assert_reconciled
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,6 +45,7 @@ def test_a_plant_manager_walks_from_the_home_page_to_the_journal_entry(
     assert tile(page, "work_orders_late") == "1"
     assert tile(page, "good_today") == "24"
     expect(page.locator("[data-chart=production_days] svg")).to_be_visible()
+    assert page.locator("[data-measure]").count() >= 6
     before = JournalEntry.objects.count()
 
     page.click(f"text={plant.order.number}")
@@ -51,6 +53,7 @@ def test_a_plant_manager_walks_from_the_home_page_to_the_journal_entry(
     traveler = page.locator("nav.document-links a", has_text="Traveler").first
     printed = page.context.request.get(f"{live_server}{traveler.get_attribute('href')}")
     assert printed.headers["content-type"] == "application/pdf"
+    assert set(symbols_of(printed.body())) >= {plant.order.number, f"{plant.order.number}/10"}
     text = text_of(printed.body())
     for words in (plant.order.number, "GEAR-40", "BLANK-40", "Cut teeth", "Press bush"):
         assert words in text
@@ -61,14 +64,25 @@ def test_a_plant_manager_walks_from_the_home_page_to_the_journal_entry(
     page.click("button:has-text('Report production')")
     expect(page.locator("body")).to_contain_text("done")
     assert JournalEntry.objects.count() == before + 1
+    report = ProductionReport.objects.latest("pk")
+    assert (report.work_order, report.quantity_good) == (plant.order, 5)
+    assert report.created_by == plant.people["plant_manager"]
 
     page.click("nav.document-links >> text=Production reports")
-    page.locator("#result_list tbody tr").first.locator("a").first.click()
+    row = page.locator("#result_list tbody tr", has_text=report.number)
+    expect(row).to_have_count(1)
+    row.locator("a").first.click()
     expect(page.locator("body")).to_contain_text("Cut teeth")
     page.click("nav.document-links >> text=Journal entries")
-    page.locator("#result_list tbody tr").first.locator("a").first.click()
+    entry = JournalEntry.objects.latest("pk")
+    assert entry.source == report
+    row = page.locator("#result_list tbody tr", has_text=entry.number)
+    expect(row).to_have_count(1)
+    row.locator("a").first.click()
+    expect(page.locator("body")).to_contain_text(f"Production of {plant.order.number}")
     expect(page.locator("body")).to_contain_text("Machine cost absorbed")
     expect(page.locator("body")).to_contain_text("20.00")  # 20 minutes at 60 an hour
+    assert sorted(line.amount for line in entry.lines.all()) == [-20, 20]
     assert_reconciled()
 
 

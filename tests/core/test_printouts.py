@@ -15,7 +15,8 @@ from django.conf import settings
 
 from apps.core.codes import barcode_svg, qr_svg
 from apps.core.errors import InvalidInput
-from apps.core.printouts import fetcher, pdf_response, render_html, render_pdf
+from apps.core.pdf import fetcher
+from apps.core.printouts import assets, pdf_response, render_html, render_pdf
 
 TABLE = "core/printouts/table.html"
 COMPANY = {"name": "ACME <b>Ltd</b>", "address": "1 Road\nTown", "tax_number": "DE1"}
@@ -90,13 +91,13 @@ def test_s10_markup_in_texts_is_printed_not_obeyed(markup: str) -> None:
 )
 def test_the_fetcher_denies(url: str) -> None:
     with pytest.raises(ValueError):
-        fetcher().fetch(url)
+        fetcher(assets()).fetch(url)
 
 
 def test_small_data_urls_and_own_fonts_are_loaded() -> None:
     data = base64.b64encode(b"hello").decode()
-    assert fetcher().fetch(f"data:text/plain;base64,{data}").read() == b"hello"
-    assert fetcher().fetch("asset:font-regular").read()[:4] == b"\0\1\0\0"
+    assert fetcher(assets()).fetch(f"data:text/plain;base64,{data}").read() == b"hello"
+    assert fetcher(assets()).fetch("asset:font-regular").read()[:4] == b"\0\1\0\0"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_qr_codes_are_read_again() -> None:
 def _page(svg: Any) -> bytes:
     from weasyprint import HTML
 
-    return HTML(string=f"<body>{svg}</body>", url_fetcher=fetcher()).write_pdf()
+    return HTML(string=f"<body>{svg}</body>", url_fetcher=fetcher(assets())).write_pdf()
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ from apps.crm.services.service_cases import (
     wait_for_customer,
 )
 from apps.inventory.models import Lot
+from apps.quality.models import Nonconformance
 from tests.crm.sales import shipped_order
+from tests.support.reconciled import assert_reconciled
 from tests.support.trade import DAY, Trade
 
 D = Decimal
@@ -92,6 +94,13 @@ def test_a_complaint_is_answered(trade: Trade) -> None:
     one = reopen_complaint(reject_complaint(one, answer="No", by=by), reason="photos", by=by)
     one = close_complaint(accept_complaint(one, answer="You are right", by=by), by=by)
     assert (one.status, one.answer) == ("closed", "You are right")
+    ncr = Nonconformance.objects.get()
+    assert (one.nonconformance, ncr.item, ncr.partner, ncr.source) == (
+        ncr, item, trade.customer, one,
+    )  # fmt: skip
+    again = accept_complaint(reopen_complaint(one, reason="again", by=by), answer="Yes", by=by)
+    assert (again.nonconformance, Nonconformance.objects.count()) == (ncr, 1)
+    assert_reconciled()
 
 
 def test_what_does_not_belong_together_is_refused(trade: Trade) -> None:

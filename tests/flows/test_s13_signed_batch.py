@@ -97,6 +97,7 @@ def test_a_batch_is_released_by_two_signatures(order: WorkOrder, people: dict[st
     assert code(release(vera, order)) == "signature_required"
     assert sign(ravi, order, "reviewed").status_code == 201
     assert release(vera, order).status_code == 200
+    order.refresh_from_db()
 
     text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(traveler_pdf(order))).pages)
     for signature in Signature.objects.all():

@@ -55,26 +55,32 @@ class Printout:
     """A PDF of a document: ``render(document)`` returns its bytes.
 
     One that somebody signs for takes who it is: ``render(document, by=user)`` with ``is_signed``.
-    ``permission`` is what it takes beside seeing the document.
+    It is offered in ``statuses`` (all when empty) to those who hold ``permission``; a refusal of
+    ``render`` is a red message.
     """
 
     name: str
     label: Any
     render: Callable[..., bytes]
+    statuses: tuple[str, ...] = ()
     is_signed: bool = False
     permission: str = ""
 
     def is_for(self, user: Any) -> bool:
         return not self.permission or user.has_perm(self.permission)
 
+    def is_offered(self, document: Any, user: Any) -> bool:
+        return self.is_for(user) and (not self.statuses or document.status in self.statuses)
+
     @classmethod
-    def on_both_papers(cls, name: str, label: Any, render: Callable[..., bytes]) -> tuple[Any, ...]:
+    def on_both_papers(
+        cls, name: str, label: Any, render: Callable[..., bytes], statuses: tuple[str, ...] = ()
+    ) -> tuple[Any, ...]:
         """``render(document, paper=…)`` on A4 and on Letter."""
+        letter = partial(render, paper="Letter")
         return (
-            cls(name, label, render),
-            cls(
-                f"{name}-letter", format_lazy("{} (Letter)", label), partial(render, paper="Letter")
-            ),
+            cls(name, label, render, statuses),
+            cls(f"{name}-letter", format_lazy("{} (Letter)", label), letter, statuses),
         )
 
 
@@ -175,7 +181,7 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         try:
             content = printout.render(document, **signer)
         except BusinessError as error:
-            messages.error(request, str(error))
+            messages.error(request, error.message)
             return self.back_to(document)
         response = HttpResponse(content, content_type="application/pdf")
         response["Content-Disposition"] = f'inline; filename="{name}-{document.pk}.pdf"'
@@ -205,7 +211,7 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         links = [
             Link(printout.label, self.admin_url("print", document.pk, printout.name), "print")
             for printout in self.printouts
-            if printout.is_for(request.user)
+            if printout.is_offered(document, request.user)
         ]
         links += self._register_links(request, document)
         links.append(Link(_("History"), self.admin_url("history", document.pk), "history"))

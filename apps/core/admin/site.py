@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.urls import reverse
 
 from apps.core.admin.documents import admin_list_url
 from apps.core.models import Document, LedgerRow, MasterData
@@ -30,13 +31,21 @@ _ICONS = {
 
 
 def navigation(request: Any) -> list[dict[str, Any]]:
-    """One group per app, lowest layer last but for the administration, which closes the list."""
+    """One group per app, lowest layer last but for the administration, which closes the list.
+
+    An app's ``pages`` outside the admin come first: (title, name of the address, icon, permission).
+    """
     configs = [config for config in apps.get_app_configs() if config.name.startswith("apps.")]
     work = [config for config in configs if config.label != "core"]
     core = [config for config in configs if config.label == "core"]
     groups = []
     for config in [*reversed(work), *core]:
         items = [
+            {"title": title, "link": reverse(name), "icon": icon}
+            for title, name, icon, permission in getattr(config, "pages", ())
+            if request.user.has_perm(permission)
+        ]
+        items += [
             {"title": _title(model), "link": admin_list_url(model), "icon": _icon(model)}
             for model, model_admin in _sorted_models(config.label)
             if model_admin.has_view_permission(request)

@@ -14,6 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 
 from apps.core.api.filters import order_of
+from apps.core.api.listing import read_page
 from apps.core.api.renderers import plain
 
 PAGE_SIZE = 100
@@ -28,12 +29,11 @@ class KeysetPagination(BasePagination):
         """Rows as dictionaries, in one statement over the view's columns."""
         size = page_size(request)
         order = order_of(request, view)
-        keys = [name.lstrip("-") for name in order]
-        names, columns = zip(*view.columns().items(), strict=True)
+        names = list(view.columns())
         cursor = request.GET.get("cursor")
         if cursor:
             queryset = after(queryset, order, decode(cursor, order, queryset.model))
-        fetched = list(queryset.values_list(*columns, *keys)[: size + 1])
+        fetched = read_page(queryset, view, order, size + 1)
         width = len(names)
         rows = [dict(zip(names, row, strict=False)) for row in fetched[:size]]
         following = None

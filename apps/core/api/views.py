@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db.models import F, Func, Model, TextField
+from django.db.models import F, Model
 from django.http import Http404
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
@@ -19,6 +19,7 @@ from apps.core.api.filters import (
     refuse_unknown_parameters,
 )
 from apps.core.api.history import HistoryActions
+from apps.core.api.listing import UtcText, shown
 from apps.core.api.paging import KeysetPagination
 from apps.core.api.permissions import ModelPermissions
 from apps.core.api.references import LARGEST_ID, ReferenceField
@@ -129,17 +130,11 @@ class ReadViewSet(GenericViewSet):
         return self.get_serializer(self.fetch(row.pk)).data
 
 
-class UtcText(Func):
-    """A moment as the API writes it, made by the database: Python takes 20 times longer."""
-
-    template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-    output_field = TextField()
-
-
 def _columns_of(view: type[ReadViewSet]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     model = view.model_class()
-    attnames = {field.name: field.attname for field in model._meta.concrete_fields}
+    columns = {field.name: field for field in model._meta.concrete_fields}
+    attnames = {name: column.attname for name, column in columns.items()}
     for name, field in view.serializer_class().fields.items():
         if view.list_fields is not None and name not in view.list_fields:
             continue
@@ -148,7 +143,9 @@ def _columns_of(view: type[ReadViewSet]) -> dict[str, Any]:
             result[name] = attnames.get(source, source.replace(".", "__"))
         elif isinstance(field, TimestampField) and source in attnames:
             result[name] = UtcText(F(source))
-        elif source in attnames or isinstance(field, CodeOf):
+        elif source in columns:
+            result[name] = shown(columns[source], source)
+        elif isinstance(field, CodeOf):
             result[name] = source.replace(".", "__")
         elif view.list_fields is not None and name not in view.extra_columns:
             raise TypeError(f"{view.__name__}: {name} is no column; use extra_columns")

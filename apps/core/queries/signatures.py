@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,20 @@ def signatures_of(document: Any) -> list[Signed]:
     )
     followed = _statuses_after(document, {row.document_version for row in rows})
     return [Signed(row, _state(row, document, followed)) for row in rows]
+
+
+def signatures_by_document(documents: Sequence[Any]) -> dict[int, list[Signed]]:
+    """``signatures_of`` many documents of one model, by key; those without are not in it."""
+    if not documents:
+        return {}
+    kind = ContentType.objects.get_for_model(documents[0])
+    keys = [document.pk for document in documents]
+    signed = set(
+        Signature.objects.filter(source_type=kind, source_id__in=keys).values_list(
+            "source_id", flat=True
+        )
+    )
+    return {one.pk: signatures_of(one) for one in documents if one.pk in signed}
 
 
 def _statuses_after(document: Any, versions: set[int]) -> dict[int, str]:

@@ -16,12 +16,13 @@ from apps.core.sql import audited_columns, insert_audited, update_audited
 T = TypeVar("T", bound=Model)
 
 
-def lock(row: T, *, version: int | None = None) -> T:
-    """Lock ``row`` for this transaction and return its present state.
+def lock(row: T, *, version: int | None = None, related: tuple[str, ...] = ()) -> T:
+    """Lock ``row`` for this transaction and return its present state, with what it refers to.
 
     ``version`` is what the caller has seen; raises ``StaleVersion`` when the row moved on.
     """
-    current: Any = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    rows = type(row)._default_manager.select_for_update(of=("self",))
+    current: Any = (rows.select_related(*related) if related else rows).get(pk=row.pk)
     if version is not None and current.version != version:
         raise StaleVersion(
             "stale_version", _("Somebody changed this in the meantime. Reload and try again.")

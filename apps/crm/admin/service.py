@@ -123,7 +123,7 @@ class ComplaintAdmin(ChainMixin, PlainDocumentAdmin):
     list_filter = ("status", "severity", "partner", "complained_on")
     search_fields = ("number", "customer_reference", "partner__code", "item__code", "lot__code")
     autocomplete_fields = ("partner", "service_case", "item", "lot", "order_line")
-    readonly_fields = ("answer",)
+    readonly_fields = ("answer", "nonconformance")
     fieldsets = (
         (
             None,
@@ -136,7 +136,7 @@ class ComplaintAdmin(ChainMixin, PlainDocumentAdmin):
                     ("service_case", "order_line"),
                     "customer_reference",
                     "description",
-                    "answer",
+                    ("answer", "nonconformance"),
                 )
             },
         ),

@@ -136,9 +136,10 @@ class ComplaintSerializer(StrictModelSerializer):
             "severity",
             "description",
             "answer",
+            "nonconformance",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("number", "status", "answer")
+        read_only_fields = ("number", "status", "answer", "nonconformance")
         extra_kwargs = {"complained_on": {"required": False}}
 
 

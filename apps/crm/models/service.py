@@ -168,6 +168,13 @@ class Complaint(Document):
     )
     description = models.TextField(_("what is wrong"))
     answer = models.TextField(_("answer to the customer"), blank=True, editable=False)
+    nonconformance = CompanyForeignKey(
+        "quality.Nonconformance",
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name=_("nonconformance"),
+    )
 
     class Meta(Document.Meta):
         verbose_name = _("complaint")
@@ -176,7 +183,13 @@ class Complaint(Document):
             *Document.Meta.constraints,
             *positive("crm_complaint", "quantity"),
             *company_references(
-                "crm_complaint", "partner", "service_case", "order_line", "item", "lot"
+                "crm_complaint",
+                "partner",
+                "service_case",
+                "order_line",
+                "item",
+                "lot",
+                "nonconformance",
             ),
         ]
         indexes = [Index(fields=["company", "status"], name="crm_complaint_status")]

@@ -24,6 +24,7 @@ from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.crm.models import Complaint
 from apps.masterdata.models import Item, Partner
+from apps.quality.services.nonconformances import open_nonconformance
 
 SERIES = "crm_complaint_series"
 PREFIX = "CO"
@@ -74,8 +75,25 @@ def update_complaint(
 def accept_complaint(
     complaint: Complaint, *, answer: str, by: User, version: int | None = None
 ) -> Complaint:
-    """The customer is right."""
-    return _decide(complaint, Status.ACCEPTED, answer, by, version)
+    """The customer is right: quality gets a nonconformance to find out why.
+
+    It holds nothing by itself, for the goods are with the customer; a return brings them into
+    quarantine. Taken up again and accepted once more, a complaint keeps its nonconformance.
+    """
+    with unit_of_work():
+        complaint = _decide(complaint, Status.ACCEPTED, answer, by, version)
+        if complaint.nonconformance_id is None:
+            complaint.nonconformance = open_nonconformance(
+                complaint.company,
+                item=complaint.item,
+                title=f"{complaint.number} {complaint.partner.name}",
+                description=complaint.description,
+                partner=complaint.partner,
+                source=complaint,
+                by=by,
+            )
+            update_all([complaint], "nonconformance", by=by)
+        return complaint
 
 
 def reject_complaint(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection
 
 from apps.core.money import round_quantity
 from apps.core.sql import fetch_all
 from apps.engineering.models import BillOfMaterials, Routing
 from apps.engineering.models.status import DesignStatus
 from apps.masterdata.models import Item
+
+Design = TypeVar("Design", BillOfMaterials, Routing)
 
 # A component's quantity per unit made, in its stock unit, scrap included.
 _PER_UNIT = """
@@ -65,9 +72,29 @@ def order_requirements(bom: BillOfMaterials, quantity: Decimal) -> list[Requirem
     ]
 
 
-def released_bom(item: Item) -> BillOfMaterials | None:
-    return BillOfMaterials.objects.filter(item=item, status=DesignStatus.RELEASED).first()
+def released_design(item: Item) -> tuple[BillOfMaterials | None, Routing | None]:
+    """The item's released bill and routing, as far as there are any: one statement."""
+    rows = fetch_all(_design(), {"item": item.pk, "released": DesignStatus.RELEASED})
+    width = len(BillOfMaterials._meta.concrete_fields)
+    [[*values]] = rows
+    return _row(BillOfMaterials, values[:width]), _row(Routing, values[width:])
 
 
-def released_routing(item: Item) -> Routing | None:
-    return Routing.objects.filter(item=item, status=DesignStatus.RELEASED).first()
+@cache
+def _design() -> str:
+    columns = [
+        f"{alias}.{field.column}"
+        for alias, model in (("b", BillOfMaterials), ("r", Routing))
+        for field in model._meta.concrete_fields
+    ]
+    return f"""
+    SELECT {", ".join(columns)} FROM (VALUES (%(item)s::bigint)) AS i(id)
+      LEFT JOIN engineering_billofmaterials b ON b.item_id = i.id AND b.status = %(released)s
+      LEFT JOIN engineering_routing r ON r.item_id = i.id AND r.status = %(released)s
+    """  # noqa: S608 - columns of the models
+
+
+def _row(model: type[Design], values: Sequence[Any]) -> Design | None:
+    names = [field.attname for field in model._meta.concrete_fields]
+    found = dict(zip(names, values, strict=True))
+    return None if found["id"] is None else model.from_db(connection.alias, names, values)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -24,7 +23,7 @@ from apps.execution.models import (
     WorkOrderComponent,
     WorkOrderOperation,
 )
-from apps.execution.printouts import traveler_pdf
+from apps.execution.printouts import PRINTABLE, traveler_pdf
 from apps.execution.services import work_orders as services
 from apps.execution.services.closing import close_work_order, reopen_work_order
 from apps.execution.services.material_issues import issue_material
@@ -100,10 +99,7 @@ class WorkOrderAdmin(DocumentAdmin):
             },
         ),
     )
-    printouts = (
-        Printout("traveler", _("Traveler"), traveler_pdf),
-        Printout("traveler-letter", _("Traveler (Letter)"), partial(traveler_pdf, paper="Letter")),
-    )
+    printouts = Printout.on_both_papers("traveler", _("Traveler"), traveler_pdf, PRINTABLE)
     verbs = (
         Verb(
             "release",

@@ -95,14 +95,14 @@ class TracedLotViewSet(ViewSet):
 def _trace_body(found: Trace) -> dict[str, Any]:
     return {
         "direction": found.direction,
-        "lots": [asdict(lot) for lot in found.lots],
-        "edges": [asdict(edge) for edge in found.edges],
+        "lots": [lot._asdict() for lot in found.lots],
+        "edges": [edge._asdict() for edge in found.edges],
     }
 
 
 def _recall_body(found: Recall) -> dict[str, Any]:
     return {
-        "lots": [asdict(lot) for lot in found.trace.lots],
+        "lots": [lot._asdict() for lot in found.trace.lots],
         "customers": [
             {**asdict(customer), "quantity": customer.quantity, "value": customer.value}
             for customer in found.customers

@@ -32,12 +32,12 @@ class GenealogyEdge(LedgerRow):
         indexes = [
             Index(
                 fields=["parent_lot", "child_lot"],
-                include=["quantity"],
+                include=["quantity", "work_order"],
                 name="execution_genealogy_down",
             ),
             Index(
                 fields=["child_lot", "parent_lot"],
-                include=["quantity"],
+                include=["quantity", "work_order"],
                 name="execution_genealogy_up",
             ),
         ]

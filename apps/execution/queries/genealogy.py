@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 from apps.core.sql import fetch_all
 from apps.inventory.models import Lot
@@ -32,28 +31,29 @@ WITH RECURSIVE steps(lot_id, depth) AS (
     SELECT e.{far}_lot_id AS lot_id FROM execution_genealogyedge e
      WHERE e.{near}_lot_id = r.lot_id
      GROUP BY e.{far}_lot_id HAVING sum(e.quantity) > 0) n
-   WHERE r.depth + 1 < %(depth)s),
-reach AS (SELECT DISTINCT lot_id FROM steps)
+   WHERE r.depth < %(depth)s),
+named AS (SELECT DISTINCT lot_id FROM steps),
+reach AS (SELECT DISTINCT lot_id FROM steps WHERE depth < %(depth)s)
 """
 _LOTS = "SELECT lot_id FROM reach"
-_EDGES = """
-SELECT r.lot_id, g.lot_id, g.quantity, g.orders, l.code, l.status, l.item_id, i.code, i.name,
-       u.code
-  FROM reach r
- CROSS JOIN LATERAL (
-       SELECT e.{far}_lot_id AS lot_id, sum(e.quantity) AS quantity,
-              array_agg(DISTINCT e.work_order_id) AS orders
-         FROM execution_genealogyedge e WHERE e.{near}_lot_id = r.lot_id
-        GROUP BY e.{far}_lot_id HAVING sum(e.quantity) > 0) g
-  JOIN inventory_lot l ON l.id = g.lot_id
-  JOIN masterdata_item i ON i.id = l.item_id
-  JOIN masterdata_unit u ON u.id = i.unit_id
+# Edges by work order, then lots, then their items: each is sent once, whatever points to it.
+_WITH_NAMES = """,
+lots AS MATERIALIZED (
+  SELECT l.id, l.item_id, l.code, l.status FROM {named} n JOIN inventory_lot l ON l.id = n.lot_id)
+SELECT e.{near}_lot_id, e.{far}_lot_id, e.work_order_id, sum(e.quantity), NULL, NULL, NULL
+  FROM reach r JOIN execution_genealogyedge e ON e.{near}_lot_id = r.lot_id
+ GROUP BY e.{near}_lot_id, e.{far}_lot_id, e.work_order_id
+UNION ALL
+SELECT id, item_id, NULL, NULL, code, status, NULL FROM lots
+UNION ALL
+SELECT i.id, NULL, NULL, NULL, i.code, i.name, u.code
+  FROM masterdata_item i JOIN masterdata_unit u ON u.id = i.unit_id
+ WHERE i.id IN (SELECT item_id FROM lots)
 """
 _SIDES = {"down": {"near": "parent", "far": "child"}, "up": {"near": "child", "far": "parent"}}
 
 
-@dataclass(frozen=True, slots=True)
-class TracedLot:
+class TracedLot(NamedTuple):
     """A lot of the trace; ``depth`` is the fewest steps from the lot asked for."""
 
     id: int
@@ -66,8 +66,7 @@ class TracedLot:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class TracedEdge:
+class TracedEdge(NamedTuple):
     """``quantity`` of the parent, in its unit, went into the child in these work orders."""
 
     parent_id: int
@@ -91,20 +90,33 @@ class Trace:
 
 def trace(lot: Lot, direction: Direction, depth: int | None = None) -> Trace:
     """What was made of ``lot`` (``down``) or what it was made of (``up``), ``depth`` steps far."""
-    sides = _SIDES[direction]
-    reach = _REACH if depth is None else _REACH_TO_DEPTH
-    rows = fetch_all((reach + _EDGES).format(**sides), {"lot": lot.pk, "depth": depth})
-    start = TracedLot(
-        lot.pk,
-        lot.code,
-        lot.status,
-        lot.item_id,
-        lot.item.code,
-        lot.item.name,
-        lot.item.unit.code,
-        0,
-    )
-    return Trace(direction, _lots(start, rows), _edges(rows, direction))
+    reach, named = (_REACH, "reach") if depth is None else (_REACH_TO_DEPTH, "named")
+    statement = (reach + _WITH_NAMES).format(**_SIDES[direction], named=named)
+    sums: dict[tuple[int, int], Decimal] = {}
+    orders: dict[tuple[int, int], tuple[int, ...]] = {}
+    lots: dict[int, tuple[int, str, str]] = {}
+    items: dict[int, tuple[str, str, str]] = {}
+    for key, other, order, quantity, code, name, unit in fetch_all(
+        statement, {"lot": lot.pk, "depth": depth}
+    ):
+        if order is not None:
+            pair = (key, other)
+            if pair in sums:
+                sums[pair] += quantity
+                orders[pair] = (*orders[pair], order)
+            else:
+                sums[pair], orders[pair] = quantity, (order,)
+        elif other is not None:
+            lots[key] = (other, code, name)
+        else:
+            items[key] = (code, name, unit)
+    pairs = {pair: sums[pair] for pair in sorted(sums) if sums[pair] > 0}
+    found = _in_order_of_depth(lot.pk, pairs)
+    if direction == "down":
+        edges = [TracedEdge(*pair, total, orders[pair]) for pair, total in pairs.items()]
+    else:
+        edges = [TracedEdge(far, near, n, orders[near, far]) for (near, far), n in pairs.items()]
+    return Trace(direction, [_traced(key, lots[key], items, d) for key, d in found.items()], edges)
 
 
 def reached_lot_ids(lot_id: int, direction: Direction) -> list[int]:
@@ -113,23 +125,27 @@ def reached_lot_ids(lot_id: int, direction: Direction) -> list[int]:
     return [row[0] for row in fetch_all(statement, {"lot": lot_id})]
 
 
-def _lots(start: TracedLot, rows: Sequence[Sequence[Any]]) -> list[TracedLot]:
-    following: dict[int, list[Sequence[Any]]] = {}
-    for row in rows:
-        following.setdefault(row[0], []).append(row)
-    found = {start.id: start}
-    waiting = deque([start])
-    while waiting:
-        near = waiting.popleft()
-        for _near_id, far_id, _quantity, _orders, *about in following.get(near.id, ()):
-            if far_id not in found:
-                depth: dict[str, Any] = {"depth": near.depth + 1}
-                found[far_id] = TracedLot(far_id, *about, **depth)
-                waiting.append(found[far_id])
-    return list(found.values())
+def _in_order_of_depth(start: int, pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """The fewest steps to each lot, in the order in which they are reached."""
+    following: dict[int, list[int]] = {}
+    for near, far in pairs:
+        following.setdefault(near, []).append(far)
+    found = {start: 0}
+    ring, depth = [start], 0
+    while ring:
+        depth += 1
+        reached = []
+        for near in ring:
+            for far in following.get(near, ()):
+                if far not in found:
+                    found[far] = depth
+                    reached.append(far)
+        ring = reached
+    return found
 
 
-def _edges(rows: Iterable[Sequence[Any]], direction: Direction) -> list[TracedEdge]:
-    if direction == "down":
-        return [TracedEdge(row[0], row[1], row[2], tuple(row[3])) for row in rows]
-    return [TracedEdge(row[1], row[0], row[2], tuple(row[3])) for row in rows]
+def _traced(
+    key: int, about: tuple[int, str, str], items: dict[int, tuple[str, str, str]], depth: int
+) -> TracedLot:
+    item_id, code, status = about
+    return TracedLot(key, code, status, item_id, *items[item_id], depth)

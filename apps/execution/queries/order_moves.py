@@ -22,12 +22,18 @@ SELECT m.item_id, sum(CASE WHEN t.kind = 'production' THEN m.quantity ELSE -m.qu
    AND (t.kind = 'production' OR f.kind = 'production')
  GROUP BY m.item_id
 """
-_ISSUED_LOTS = """
+_OPEN = f"""
+SELECT c.item_id, sum(c.quantity) - coalesce(max(issued.quantity), 0)
+  FROM execution_workordercomponent c
+  LEFT JOIN ({_ISSUED}) AS issued(item_id, quantity) ON issued.item_id = c.item_id
+ WHERE c.work_order_id = %s GROUP BY c.item_id
+"""  # noqa: S608 - only a constant of this module is put in
+ISSUED_LOTS = """
 SELECT m.lot_id, sum(CASE WHEN t.kind = 'production' THEN m.quantity ELSE -m.quantity END)
   FROM inventory_stockmove m
   JOIN inventory_location t ON t.id = m.to_location_id
   JOIN inventory_location f ON f.id = m.from_location_id
- WHERE m.cost_object_id = %s AND m.item_id <> %s AND m.lot_id IS NOT NULL
+ WHERE m.cost_object_id = %(cost_object)s AND m.item_id <> %(item)s AND m.lot_id IS NOT NULL
    AND (t.kind = 'production' OR f.kind = 'production')
  GROUP BY m.lot_id
 HAVING sum(CASE WHEN t.kind = 'production' THEN m.quantity ELSE -m.quantity END) > 0
@@ -56,14 +62,15 @@ SELECT e.source_type_id, e.source_id, e.id FROM inventory_expectedmove e
 """
 
 
-def issued_quantities(order: WorkOrder) -> dict[int, Decimal]:
-    """Stock units of each component item that lie in the order, reversals taken off."""
-    return dict(fetch_all(_ISSUED, [order.cost_object_id, order.item_id]))
+def open_quantities(order: WorkOrder) -> dict[int, Decimal]:
+    """Stock units of each component item that the order needs beyond what lies in it."""
+    return dict(fetch_all(_OPEN, [order.cost_object_id, order.item_id, order.pk]))
 
 
 def issued_lots(order: WorkOrder) -> dict[int, Decimal]:
     """Stock units of each lot that lie in the order."""
-    return dict(fetch_all(_ISSUED_LOTS, [order.cost_object_id, order.item_id]))
+    parameters = {"cost_object": order.cost_object_id, "item": order.item_id}
+    return dict(fetch_all(ISSUED_LOTS, parameters))
 
 
 def quantity_completed(order: WorkOrder) -> Decimal:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.core.money import round_quantity
+from apps.core.queries.signatures import Signed, signatures_by_document
 from apps.core.sql import fetch_all
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
 
@@ -44,10 +46,12 @@ class Traveler:
     order: WorkOrder
     operations: list[WorkOrderOperation]
     components: list[TravelerComponent]
+    signatures: list[Signed]
 
 
 def travelers(order_ids: Sequence[int]) -> list[Traveler]:
-    """The travelers of these orders, in the order asked for. Four statements."""
+    """The travelers of these orders, in the order asked for. Five statements, and a few more for
+    each order that somebody signed."""
     orders = WorkOrder.objects.select_related(
         "company", "site", "item__unit", "bom", "routing", "component_location", "output_location"
     ).in_bulk(list(order_ids))
@@ -71,12 +75,13 @@ def travelers(order_ids: Sequence[int]) -> list[Traveler]:
         components[order.pk].append(
             TravelerComponent(
                 component,
-                component.quantity / order.quantity,
+                round_quantity(component.quantity / order.quantity),
                 issued.get((order.pk, component.item_id), []),
             )
         )
+    signed = signatures_by_document(list(orders.values()))
     return [
-        Traveler(orders[key], operations[key], components[key])
+        Traveler(orders[key], operations[key], components[key], signed.get(key, []))
         for key in order_ids
         if key in orders
     ]

@@ -11,10 +11,24 @@ from django.utils import timezone
 
 from apps.core.models import User
 from apps.core.money import ZERO, round_quantity
-from apps.core.sql import fetch_all, insert_rows
+from apps.core.sql import columns, execute, fetch_all, insert_rows
 from apps.execution.models import GenealogyEdge, WorkOrder
-from apps.execution.queries.order_moves import issued_lots
+from apps.execution.queries.order_moves import ISSUED_LOTS, issued_lots
 
+TRACE = Decimal("0.000001")
+# The database rounds half away from zero, as `round_quantity` does; both quantities are above
+# zero, and never rounded to nothing, as in `_at_least_a_trace`.
+_LINK_OUTPUTS = f"""
+INSERT INTO execution_genealogyedge (company_id, source_type_id, source_id, created_at,
+       created_by_id, parent_lot_id, child_lot_id, work_order_id, quantity)
+SELECT %(company)s, %(source_type)s, %(source)s, %(now)s, %(by)s, parent, child, %(order)s, quantity
+  FROM (SELECT issued.lot_id AS parent, made.lot_id AS child,
+               greatest(round(issued.quantity * made.quantity / %(ordered)s, 6), {TRACE:f})
+                 AS quantity
+          FROM ({ISSUED_LOTS}) AS issued(lot_id, quantity)
+         CROSS JOIN unnest(%(lots)s::bigint[], %(made)s::numeric[]) AS made(lot_id, quantity)
+         ORDER BY parent) AS edges
+"""  # noqa: S608 - only constants are put in
 _OUTPUT_LOTS = """
 SELECT m.lot_id, sum(CASE WHEN f.kind = 'production' THEN m.quantity ELSE -m.quantity END)
   FROM inventory_stockmove m
@@ -36,7 +50,6 @@ SELECT parent_lot_id, child_lot_id, sum(quantity) FROM execution_genealogyedge
 """
 
 Edge = tuple[int, int, Decimal]
-TRACE = Decimal("0.000001")
 
 
 def link_outputs(
@@ -45,12 +58,23 @@ def link_outputs(
     """Edges from every lot in the order to the lots just made, shared by quantity made."""
     if not outputs:
         return
-    edges = [
-        (parent, child, issued * made / order.quantity)
-        for parent, issued in issued_lots(order).items()
-        for child, made in outputs
-    ]
-    _write(order, edges, source, by)
+    lots, quantities = columns(outputs, 2)
+    execute(
+        _LINK_OUTPUTS,
+        {
+            "order": order.pk,
+            "company": order.company_id,
+            "cost_object": order.cost_object_id,
+            "item": order.item_id,
+            "ordered": order.quantity,
+            "lots": lots,
+            "made": quantities,
+            "source_type": ContentType.objects.get_for_model(source).pk,
+            "source": source.pk,
+            "now": timezone.now(),
+            "by": by.pk,
+        },
+    )
 
 
 def link_late_inputs(

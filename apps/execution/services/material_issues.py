@@ -14,12 +14,11 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
 from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import require_status
-from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.execution.models import MaterialIssue, WorkOrder, WorkOrderComponent
-from apps.execution.queries.order_moves import expected_ids, issued_quantities
+from apps.execution.queries.order_moves import expected_ids, open_quantities
 from apps.execution.services import genealogy
-from apps.execution.services.locking import lock_order
+from apps.execution.services.locking import lock_order_and_number
 from apps.hr.models import Employee
 from apps.inventory.models import Location, Lot
 from apps.inventory.queries.locations import virtual_location
@@ -56,12 +55,12 @@ def issue_material(
     if not lines:
         raise InvalidInput("no_lines", _("Nothing to issue."), field="lines")
     with unit_of_work():
-        order = lock_order(order)
+        order, number = lock_order_and_number(order, "execution_materialissue_series", "MI")
         require_status(order, *WorkOrder.OPEN_FOR_POSTING)
         _check_lines(order, lines, allow_excess)
         issue = MaterialIssue(
             company_id=order.company_id,
-            number=next_number("execution_materialissue_series", "MI"),
+            number=number,
             work_order=order,
             date=date,
             employee=employee,
@@ -81,11 +80,12 @@ def issue_material(
             description=_("Material for {order}").format(order=order.number),
             items=items,
         )
-        inputs = [(move.lot.pk, move.quantity) for move in moves if move.lot is not None]
-        genealogy.link_late_inputs(order, inputs, source=issue, by=by)
-        if order.status == WorkOrder.Status.RELEASED:
+        if order.status == WorkOrder.Status.RELEASED:  # nothing is made yet, nothing to link
             order.transition_to(WorkOrder.Status.RUNNING)
             order.save_by(by)
+        else:
+            inputs = [(move.lot.pk, move.quantity) for move in moves if move.lot is not None]
+            genealogy.link_late_inputs(order, inputs, source=issue, by=by)
     return issue
 
 
@@ -101,11 +101,8 @@ def issue_moves(
     ``expected`` gives the expected move of each component.
     """
     open_rows = [row for row, line in enumerate(lines) if line.lot is None]
-    picks = pick_lots(
-        items,
-        [(lines[row].component.item_id, lines[row].quantity) for row in open_rows],
-        location=order.component_location,
-    )
+    wanted = [(lines[row].component.item_id, lines[row].quantity) for row in open_rows]
+    picks = pick_lots(items, wanted, location=order.component_location) if wanted else []
     chosen = [(open_rows[pick.row], pick.lot, pick.quantity) for pick in picks]
     chosen += [(row, line.lot, line.quantity) for row, line in enumerate(lines) if line.lot]
     return [
@@ -128,11 +125,8 @@ def _work_centre_id(component: WorkOrderComponent) -> int | None:
 
 
 def _check_lines(order: WorkOrder, lines: Sequence[IssueLine], allow_excess: bool) -> None:
-    issued = issued_quantities(order)
+    open_needs = open_quantities(order)
     asked: dict[int, Decimal] = {}
-    needed: dict[int, Decimal] = {}
-    for component in order.components.all():
-        needed[component.item_id] = needed.get(component.item_id, ZERO) + component.quantity
     for row, line in enumerate(lines):
         require_decimal(line.quantity, field="quantity", row=row)
         if line.component.work_order_id != order.pk:
@@ -144,7 +138,7 @@ def _check_lines(order: WorkOrder, lines: Sequence[IssueLine], allow_excess: boo
             )
         item_id = line.component.item_id
         asked[item_id] = asked.get(item_id, ZERO) + line.quantity
-        left = needed[item_id] - issued.get(item_id, ZERO)
+        left = open_needs[item_id]
         if asked[item_id] > left and not allow_excess:
             raise BusinessError(
                 "over_issue",

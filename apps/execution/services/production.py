@@ -18,7 +18,6 @@ from apps.core.models import User
 from apps.core.money import ZERO, require_decimal, round_quantity
 from apps.core.queries.currencies import decimal_places
 from apps.core.services.documents import require_status
-from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.execution.models import (
     MachineEvent,
@@ -34,10 +33,10 @@ from apps.execution.services.conversion import (
     standard_minutes,
 )
 from apps.execution.services.labour import book_report_labour
-from apps.execution.services.locking import lock_order
+from apps.execution.services.locking import lock_order_and_number
 from apps.execution.services.production_inspections import (
-    final_plan,
     hold_output,
+    plans_of,
     request_at_operation,
     request_final,
 )
@@ -84,7 +83,7 @@ def report_production(
     Raises ``InvalidInput`` or ``BusinessError`` naming the field; nothing is written.
     """
     with unit_of_work():
-        order = lock_order(order)
+        order, number = lock_order_and_number(order, "execution_productionreport_series", "PR")
         require_status(order, *WorkOrder.OPEN_FOR_POSTING)
         operations = list(order.operations.order_by("sequence"))
         operation = operation or (operations[-1] if operations else None)
@@ -97,7 +96,7 @@ def report_production(
         )
         row = ProductionReport(
             company_id=order.company_id,
-            number=next_number("execution_productionreport_series", "PR"),
+            number=number,
             work_order=order,
             operation=operation,
             date=date or reported_at.astimezone(order.site.zone).date(),
@@ -214,9 +213,9 @@ def _post(report: ReportInHand, by: User) -> None:
         date=row.date,
         decimal_places=places,
     )
-    plan = final_plan(report)
+    plans = plans_of(report)
     moves, items = report_moves(report, conversion, places)
-    if plan is not None:
+    if plans.final is not None:
         hold_output(report, items, by)
 
     def extra(resolver: AccountResolver, _posted: Sequence[PostedMove]) -> list[Line]:
@@ -246,11 +245,11 @@ def _post(report: ReportInHand, by: User) -> None:
         if lot is not None
     ]
     genealogy.link_outputs(order, outputs, source=row, by=by)
-    if plan is not None:
+    if plans.final is not None:
         # what enters stock stands last among the moves
         entered = [one.id for one in posting.moves[-len(report.good_moves) :]]
-        request_final(report, plan, entered, by)
-    request_at_operation(report, by)
+        request_final(report, plans.final, entered, by)
+    request_at_operation(report, plans.at_operation, by)
 
 
 def _move_on(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from apps.core.models import User
 from apps.execution.services.report_moves import ReportInHand
 from apps.inventory.models import Lot
@@ -19,16 +21,30 @@ from apps.quality.services.inspections import (
 Stage = InspectionPlan.Stage
 
 
-def final_plan(report: ReportInHand) -> InspectionPlan | None:
-    """The plan that the goods of this report are inspected by as they enter stock."""
-    if not report.good_moves:
-        return None
-    order = report.order
-    found = plans_for(order.company, Stage.FINAL, [Wanted(order.item_id)])
-    plan = found.get(0)
-    if plan is not None:
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What a report's goods are inspected by: as they enter stock, and at its operation."""
+
+    final: InspectionPlan | None
+    at_operation: InspectionPlan | None
+
+
+def plans_of(report: ReportInHand) -> Plans:
+    """The plans for this report, read together; goods to be inspected go where they wait."""
+    order, operation = report.order, report.operation
+    wanted: dict[str, Wanted] = {}
+    if report.good_moves:
+        wanted["final"] = Wanted(Stage.FINAL, order.item_id)
+    if operation is not None and report.row.quantity_good:
+        wanted["at_operation"] = Wanted(
+            Stage.OPERATION, order.item_id, operation_sequence=operation.sequence
+        )
+    found = plans_for(order.company, list(wanted.values()))
+    by_name = {name: found.get(place) for place, name in enumerate(wanted)}
+    plans = Plans(by_name.get("final"), by_name.get("at_operation"))
+    if plans.final is not None:
         report.output_location = place_for_inspection(order.item, order.output_location)
-    return plan
+    return plans
 
 
 def hold_output(report: ReportInHand, items: dict[int, LockedItem], by: User) -> None:
@@ -62,14 +78,12 @@ def request_final(
     )
 
 
-def request_at_operation(report: ReportInHand, by: User) -> list[Inspection]:
+def request_at_operation(
+    report: ReportInHand, plan: InspectionPlan | None, by: User
+) -> list[Inspection]:
     """An inspection of what an operation has made, if a plan looks at that operation."""
     order, operation = report.order, report.operation
-    if operation is None or not report.row.quantity_good:
-        return []
-    wanted = Wanted(order.item_id, operation_sequence=operation.sequence)
-    plan = plans_for(order.company, Stage.OPERATION, [wanted]).get(0)
-    if plan is None or order.item.kind == Item.Kind.PHANTOM:
+    if plan is None or operation is None or order.item.kind == Item.Kind.PHANTOM:
         return []
     request = Request(
         plan=plan,

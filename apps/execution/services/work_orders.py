@@ -15,14 +15,11 @@ from apps.core.models import Company, Site, User
 from apps.core.money import require_decimal
 from apps.core.services.documents import lock, require_company, require_status
 from apps.core.services.numbering import next_number
+from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.engineering.models import BillOfMaterials, Routing
 from apps.engineering.models.status import DesignStatus
-from apps.engineering.queries.requirements import (
-    order_requirements,
-    released_bom,
-    released_routing,
-)
+from apps.engineering.queries.requirements import order_requirements, released_design
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
 from apps.execution.services.locking import lock_order
 from apps.finance.models import CostObject
@@ -32,6 +29,15 @@ from apps.inventory.services.expected import Expected, close_expected, expect_mo
 from apps.masterdata.models import Item
 
 Status = WorkOrder.Status
+_SNAPSHOT_OPERATIONS = """
+INSERT INTO execution_workorderoperation (company_id, work_order_id, status, sequence, name,
+       work_centre_id, setup_minutes, run_minutes, labour_factor, is_counted, instructions,
+       inspection)
+SELECT company_id, %s, %s, sequence, name, work_centre_id, setup_minutes, run_minutes,
+       labour_factor, is_counted, instructions, inspection
+  FROM engineering_routingoperation WHERE routing_id = %s ORDER BY sequence
+RETURNING sequence, id
+"""
 
 
 def create_work_order(
@@ -55,13 +61,16 @@ def create_work_order(
     Raises ``InvalidInput`` for an item that is not made, a bad quantity, dates or locations.
     """
     with unit_of_work():
+        if bom is None or routing is None:
+            released_bom, released_routing = released_design(item)
+            bom, routing = bom or released_bom, routing or released_routing
         order = WorkOrder(
             company=company,
             item=item,
             quantity=quantity,
             site=site,
-            bom=bom or released_bom(item),
-            routing=routing or released_routing(item),
+            bom=bom,
+            routing=routing,
             start_date=start_date,
             due_date=due_date,
             component_location=component_location,
@@ -146,7 +155,6 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
 
 def _expect(order: WorkOrder, components: list[WorkOrderComponent], by: User) -> None:
     direction = ExpectedMove.Direction
-    items = Item.objects.in_bulk({component.item_id for component in components})
     wanted = [
         Expected(order, direction.IN, order.item, order.site, None, order.quantity, order.due_date)
     ]
@@ -154,7 +162,8 @@ def _expect(order: WorkOrder, components: list[WorkOrderComponent], by: User) ->
         Expected(
             component,
             direction.OUT,
-            items[component.item_id],
+            # Of the order's company, as the database holds every reference to it.
+            Item(pk=component.item_id, company_id=order.company_id),
             order.site,
             None,
             component.quantity,
@@ -165,32 +174,19 @@ def _expect(order: WorkOrder, components: list[WorkOrderComponent], by: User) ->
     expect_moves(order.company, wanted, by=by)
 
 
-def _snapshot_operations(order: WorkOrder) -> list[WorkOrderOperation]:
+def _snapshot_operations(order: WorkOrder) -> dict[int, int]:
+    """The id of each operation by its sequence, in their order."""
     if order.routing is None:
-        return []
-    return WorkOrderOperation.objects.bulk_create(
-        WorkOrderOperation(
-            company_id=order.company_id,
-            work_order=order,
-            sequence=step.sequence,
-            name=step.name,
-            work_centre_id=step.work_centre_id,
-            setup_minutes=step.setup_minutes,
-            run_minutes=step.run_minutes,
-            labour_factor=step.labour_factor,
-            is_counted=step.is_counted,
-            instructions=step.instructions,
-            inspection=step.inspection,
-        )
-        for step in order.routing.operations.order_by("sequence")
-    )
+        return {}
+    waiting = WorkOrderOperation.Status.WAITING
+    rows = fetch_all(_SNAPSHOT_OPERATIONS, [order.pk, waiting, order.routing.pk])
+    return dict(sorted(rows))
 
 
 def _snapshot_components(
-    order: WorkOrder, bom: BillOfMaterials, operations: list[WorkOrderOperation]
+    order: WorkOrder, bom: BillOfMaterials, operations: dict[int, int]
 ) -> list[WorkOrderComponent]:
-    by_sequence = {operation.sequence: operation for operation in operations}
-    last = operations[-1] if operations else None
+    last = next(reversed(operations.values()), None)
     return WorkOrderComponent.objects.bulk_create(
         WorkOrderComponent(
             company_id=order.company_id,
@@ -198,7 +194,7 @@ def _snapshot_components(
             position=need.position,
             item_id=need.item_id,
             quantity=need.quantity,
-            operation=by_sequence.get(need.operation_sequence or 0, last),
+            operation_id=operations.get(need.operation_sequence or 0, last),
             issue_method=need.issue_method,
         )
         for need in order_requirements(bom, order.quantity)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from typing import Any
@@ -16,13 +17,15 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.money import AMOUNT_LIMIT, LEDGER_DECIMALS, ZERO
 from apps.core.services.numbering import take_gapless
-from apps.core.sql import fetch_all, insert_rows
+from apps.core.sql import columns, insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.models import JournalEntry, JournalLine, PeriodLock
 
-_CONTEXT = """
-SELECT w.journal, w.date, w.closing, j.id, p.id, y.id, y.code, l.state
-  FROM unnest(%s::text[], %s::date[], %s::bool[]) AS w(journal, date, closing)
+_BOOKS = """
+SELECT 'journal:' || j.id || ':' || y.id AS series, w.wanted, w.journal, w.date, w.closing,
+       j.id, p.id, y.id, y.code, l.state
+  FROM unnest(%s::text[], %s::date[], %s::bool[], %s::bigint[])
+       AS w(journal, date, closing, wanted)
   LEFT JOIN finance_journal j ON j.company_id = %s AND j.code = w.journal AND j.is_active
   LEFT JOIN finance_period p ON p.company_id = %s AND p.is_closing = w.closing
        AND w.date BETWEEN p.starts_on AND p.ends_on
@@ -78,7 +81,7 @@ class _Book:
     period_id: int
     fiscal_year_id: int
     year_code: str
-    series: str = field(default="")
+    series: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Posted:
 
 
 def post_numbered(company: Company, entries: Sequence[Entry], *, by: User) -> list[Posted]:
-    """Post balanced entries; what they became, in order. Four statements however many lines.
+    """Post balanced entries; what they became, in order. Three statements however many lines.
 
     Raises ``InvalidInput`` for an entry that does not balance or a bad amount, ``BusinessError``
     for an unknown journal or a closed period. Call it last: the number series stay locked until
@@ -99,8 +102,7 @@ def post_numbered(company: Company, entries: Sequence[Entry], *, by: User) -> li
     for place, entry in enumerate(entries):
         _check_lines(entry, place)
     with unit_of_work():
-        books = _books(company, entries, by)
-        numbers = _numbers(company, entries, books)
+        books, numbers = _take_numbers(company, entries, by)
         now = timezone.now()
         headers = [
             {
@@ -233,14 +235,17 @@ def _check_lines(entry: Entry, place: int) -> None:
         )
 
 
-def _books(company: Company, entries: Sequence[Entry], by: User) -> list[_Book]:
-    wanted = sorted({(entry.journal, entry.date, entry.is_closing) for entry in entries})
-    journals, dates, closings = zip(*wanted, strict=True)
-    rows = fetch_all(
-        _CONTEXT, [list(journals), list(dates), list(closings), company.pk, company.pk]
-    )
-    found = {}
-    for journal, date, closing, journal_id, period_id, year_id, year_code, state in rows:
+def _take_numbers(
+    company: Company, entries: Sequence[Entry], by: User
+) -> tuple[list[_Book], list[int]]:
+    """The book and the number of each entry: one statement."""
+    wanted = Counter((entry.journal, entry.date, entry.is_closing) for entry in entries)
+    asked = columns(sorted((*key, count) for key, count in wanted.items()), 4)
+    rows = take_gapless(company.pk, _BOOKS, [*asked, company.pk, company.pk])
+    books = {}
+    following: dict[str, int] = {}
+    for series, count, *key, journal_id, period_id, year_id, year_code, state, last in rows:
+        journal, date, _is_closing = key
         if journal_id is None:
             raise InvalidInput(
                 "unknown_journal", _("There is no journal {code}.").format(code=journal)
@@ -250,10 +255,14 @@ def _books(company: Company, entries: Sequence[Entry], by: User) -> list[_Book]:
                 "no_period", _("There is no period for {date}.").format(date=date), field="date"
             )
         _require_open(state, date, by)
-        found[journal, date, closing] = _Book(
-            journal_id, period_id, year_id, year_code, f"journal:{journal_id}:{year_id}"
-        )
-    return [found[entry.journal, entry.date, entry.is_closing] for entry in entries]
+        books[tuple(key)] = _Book(journal_id, period_id, year_id, year_code, series)
+        following[series] = following.get(series, last + 1) - count
+    found = [books[entry.journal, entry.date, entry.is_closing] for entry in entries]
+    numbers = []
+    for book in found:
+        numbers.append(following[book.series])
+        following[book.series] += 1
+    return found, numbers
 
 
 def _require_open(state: str, date: Date, by: User) -> None:
@@ -264,18 +273,6 @@ def _require_open(state: str, date: Date, by: User) -> None:
     raise BusinessError(
         "period_closed", _("The period of {date} is closed.").format(date=date), field="date"
     )
-
-
-def _numbers(company: Company, entries: Sequence[Entry], books: Sequence[_Book]) -> list[int]:
-    wanted: dict[str, int] = {}
-    for book in books:
-        wanted[book.series] = wanted.get(book.series, 0) + 1
-    following = take_gapless(company.pk, wanted)
-    numbers = []
-    for book in books:
-        numbers.append(following[book.series])
-        following[book.series] += 1
-    return numbers
 
 
 def _line_row(

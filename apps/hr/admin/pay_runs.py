@@ -248,5 +248,6 @@ class LabourDistributionAdmin(LedgerAdmin):
         "amount",
         "company",
     )
+    list_select_related = ("pay_slip__employee", "component", "cost_object", "company")
     list_filter = ("is_direct",)
     search_fields = ("pay_slip__number", "cost_object__code")

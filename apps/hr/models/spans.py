@@ -15,11 +15,11 @@ class DaySpan(Func):
     output_field = DateRangeField()
 
     def __init__(self, first: str, last: str) -> None:
+        self.days = first, last
         super().__init__(F(first), F(last), Value("[]"))
 
     def deconstruct(self) -> tuple[str, tuple[str, ...], dict[str, str]]:
-        first, last = (expression.name for expression in self.source_expressions[:2])
-        return "apps.hr.models.spans.DaySpan", (first, last), {}
+        return "apps.hr.models.spans.DaySpan", self.days, {}
 
 
 def one_at_a_time(

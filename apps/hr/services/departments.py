@@ -57,8 +57,10 @@ def open_cost_objects(rows: Sequence[Department], *, by: User) -> None:
 
 def check_departments(rows: Sequence[Department], *, company: Company) -> None:
     """Raise ``InvalidInput`` (row named) for a department that stands above itself."""
-    parents = dict(Department.objects.filter(company=company).values_list("code", "parent__code"))
-    parents.update({row.code: row.parent.code if row.parent else None for row in rows})
+    known = Department.objects.filter(company=company).values_list("code", "parent__code")
+    parents: dict[str, str | None] = dict(known)
+    for row in rows:
+        parents[row.code] = row.parent.code if row.parent else None
     for place, row in enumerate(rows):
         if len(row.code) > LONGEST_CODE:
             raise InvalidInput(

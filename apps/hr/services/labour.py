@@ -77,7 +77,7 @@ def refused_day(error: DatabaseError) -> BusinessError | None:
         return BusinessError(
             "time_card_closed",
             _("Time card {number} of that day is approved: reopen it first.").format(
-                number=told.message_hint
+                number=getattr(told, "message_hint", "")
             ),
             field="employee",
         )

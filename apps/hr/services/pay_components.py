@@ -115,7 +115,7 @@ def _write_component(
         row.save_by(by, reason=reason)
         if formulas is not None:
             for old in row.formulas.all():
-                old._history_user = by
+                old._history_user = by  # type: ignore[attr-defined]
                 old.delete()
             insert_all(
                 [

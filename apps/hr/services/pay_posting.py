@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
@@ -230,7 +231,7 @@ def _row(run: PayRun, by: User, now: object, **values: object) -> dict[str, obje
 
 
 def _entry_lines(
-    run: PayRun, slips: Sequence[PaySlip], rows: Sequence[dict[str, object]]
+    run: PayRun, slips: Sequence[PaySlip], rows: Sequence[dict[str, Any]]
 ) -> list[Line]:
     """Dr wages and employer's cost by cost object; Cr net pay, and each deduction where owed.
 
@@ -241,7 +242,7 @@ def _entry_lines(
     amounts: dict[tuple[str, int | None], Decimal] = defaultdict(lambda: ZERO)
     for row in rows:
         component = components[row["component_id"]]
-        amounts[_borne(component, bool(row["is_direct"])), row["cost_object_id"]] += row["amount"]  # type: ignore[index, operator]
+        amounts[_borne(component, bool(row["is_direct"])), row["cost_object_id"]] += row["amount"]
     for line in _lines_of(slips):
         if line.kind in OWED:
             role = line.component.account_role or OWED[Component(line.kind)]

@@ -52,7 +52,7 @@ def change_pay_table(
         table.save_by(by, reason=reason)
         if rows is not None:
             for old in table.rows.all():
-                old._history_user = by
+                old._history_user = by  # type: ignore[attr-defined]
                 old.delete()
             _insert(table, rows, by, reason)
         for structure in PayStructure.objects.filter(company=table.company):

@@ -45,7 +45,8 @@ def plan_roster(
             for entry in RosterEntry.objects.filter(employee__in=ids, date__in=days)
         }
         away = list(LeaveRequest.objects.filter(employee__in=ids, status__in=LeaveRequest.GRANTED))
-        new, changed, seen = [], [], set()
+        new, changed = [], []
+        seen: set[tuple[int, Date]] = set()
         for place, row in enumerate(rows):
             _check(company, row, seen, away, place)
             entry = found.get((row.employee.pk, row.date))

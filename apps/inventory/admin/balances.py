@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import LedgerAdmin
+from apps.core.admin.numbers import number_text
 from apps.core.links import link_to
 from apps.inventory.admin.links import anchor
 from apps.inventory.models import ExpectedMove, Reservation, StockBalance
@@ -37,7 +38,7 @@ class StockBalanceAdmin(LedgerAdmin):
 
     @admin.display(description=_("available"))
     def available(self, balance: StockBalance) -> Any:
-        return balance.available
+        return number_text(balance.available)
 
     @admin.display(description=_("lot status"))
     def lot_status(self, balance: StockBalance) -> str:

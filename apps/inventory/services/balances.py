@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company
 from apps.core.money import ZERO
-from apps.core.sql import columns, execute, fetch_all
+from apps.core.sql import columns, fetch_all
 from apps.inventory.models import Location, Lot
 from apps.inventory.services.locking import (
     BalanceKey,
@@ -55,14 +55,17 @@ _RESERVATIONS = (
     "SELECT id, item_id, location_id, lot_id, quantity FROM inventory_reservation"
     " WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 )
-_USE_RESERVATIONS = """
-WITH used AS (SELECT id, sum(quantity) AS quantity
-                FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id),
-     gone AS (DELETE FROM inventory_reservation r USING used u
-               WHERE r.id = u.id AND r.quantity <= u.quantity)
-UPDATE inventory_reservation r SET quantity = r.quantity - u.quantity
-  FROM used u WHERE r.id = u.id AND r.quantity > u.quantity
+_USED = """
+(SELECT id, sum(quantity) AS quantity
+   FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) GROUP BY id) AS u
 """
+_END_RESERVATIONS = f"""
+DELETE FROM inventory_reservation r USING {_USED} WHERE r.id = u.id AND r.quantity <= u.quantity
+"""  # noqa: S608 - only a constant of this module is put in
+_LOWER_RESERVATIONS = f"""
+UPDATE inventory_reservation r SET quantity = r.quantity - u.quantity
+  FROM {_USED} WHERE r.id = u.id AND r.quantity > u.quantity
+"""  # noqa: S608 - only a constant of this module is put in
 _SERIALS_IN_STOCK = """
 SELECT lot_id FROM inventory_stockbalance WHERE lot_id = ANY(%s) AND quantity > 0
 """
@@ -210,8 +213,9 @@ def _check_serials(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
         )
 
 
-def apply_change(company: Company, change: Change) -> None:
-    """Write the prepared change: at most four statements."""
+def written(company: Company, change: Change) -> list[tuple[str, list[Any]]]:
+    """The statements that write the prepared change; they touch different rows."""
+    statements: list[tuple[str, list[Any]]] = []
     known = [key for key in sorted_keys(change.quantities) if key in change.locked]
     new = [key for key in sorted_keys(change.quantities) if key not in change.locked]
     if known:
@@ -219,11 +223,13 @@ def apply_change(company: Company, change: Change) -> None:
             (change.locked[key].id, change.quantities[key], change.reserved.get(key, ZERO))
             for key in known
         ]
-        execute(_CHANGE, columns(rows, 3))
+        statements.append((_CHANGE, columns(rows, 3)))
     if new:
         rows_new = [(*key, change.quantities[key]) for key in new]
-        execute(_ADD, [company.pk, *columns(rows_new, 4)])
+        statements.append((_ADD, [company.pk, *columns(rows_new, 4)]))
     if change.used_reservations:
-        execute(_USE_RESERVATIONS, columns(change.used_reservations, 2))
+        used = columns(change.used_reservations, 2)
+        statements += [(_END_RESERVATIONS, used), (_LOWER_RESERVATIONS, used)]
     if change.expected:
-        execute(_EXPECTED_DONE, columns(change.expected, 2))
+        statements.append((_EXPECTED_DONE, columns(change.expected, 2)))
+    return statements

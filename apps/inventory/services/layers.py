@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
 from apps.core.models import Company
 from apps.core.money import ZERO
-from apps.core.sql import columns, execute, fetch_all, insert_rows
+from apps.core.sql import columns, execute_together, fetch_all, insert_rows
 from apps.inventory.costing import FIFO, Layer, Pool, Take, take_from_layers
 from apps.inventory.models import CostLayer, LayerConsumption
 from apps.inventory.services.locking import LockedItem
@@ -123,15 +123,19 @@ def open_layers(moves: Sequence[Move], items: dict[int, LockedItem]) -> OpenLaye
 
 
 def write_pools(items: Iterable[LockedItem]) -> None:
+    execute_together(written_pools(items))
+
+
+def written_pools(items: Iterable[LockedItem]) -> list[tuple[str, list[Any]]]:
+    """The statement, if any, that writes what items are worth now."""
     rows = [(item.id, item.pool.quantity, item.pool.value) for item in items]
-    if rows:
-        execute(_POOLS, columns(rows, 3))
+    return [(_POOLS, columns(rows, 3))] if rows else []
 
 
-def write_taken(taken: OpenLayers) -> None:
+def written_taken(taken: OpenLayers) -> list[tuple[str, list[Any]]]:
+    """The statement, if any, that writes what is left of the layers taken from."""
     rows = [(layer.id, layer.quantity_left, layer.value_left) for layer in taken.touched.values()]
-    if rows:
-        execute(_LEFT, columns(rows, 3))
+    return [(_LEFT, columns(rows, 3))] if rows else []
 
 
 def write_received(company: Company, posted: Sequence[PostedMove]) -> None:

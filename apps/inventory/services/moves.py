@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.money import require_decimal, round_money
-from apps.core.sql import insert_rows
+from apps.core.sql import execute_together, insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Entry, Line, post_entry
@@ -123,9 +123,14 @@ def post_moves(
         posted: list[PostedMove] = []
         for row, move in enumerate(moves):
             posted.append(_value(move, items[move.item_id], taken, posted, row))
-        balances.apply_change(company, change)
-        layers.write_pools({move.item_id: items[move.item_id] for move in moves}.values())
-        layers.write_taken(taken)
+        moved = {move.item_id: items[move.item_id] for move in moves}
+        execute_together(
+            [
+                *balances.written(company, change),
+                *layers.written_pools(moved.values()),
+                *layers.written_taken(taken),
+            ]
+        )
         entry_id = _post_entry(
             company,
             posted,

@@ -65,7 +65,9 @@ def replan_items(
     """
     if not items:
         raise InvalidInput("no_items", _("Choose items."), field="items")
-    require_company(company, site=site, **{f"item{n}": item for n, item in enumerate(items)})
+    require_company(company, site=site)
+    for row, item in enumerate(items):
+        require_company(company, row=row, items=item)
     with unit_of_work():
         execute(_ONE_AT_A_TIME, [company.pk])
         run = lock(_current(company, site))

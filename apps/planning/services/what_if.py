@@ -260,6 +260,7 @@ def _expect(company: Company, site: Site, change: DemandChange, by: User) -> Non
 def _take_away(company: Company, site: Site, change: DemandChange, by: User) -> None:
     left = -change.quantity
     for move in _moves(site, change):
+        source: Any = move.source
         taken = min(left, move.quantity_open)
         rest = move.quantity - taken
         left -= taken
@@ -268,7 +269,7 @@ def _take_away(company: Company, site: Site, change: DemandChange, by: User) -> 
                 company,
                 [
                     Expected(
-                        move.source,
+                        source,
                         move.direction,
                         move.item,
                         move.site,
@@ -280,7 +281,7 @@ def _take_away(company: Company, site: Site, change: DemandChange, by: User) -> 
                 by=by,
             )
         else:
-            close_expected(company, [move.source], by=by)
+            close_expected(company, [source], by=by)
         if not left:
             break
 

@@ -44,10 +44,9 @@ def route(company: Company, supplier: Partner, lines: Sequence[Incoming]) -> Rou
 
     Raises ``BusinessError`` when the site has no quarantine for what has no lots.
     """
+    stage = InspectionPlan.Stage.RECEIPT
     plans = plans_for(
-        company,
-        InspectionPlan.Stage.RECEIPT,
-        [Wanted(line.item.pk, partner_id=supplier.pk) for line in lines],
+        company, [Wanted(stage, line.item.pk, partner_id=supplier.pk) for line in lines]
     )
     plans = {row: plan for row, plan in plans.items() if lines[row].quantity}
     places = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
@@ -17,17 +16,18 @@ from mes_erp.demo.plan.sales import SHIPS_AT, plan_sales
 from mes_erp.demo.plan.stock import changes, opening_stock
 from mes_erp.demo.working_time import WorkingTime
 
+DAYS = 31
 LEAVES_ON, DAYS_ON_THE_ROAD = 2, 2  # every Wednesday
 
 
-def last_full_month(today: Date) -> Date:
-    """The first day of the month before ``today``'s."""
-    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+def month_until(today: Date) -> Date:
+    """The first day of the month that ends yesterday, so that every home page has its figures."""
+    return today - timedelta(days=DAYS)
 
 
 def plan_month(company: Company, *, first: Date, seed: int) -> Plan:
-    """The story of the month that begins on ``first``; the same for the same seed."""
-    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    """The story of the 31 days that begin on ``first``; the same for the same seed."""
+    last = first + timedelta(days=DAYS - 1)
     time = WorkingTime(company, first, last)
 
     def rng(part: str) -> Random:

@@ -54,7 +54,7 @@ class Agenda:
         self.site = plant.files.story["company"]["main_site"]
         self.incidents = plant.files.story["incidents"]
         self.buyer, self.seller, self.maker = Buyer(plant), Seller(plant), Maker(plant)
-        self.mover, self.treasurer = Mover(plant), Treasurer(plant, seed)
+        self.mover, self.treasurer = Mover(plant), Treasurer(plant, seed, plan.first)
 
     def by_day(self) -> dict[Date, list[Act]]:
         """Every day of the month with its acts in order."""

@@ -32,8 +32,8 @@ Control = Account.Control
 
 
 class Treasurer:
-    def __init__(self, plant: Plant, seed: int) -> None:
-        self.plant, self.seed = plant, seed
+    def __init__(self, plant: Plant, seed: int, first: Date) -> None:
+        self.plant, self.seed, self.first = plant, seed, first
         self.by = plant.user("accountant")
 
     # --- rates ------------------------------------------------------------------------------
@@ -195,7 +195,15 @@ class Treasurer:
                 self._bill(day, bill)
         for voucher in story["vouchers"]:
             if voucher["day"] in days:
-                self.voucher(day, voucher["text"], voucher["lines"])
+                lines = shared(voucher["lines"], self._share_of_month(day))
+                self.voucher(day, voucher["text"], lines)
+
+    def _share_of_month(self, day: Date) -> Decimal:
+        """Of the month in which these books begin, what came before is in the old ones."""
+        if (day.year, day.month) != (self.first.year, self.first.month):
+            return Decimal(1)
+        length = calendar.monthrange(day.year, day.month)[1]
+        return Decimal(length - self.first.day + 1) / length
 
     def _bill(self, day: Date, bill: dict[str, Any]) -> None:
         partner = self.plant.partners[bill["supplier"]]
@@ -237,6 +245,16 @@ class Treasurer:
 
     def _chance(self, day: Date, about: str) -> Random:
         return Random(f"{self.seed}/{day}/{about}")  # noqa: S311 - a story, not a secret
+
+
+def shared(lines: list[list[str]], share: Decimal) -> list[list[str]]:
+    """Balanced lines at ``share`` of their amounts; the last one takes the odd cent."""
+    *firsts, (last, _amount) = lines
+    amounts = [
+        (code, (Decimal(amount) * share).quantize(CENT, ROUND_HALF_UP)) for code, amount in firsts
+    ]
+    amounts.append((last, -sum((amount for _code, amount in amounts), ZERO)))
+    return [[code, str(amount)] for code, amount in amounts]
 
 
 def account_balance(account: Account) -> Decimal:

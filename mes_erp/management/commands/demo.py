@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from mes_erp import postgres
-from mes_erp.bootstrap import ROOT
+from mes_erp.bootstrap import ROOT, SetUpError
 from mes_erp.demo.load import LOGINS
 from mes_erp.demo.prepare import Progress, prepare
 from mes_erp.demo.supervisor import Child, Supervisor
@@ -32,23 +33,45 @@ class Command(BaseCommand):
         cluster = None if os.environ.get("DATABASE_URL") else postgres.embedded()
         with only_one():
             progress = Progress(4, self.say)
-            prepare(progress)
-            if prepare_only:
-                return
-            supervisor = Supervisor(
-                children(host, port := free_port(host, port)), cluster, self.say
-            )
             try:
-                with progress.step(f"processes: {', '.join(c.name for c in supervisor.children)}"):
-                    supervisor.start()
-                    ready = supervisor.wait_until_ready(f"http://{host}:{port}/readyz")
-                if ready:
-                    progress.say("ready")
-                    self.welcome(f"http://{host}:{port}/", host)
-                    supervisor.watch()
-            finally:
-                supervisor.stop()
-        if not ready:
+                prepare(progress)
+            except SetUpError as error:
+                raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                connections.close_all()
+                if cluster:
+                    cluster.stop()
+                raise CommandError(
+                    "Stopped. The next start goes on from here.", returncode=130
+                ) from None
+            if prepare_only:
+                progress.say(progress.balance)
+            else:
+                port = free_port(host, port)
+                self.serve(
+                    Supervisor(children(host, port), cluster, self.say), progress, host, port
+                )
+
+    def serve(self, supervisor: Supervisor, progress: Progress, host: str, port: int) -> None:
+        """Until Ctrl-C."""
+        address = f"http://{host}:{port}/"
+        is_ready = is_stopped = False
+        try:
+            names = ", ".join(child.name for child in supervisor.children)
+            with progress.step("processes", f": {names}"):
+                supervisor.listen()
+                # The page first: three programs that start at once on two cores delay it.
+                supervisor.start_children(supervisor.children[:1])
+                is_ready = supervisor.wait_until_ready(f"{address}readyz")
+            if is_ready:
+                supervisor.start_children(supervisor.children[1:])
+                progress.say(f"ready; {progress.balance}")
+                self.welcome(address, host)
+                supervisor.watch()
+            is_stopped = supervisor.stopping.is_set()
+        finally:
+            supervisor.stop()
+        if not is_ready and not is_stopped:
             raise CommandError("The web process did not become ready; see its lines above.")
 
     def say(self, text: str) -> None:
