@@ -115,7 +115,7 @@ def test_the_week_of_the_team_is_planned(staff: Staff, page: Page, live_server: 
     cell = page.locator("tbody tr").nth(0).locator("select").nth(5)
     cell.select_option(label="LATE")
     page.get_by_role("button", name="Save the week").click()
-    expect(page.get_by_role("status")).to_contain_text("1 days planned")
+    expect(page.get_by_role("status")).to_contain_text("1 day planned")
     expect(page.locator("tbody tr").nth(0).locator("select").nth(5)).to_have_value(
         cell.input_value()
     )

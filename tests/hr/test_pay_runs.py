@@ -81,6 +81,13 @@ def test_an_open_time_card_stops_the_run(staff: Staff) -> None:
     assert not PaySlip.objects.exists()
 
 
+def test_who_earned_nothing_gets_no_slip(staff: Staff) -> None:
+    ann, _bob = staff.hired(), staff.hired()
+    assert refused(staff.calculated) == ("nothing_to_pay", "period_end")
+    staff.approved(ann, "8")
+    assert [slip.employee for slip in staff.calculated().slips.all()] == [ann]
+
+
 def test_pay_for_a_month_without_contract_is_refused(staff: Staff) -> None:
     ann = staff.hired()
     update_contract(ann.contracts.get(), effective_to=date(2026, 2, 28), by=staff.by)

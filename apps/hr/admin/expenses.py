@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.hr.admin.inlines import DraftInline
 from apps.hr.admin.pay_runs import PaymentForm
 from apps.hr.models import ExpenseClaim, ExpenseLine
 from apps.hr.services.expenses import (
@@ -27,7 +27,7 @@ from apps.hr.services.expenses import (
 Status = ExpenseClaim.Status
 
 
-class ExpenseLineInline(CompanyInline):
+class ExpenseLineInline(DraftInline):
     model = ExpenseLine
     fields = ("date", "description", "amount", "account", "cost_object")
     extra = 1

@@ -15,6 +15,7 @@ from apps.core.admin.forms import DateForm, DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.printouts import pdf_response
 from apps.finance.models import Account
+from apps.hr.admin.inlines import DraftInline
 from apps.hr.models import LabourDistribution, PayRun, PayRunInput, PaySlip, PaySlipLine
 from apps.hr.printouts import pay_slip_pdf
 from apps.hr.services.pay_posting import pay_pay_run, post_pay_run, reverse_pay_run
@@ -47,7 +48,7 @@ class PaymentForm(DateForm):
         )
 
 
-class PayRunInputInline(CompanyInline):
+class PayRunInputInline(DraftInline):
     model = PayRunInput
     fields = ("employee", "code", "value")
     extra = 1

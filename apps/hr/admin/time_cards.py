@@ -8,10 +8,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Link, Verb, admin_row_link
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.hr.admin.inlines import DraftInline
 from apps.hr.models import TimeCard, TimeCardLine
 from apps.hr.services.time_cards import (
     TimeLine,
@@ -26,10 +26,11 @@ Status = TimeCard.Status
 HAND = {"date", "kind", "minutes", "cost_object", "is_paid", "note"}
 
 
-class TimeCardLineInline(CompanyInline):
+class TimeCardLineInline(DraftInline):
     """What the registers brought is shown; lines by hand may be written beside it."""
 
     model = TimeCardLine
+    open_statuses = (Status.OPEN,)
     fields = ("date", "kind", "minutes", "cost_object", "is_paid", "note", "origin")
     extra = 1
 

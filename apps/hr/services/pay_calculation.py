@@ -29,6 +29,7 @@ from apps.hr.queries.pay_rules import Rulebook, facts_on, rulebook, value_of, ye
 
 Kind = PayRun.Kind
 Component = PayComponent.Kind
+AMOUNTS = (Component.EARNING, Component.DEDUCTION, Component.EMPLOYER_COST)
 
 
 @dataclass(slots=True)
@@ -51,6 +52,11 @@ class Draft:
     time: list[TimePay]
     results: dict[str, Calculated]
     arrears: list[Arrear] = field(default_factory=list)
+
+    def pays_something(self, components: Mapping[str, PayComponent]) -> bool:
+        """Whether there is anything to say on a slip: time, arrears, or an amount."""
+        amounts = (r.amount for r in self.results.values() if components[r.code].kind in AMOUNTS)
+        return bool(self.time or self.arrears or any(amounts))
 
     def total(self, components: Mapping[str, PayComponent], kind: str) -> Decimal:
         amounts = [r.amount for r in self.results.values() if components[r.code].kind == kind]

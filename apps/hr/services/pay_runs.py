@@ -112,7 +112,8 @@ def change_pay_run(
 def calculate_pay_run(run: PayRun, *, by: User, version: int | None = None) -> PayRun:
     """Calculate every slip (again). The time cards that it pays are locked from now on.
 
-    Raises ``BusinessError`` when nobody has a contract, a time card is still open, or a formula
+    Who has earned nothing gets no slip. Raises ``BusinessError`` when nobody has a contract or
+    anything to be paid, a time card is still open, or a formula
     can't be run (component, reason and employee named); nothing is written then.
     """
     with unit_of_work():
@@ -133,7 +134,16 @@ def calculate_pay_run(run: PayRun, *, by: User, version: int | None = None) -> P
                     "nothing_owed", _("Nothing of the past would change."), field="retro_from"
                 )
         calculation = Calculation(run)
-        drafts = calculation.drafts(contracts, lines, arrears=arrears)
+        components = calculation.book.components
+        drafts = [
+            draft
+            for draft in calculation.drafts(contracts, lines, arrears=arrears)
+            if draft.pays_something(components)
+        ]
+        if not drafts:
+            raise BusinessError(
+                "nothing_to_pay", _("Nobody has earned anything in this run."), field="period_end"
+            )
         write_slips(run, calculation.book, drafts, cards, by=by)
         run.transition_to(Status.CALCULATED)
         return run.save_by(by)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -74,7 +75,8 @@ def save(request: HttpRequest) -> HttpResponse:
             for pk, company in sorted(companies.items()):
                 mine = [row for row in changed if row.employee.company_id == pk]
                 plan_roster(company, mine, by=request.user)  # type: ignore[arg-type]
-        return _("{n} days planned.").format(n=len(changed))
+        n = len(changed)
+        return ngettext("{n} day planned.", "{n} days planned.", n).format(n=n)
 
     act_once(request, act)
     query = f"?week={monday:%Y-%m-%d}"
