@@ -41,9 +41,8 @@ INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)  # a program that Ctrl-C rea
 BEGAN = "MES_ERP_BEGAN"  # when the command began, on the machine's monotonic clock
 
 RUNS = ("base", "planning", "demo")
-STARTS = ("base", "demo")  # enough to make the database; the demo installs the rest meanwhile
 PROVES = (*RUNS, "production", "dev")
-FILES_OF_COMMAND = {"demo": STARTS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
+FILES_OF_COMMAND = {"demo": RUNS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PANGO = {
     "libpango-1.0.so.0": "libpango-1.0-0",
