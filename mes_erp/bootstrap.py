@@ -90,14 +90,6 @@ def ensure(argv: Sequence[str]) -> None:
     sys.dont_write_bytecode = False
 
 
-def install(name: str) -> None:
-    """Install one requirement file beside a running program; raises ``SetUpError``."""
-    set_up = SetUp("", files=[name], say=lambda _text: None)
-    if set_up.stale_files():
-        with exclusive(ROOT / "var" / "set-up.lock"):
-            set_up.install_packages()
-
-
 def in_venv() -> bool:
     return Path(sys.prefix).resolve() == VENV.resolve()
 
