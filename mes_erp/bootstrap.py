@@ -41,9 +41,8 @@ INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)  # a program that Ctrl-C rea
 BEGAN = "MES_ERP_BEGAN"  # when the command began, on the machine's monotonic clock
 
 RUNS = ("base", "planning", "demo")
-STARTS = ("base", "demo")  # enough to make the database; the demo installs the rest meanwhile
 PROVES = (*RUNS, "production", "dev")
-FILES_OF_COMMAND = {"demo": STARTS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
+FILES_OF_COMMAND = {"demo": RUNS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PANGO = {
     "libpango-1.0.so.0": "libpango-1.0-0",
@@ -89,14 +88,6 @@ def ensure(argv: Sequence[str]) -> None:
         os.execve(PYTHON, [str(PYTHON), *argv], environment)  # noqa: S606
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
-
-
-def install(name: str) -> None:
-    """Install one requirement file beside a running program; raises ``SetUpError``."""
-    set_up = SetUp("", files=[name], say=lambda _text: None)
-    if set_up.stale_files():
-        with exclusive(ROOT / "var" / "set-up.lock"):
-            set_up.install_packages()
 
 
 def in_venv() -> bool:

@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
@@ -62,8 +61,7 @@ class Progress:
 
 
 def prepare(progress: Progress) -> None:
-    with meanwhile(install_planning):
-        done = _make_database(progress)
+    done = _make_database(progress)
     with progress.step("demo plant"):
         if not done.get("plant"):
             load_demo_plant(
@@ -88,21 +86,6 @@ def _make_database(progress: Progress) -> dict[str, Any]:
             call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
             stamp.write_text(wanted)
     return done
-
-
-@contextlib.contextmanager
-def meanwhile(job: Callable[[], object]) -> Iterator[None]:
-    """Run ``job`` beside the block; its error is raised when the block is done."""
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(job)
-        yield
-        running.result()
-
-
-def install_planning() -> None:
-    """Large packages that no start and no migration needs."""
-    if os.environ.get("MES_ERP_NO_BOOTSTRAP") != "1":
-        bootstrap.install("planning")
 
 
 def read_notes() -> dict[str, Any]:
