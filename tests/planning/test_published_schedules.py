@@ -36,8 +36,8 @@ EXACT = {
     "j30_10_1",
     "j30_11_1",
 }
-#: Within the gap in a short box.
-CLOSE = {"la21": 0.1, "orb01": 0.1, "ta7x7_2os": 0.1, "brandimarte/mk02.txt": 0.1}
+#: Within the gap in a short box, counted in work so that a busy machine finds the same.
+CLOSE = {"la21": 0.05, "orb01": 0.05, "ta7x7_2os": 0.05, "brandimarte/mk02.txt": 0.08}
 
 
 @needs_cases
@@ -49,7 +49,7 @@ def test_SCH(name: str) -> None:
         pytest.skip(f"{name} is not among the cases at hand")
     _name, path, read, bound, best = found[0]
     problem = read(path.read_text())
-    solution = solve(problem, seconds=4, workers=2)
+    solution = solve(problem, seconds=4 if name in EXACT else 1, by_work=True)
     value = objective_value(problem, solution)
     assert not faults(problem, solution)
     assert value >= bound, "better than possible: the schedule is wrong"
@@ -81,10 +81,9 @@ def test_SCH_SM_moore10() -> None:
 def test_SCH_SM_wt40(name: str) -> None:
     problem = published.one_machine((FOLDER / "single-machine" / f"{name}.csv").read_text())
     best = read_json("01-scheduling", "single-machine", f"{name}.answer.json")["value"]
-    solution = solve(problem, seconds=5)
+    solution = solve(problem, seconds=1, by_work=True)
     assert not faults(problem, solution)
-    # the heuristics alone are worse than twice the optimum; W11 measures what is reached in time
-    assert best <= objective_value(problem, solution) <= best * 1.5
+    assert best <= objective_value(problem, solution) <= best * 1.05
 
 
 @needs_cases

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from time import perf_counter
 
 from apps.planning.engine.scheduling.problem import (
@@ -27,15 +28,26 @@ def is_one_machine(problem: Problem) -> bool:
     )
 
 
-def improve(problem: Problem, hint: Solution, *, seconds: float, seed: int = 1) -> Solution:
+def improve(
+    problem: Problem,
+    hint: Solution,
+    *,
+    seconds: float,
+    seed: int = 1,
+    clock: Callable[[], float] = perf_counter,
+) -> Solution:
     """The best sequence found by moves of one job, kicked on whenever none helps."""
-    until = perf_counter() + seconds
+    end = clock() + seconds
+
+    def is_over() -> bool:
+        return clock() >= end
+
     chance = random.Random(seed)  # noqa: S311 - the same search in every run
     jobs = sorted(range(len(problem.jobs)), key=lambda j: hint.start[problem.jobs[j].tasks[0]])
     best, best_cost = jobs, _cost(problem, jobs)
     now, cost = best[:], best_cost
-    while perf_counter() < until and best_cost:
-        now, cost = _descend(problem, now, cost, until)
+    while best_cost and not is_over():
+        now, cost = _descend(problem, now, cost, is_over)
         if cost < best_cost:
             best, best_cost = now[:], cost
         now = best[:]
@@ -43,20 +55,20 @@ def improve(problem: Problem, hint: Solution, *, seconds: float, seed: int = 1) 
             a, b = chance.sample(range(len(now)), 2) if len(now) > 1 else (0, 0)
             now[a], now[b] = now[b], now[a]
         cost = _cost(problem, now)
-    start, clock = [0] * len(problem.tasks), 0
+    start, at = [0] * len(problem.tasks), 0
     for job in best:
         [task] = problem.jobs[job].tasks
-        start[task] = clock
-        clock += problem.tasks[task].modes[0].duration
+        start[task] = at
+        at += problem.tasks[task].modes[0].duration
     return Solution(start, [0] * len(problem.tasks), source="search")
 
 
 def _descend(
-    problem: Problem, sequence: list[int], cost: int, until: float
+    problem: Problem, sequence: list[int], cost: int, is_over: Callable[[], bool]
 ) -> tuple[list[int], int]:
     """Take out one job and put it where it costs least, and swap pairs, until nothing helps."""
     improved = True
-    while improved and perf_counter() < until:
+    while improved and not is_over():
         improved = False
         for place in range(len(sequence)):
             job = sequence[place]
