@@ -58,7 +58,7 @@ def _without_tokens(page: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "Password1", "password123", "12345678901234", "clerk123"]
+    "password", ["short", "Password1", "password123", "12345678901234", "clerk123", "k7#mq2vb9xw"]
 )
 def test_s21_weak_passwords_are_refused(password: str, clerk: User) -> None:
     from django.contrib.auth.password_validation import validate_password
