@@ -154,7 +154,7 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
     )
     @action(detail=True, methods=["get"], url_path="where-used", pagination_class=None)
     def where_used(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Every bill in force above the item, level by level. Any item: ``/where-used/``."""
+        """Every bill in force above the item, level by level. Any item: ``design/where-used``."""
         uses = where_used(self.get_object().item, **self._asked(request, DayQuery))
         return Response(
             {"results": [{name: getattr(row, name) for name in row.__slots__} for row in uses]}

@@ -9,6 +9,7 @@ from apps.engineering.api.instructions import (
     InstructionRevisionViewSet,
     WorkInstructionViewSet,
 )
+from apps.engineering.api.questions import DesignViewSet
 from apps.engineering.api.routings import RoutingViewSet
 
 router = ApiRouter("engineering")
@@ -20,3 +21,4 @@ router.register("changes", EngineeringChangeViewSet)
 router.register("instructions", WorkInstructionViewSet)
 router.register("instruction-revisions", InstructionRevisionViewSet)
 router.register("acknowledgements", AcknowledgementViewSet)
+router.register("design", DesignViewSet)
