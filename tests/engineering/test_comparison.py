@@ -193,7 +193,7 @@ def test_reports_are_pages_and_files(office: Office, desk: Client) -> None:
     pair = f"{PAGES}bills/?item=CHAIR&old={old.pk}&new={new.pk}&on={DAY}"
     rows = list(csv.reader(io.StringIO(desk.get(f"{pair}&as=csv").content.decode("utf-8-sig"))))
     assert rows[0][0] == "Change" and rows[1][:2] == ["changed", "LEG"]
-    assert rows[1][7] == "scrap 0 → 20 %" and rows[-1][-1] == "3.9"  # the leg is at 4 by now
+    assert rows[1][7] == "scrap 0 → 20 %" and rows[-1][-1] == "4.4"  # 2 × 4 + 0.4 − 4
     book = load_workbook(io.BytesIO(desk.get(f"{pair}&as=xlsx").content))
     assert any(cell.value == 8 for row in book.active.iter_rows() for cell in row)
 

@@ -142,7 +142,7 @@ def test_an_order_takes_the_revision_in_force_and_keeps_it(
     draft = order_on(factory, chair, DAY)
     assert refused(lambda: release_work_order(draft, by=by)) == ("no_instruction", "routing")
     first = revision(factory, sheet)
-    release_work_order(draft, by=by)
+    draft = release_work_order(draft, by=by)
     later = DAY + timedelta(days=7)
     second = revision(factory, sheet, revision="B", effective_from=later)
     after = release_work_order(order_on(factory, chair, later), by=by)

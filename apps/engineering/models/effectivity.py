@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -22,6 +24,16 @@ class Effective(models.Model):
         abstract = True
 
 
+class OneInForce(ExclusionConstraint):
+    """Kept by the database alone: forms don't try it, the service that releases says it in words.
+
+    Django can't check a condition on a column that a form leaves out.
+    """
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: see above."""
+
+
 def one_in_force(prefix: str, owner: str) -> list[BaseConstraint]:
     """No two released rows of one ``owner`` share a day; drafts and obsolete ones may."""
     key = f"{owner}_id"
@@ -32,7 +44,7 @@ def one_in_force(prefix: str, owner: str) -> list[BaseConstraint]:
             | Q(effective_until__gte=F("effective_from")),
             name=f"{prefix}_span",
         ),
-        ExclusionConstraint(
+        OneInForce(
             name=f"{prefix}_one_in_force",
             condition=Q(status="released"),
             expressions=[
