@@ -68,7 +68,14 @@ HOMES: dict[str, Home] = {
     ),
     "quality": Home(
         _("Quality"),
-        ("lots_held", "lots_expiring", "yield_month", "scrap_cost_month", "complaints_open"),
+        (
+            "lots_held",
+            "lots_expiring",
+            "yield_month",
+            "scrap_cost_month",
+            "complaints_open",
+            "alerts_raised",
+        ),
         ("scrap_by_reason", "production_days"),
         ("work_orders_next",),
     ),
@@ -83,7 +90,6 @@ HOMES: dict[str, Home] = {
             "machines_running",
             "stop_hours_month",
             "stops_without_reason",
-            "alerts_raised",
             "alerts_raised",
         ),
         ("machine_states", "oee", "downtime_by_reason"),

@@ -19,6 +19,8 @@ from apps.reporting.datasets import DIMENSIONS, Dataset, Dimension, Value, datas
 from apps.reporting.queries.scope import Asked
 
 NONE = "none"
+#: Before the key of a row: ``account:id:17`` is a row, ``account:6100`` a code.
+ID = "id:"
 MOST_ROWS, MOST_COLS, MOST_VALUES, MOST_CHOICES = 4, 2, 6, 50
 #: Names of spans of days that move on with today, beside a month (``2026-03``) or a year.
 SPANS = (
@@ -64,11 +66,7 @@ class PivotRequest:
                 found[name] = ",".join(chosen)
         found["values"] = ",".join(value.code for value in self.values)
         found |= self._days()
-        filters = [
-            f"{name}:{NONE if key is None else key}"
-            for name, keys in self.filters.items()
-            for key in keys
-        ]
+        filters = [_word(name, key) for name, keys in self.filters.items() for key in keys]
         return {**found, "filter": filters} if filters else found
 
     def _days(self) -> dict[str, str]:
@@ -82,7 +80,7 @@ class PivotRequest:
         """The words that ask for the facts of one cell: this request and the keys of the cell."""
         found = self.words()
         kept = [text for text in found.pop("filter", []) if text.partition(":")[0] not in keys]
-        cell = [f"{name}:{NONE if key is None else key}" for name, key in keys.items()]
+        cell = [_word(name, key) for name, key in keys.items()]
         return {**found, **words, "filter": [*kept, *cell]}
 
 
@@ -118,6 +116,13 @@ def read_request(code: str, given: Mapping[str, Sequence[str]], asked: Asked) ->
         filters=filters,
         labels=labels,
     )
+
+
+def _word(name: str, key: Any) -> str:
+    """``dimension:key`` as it stands in an address; a row's key is told from a code of digits."""
+    if key is None:
+        return f"{name}:{NONE}"
+    return f"{name}:{key}" if DIMENSIONS[name].is_period else f"{name}:{ID}{key}"
 
 
 def _one(given: Mapping[str, Sequence[str]], name: str) -> str:
@@ -235,10 +240,14 @@ def _keys(
 def _row(dimension: Dimension, text: str, company: Company, asked: Asked, place: str) -> Any:
     model: Any = apps.get_model(dimension.model)
     rows = model.objects.visible_to(asked.user).filter(company=company)
-    condition = _id_or_code(text, dimension.code_column)
-    found = list(rows.filter(condition).order_by("pk")[:2])
-    # A key wins over a code of digits: links name keys.
-    exact = [row for row in found if str(row.pk) == text] or found
+    if text.startswith(ID):
+        key = text.removeprefix(ID)
+        rows = rows.filter(pk=int(key)) if _is_key(key) else rows.none()
+        exact = list(rows[:1])
+    else:
+        found = list(rows.filter(_id_or_code(text, dimension.code_column)).order_by("pk")[:2])
+        # A code of digits goes before a key.
+        exact = [one for one in found if getattr(one, dimension.code_column) == text] or found
     if not exact:
         raise refused(
             place,
@@ -319,9 +328,13 @@ def _id_or_code(text: str, column: str = "code") -> Q:
     if not text.isprintable() or len(text) > 200:
         return Q(pk__in=())
     condition = Q(**{column: text})
-    if text.isascii() and text.isdigit() and len(text) < 19:
+    if _is_key(text):
         condition |= Q(pk=int(text))
     return condition
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def refused(field: str, code: str, text: str) -> InvalidInput:

@@ -84,11 +84,12 @@ def lines_report(request: PivotRequest, found: Lines) -> Report:
     rows = []
     for line in found.lines:
         link = link_to(line.source_type_id, line.source_id)
+        url = link.url or link.api
         day = [line.date] if request.dataset.is_dated else []
         rows.append(
             Row(
                 (*day, line.label, link.label, *_figures(line.values, request.values)),
-                links={"document": link.url, "source": link.url},
+                links={"document": url, "source": url},
             )
         )
     blank = [""] * (2 if request.dataset.is_dated else 1)

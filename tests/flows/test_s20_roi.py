@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from apps.core.models import User
+from apps.finance.services.periods import open_fiscal_year
 from tests.execution.machines import Shopfloor, make_shopfloor
 from tests.factories import make_books, make_user
 from tests.support.faces import ApiClient
@@ -23,6 +24,7 @@ STOPS = {9: 200, 10: 220, 11: 180, 12: 240, 1: 80, 2: 60}
 @pytest.fixture
 def floor(by: User) -> Shopfloor:
     books = make_books("ACME", starts_on=date(2025, 1, 1), by=by)
+    open_fiscal_year(books.company, code="2026", starts_on=date(2026, 1, 1), by=by)
     floor = make_shopfloor(books)
     floor.reason("JAM")
     floor.machine("A")
@@ -81,7 +83,7 @@ def test_s20(floor: Shopfloor) -> None:
         "/reporting/datasets/losses/lines/?machine=A&reason=JAM&values=downtime_cost&period=2026-01"
     ).body
     assert lines["rows"][-1]["downtime_cost"] == "80.00"
-    assert "/machineinterval/" in lines["rows"][0]["links"]["document"]
+    assert lines["rows"][0]["links"]["document"].startswith("/api/v1/execution/")
     page = api.client.get(f"/reporting/roi/{made.body['id']}/").content.decode()
     assert "13,723.60" in page and "130.00" in page
     assert_reconciled()

@@ -160,6 +160,19 @@ def test_filters_keep_totals_and_say_what_they_are(factory: Factory, by: User) -
     assert read_total(none.request) == none.total
 
 
+def test_a_code_of_digits_is_no_key(books: Books, by: User) -> None:
+    """Accounts have digits for codes: what people type is a code, what links say is a key."""
+    books.post(date(2026, 3, 2), ("1010", "50"), ("4000", "-50"))
+    key = books.account("4000").pk
+    Account.objects.filter(code="6100").update(code=str(key))
+    assert pivot(by, "ledger", values="result", account="4000").total == (50,)
+    assert pivot(by, "ledger", values="result", account=str(key)).total == (None,)
+    by_key = pivot(by, "ledger", values="result", filter=[f"account:id:{key}"])
+    assert by_key.total == (50,)
+    assert by_key.request.words()["filter"] == [f"account:id:{key}"]
+    assert refusal(by, "ledger", account="id:x") == ("account", "does_not_exist")
+
+
 def test_bad_questions_are_refused_by_name(books: Books, by: User) -> None:
     other = make_books("OTHER", by=by)
     foreign = make_site(other.company, by=by, code="ELSE")
@@ -185,7 +198,8 @@ def test_bad_questions_are_refused_by_name(books: Books, by: User) -> None:
 
 
 def test_two_thousand_columns_are_refused(books: Books, by: User) -> None:
-    from apps.inventory.models import ItemValuation
+    from apps.finance.models import Account
+from apps.inventory.models import ItemValuation
     from apps.masterdata.models import Item
 
     first = books.item("FIRST")

@@ -27,7 +27,7 @@ _PARAMETERS = [
     OpenApiParameter("cols", str, description="Dimensions, separated by commas"),
     OpenApiParameter("values", str, description="Values, separated by commas"),
     OpenApiParameter(
-        "filter", str, many=True, description="dimension:code, dimension:id or dimension:none"
+        "filter", str, many=True, description="dimension:code, dimension:id:17 or dimension:none"
     ),
     OpenApiParameter("company", str, description="Id or code; the only one by default"),
     OpenApiParameter("period", str, description="YYYY-MM, YYYY or a name, e.g. last_month"),

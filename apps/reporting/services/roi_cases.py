@@ -19,6 +19,7 @@ from apps.core.money import ZERO, require_decimal, round_money
 from apps.core.services.documents import lock, require_status
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
+from apps.reporting.datasets import datasets
 from apps.reporting.models import RoiCase, RoiFlow, RoiMonth
 from apps.reporting.queries.pivots import read_value
 from apps.reporting.queries.roi_cases import full_months, month_end, next_month
@@ -171,6 +172,11 @@ def _check(case: RoiCase, flows: Sequence[Flow], by: User) -> None:
             _("Only filters: the case itself says what is measured, and when."),
             field="question",
         )
+    dataset = datasets().get(case.dataset)
+    if dataset is not None and not dataset.is_dated:
+        raise InvalidInput(
+            "not_dated", _("These figures are of this moment only."), field="dataset"
+        )
     wanted = read_question(
         case.dataset,
         case.question,
@@ -181,10 +187,6 @@ def _check(case: RoiCase, flows: Sequence[Flow], by: User) -> None:
         date_from=case.baseline_from.isoformat(),
         date_to=case.baseline_to.isoformat(),
     )
-    if not wanted.dataset.is_dated:
-        raise InvalidInput(
-            "not_dated", _("These figures are of this moment only."), field="dataset"
-        )
     value = wanted.dataset.value(case.value)
     if value is None or value.unit != "money":
         codes = [one.code for one in wanted.dataset.values if one.unit == "money"]
