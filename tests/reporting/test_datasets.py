@@ -11,6 +11,9 @@ import pytest
 
 from apps.core.errors import InvalidInput
 from apps.core.models import User
+from apps.finance.models import Account
+from apps.inventory.models import ItemValuation
+from apps.masterdata.models import Item
 from apps.reporting.datasets import datasets
 from apps.reporting.pivot_request import read_request
 from apps.reporting.queries.pivots import Pivot, read_lines, read_pivot, read_total
@@ -198,10 +201,6 @@ def test_bad_questions_are_refused_by_name(books: Books, by: User) -> None:
 
 
 def test_two_thousand_columns_are_refused(books: Books, by: User) -> None:
-    from apps.finance.models import Account
-from apps.inventory.models import ItemValuation
-    from apps.masterdata.models import Item
-
     first = books.item("FIRST")
     Item.objects.bulk_create(
         Item(

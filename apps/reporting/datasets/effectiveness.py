@@ -41,8 +41,8 @@ def read_elements(asked: Any, date_from: Date, date_to: Date) -> dict[str, list[
                 continue
             shift = row.shift
             label = f"{codes[row.machine_id]} {row.day.isoformat()}"
-            keys = (row.day, label, row.machine_id, row.work_centre_id, row.site_id)
-            keys += (shift.shift_id if shift else None, kind)
+            keys: tuple[Any, ...] = (row.day, label, row.machine_id)
+            keys += (row.work_centre_id, row.site_id, shift.shift_id if shift else None, kind)
             for name, value in zip(_KEYS, keys, strict=True):
                 columns[f"oee_{name}"].append(value)
             for name in _ELEMENTS:

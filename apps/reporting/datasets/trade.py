@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.reporting.datasets.registry import PERIODS, Dataset, Value, register
@@ -11,7 +13,7 @@ from apps.reporting.measures.trade import RECEIVED, SHIPPED
 _GOODS = ("item", "category", "lot", "site", *PERIODS)
 
 
-def _punctuality(measure: str, formula: str) -> tuple[Value, ...]:
+def _punctuality(measure: str, formula: Any) -> tuple[Value, ...]:
     return (
         Value(
             "on_time",

@@ -74,7 +74,9 @@ def queue_due_reports(now: datetime | None = None) -> int:
         )
         for schedule in due:
             delivery = ReportDelivery.objects.create(
-                company_id=schedule.company_id, schedule=schedule, due_at=schedule.next_due_at
+                company_id=schedule.company_id,
+                schedule=schedule,
+                due_at=schedule.next_due_at or now,
             )
             _start(delivery, schedule.owner)
             schedule.next_due_at = due_after(schedule, now)
