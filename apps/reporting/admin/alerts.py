@@ -54,7 +54,7 @@ class AlertRuleAdmin(KeptAdmin):
 @admin.register(AlertEvent)
 class AlertEventAdmin(LedgerAdmin):
     list_display = ("at", "rule", "kind", "value", "threshold", "cause", "sent_at", "company")
-    list_select_related = ("rule",)
+    list_select_related = ("rule", "company")
     list_filter = ("kind", "rule")
     ordering = ("-id",)
 

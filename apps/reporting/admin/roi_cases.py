@@ -116,6 +116,6 @@ class RoiCaseAdmin(DocumentWithLinesAdmin):
 @admin.register(RoiMonth)
 class RoiMonthAdmin(LedgerAdmin):
     list_display = ("case", "month", "baseline", "actual", "benefit", "company")
-    list_select_related = ("case",)
+    list_select_related = ("case", "company")
     list_filter = ("case",)
     ordering = ("case", "month")

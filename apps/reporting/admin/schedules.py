@@ -60,7 +60,7 @@ class ReportDeliveryAdmin(LedgerAdmin):
         "message",
         "company",
     )
-    list_select_related = ("schedule", "job")
+    list_select_related = ("schedule", "job", "company")
     list_filter = ("schedule",)
     ordering = ("-id",)
     actions = ("retry_selected",)
