@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +22,7 @@ from apps.core.pdf import pdf_of
 from apps.core.pdf_pool import cores, pdfs_of
 from apps.core.printouts import assets, render_html, require_paper
 from apps.core.services.documents import require_status
+from apps.engineering.models import InstructionRevision
 from apps.execution.models import WorkOrder, WorkOrderOperation
 from apps.execution.queries.travelers import Traveler, travelers
 
@@ -85,7 +86,9 @@ def _page(traveler: Traveler, paper: str) -> str:
             "unit": order.item.unit.code,
             "order_barcode": barcode_image(order.number, height_mm=11),
             "order_qr": qr_image(scan_link(order.number), module_mm=0.55),
-            "operations": [_operation(order, one) for one in traveler.operations],
+            "operations": [
+                _operation(order, one, traveler.instructions) for one in traveler.operations
+            ],
             "components": traveler.components,
             "operation_grid": writing_grid(
                 [
@@ -157,10 +160,15 @@ def _grid_image(columns: int, width_mm: float, rows: int, row_mm: float) -> str:
     return base64.b64encode(content.getvalue()).decode()
 
 
-def _operation(order: WorkOrder, operation: WorkOrderOperation) -> dict[str, Any]:
+def _operation(
+    order: WorkOrder,
+    operation: WorkOrderOperation,
+    instructions: Mapping[int, InstructionRevision],
+) -> dict[str, Any]:
     text = f"{order.number}/{operation.sequence}"
     return {
         "row": operation,
+        "instruction": instructions.get(operation.instruction_revision_id or 0),
         "text": text,
         "barcode": barcode_image(text, height_mm=9),
         "qr": qr_image(scan_link(text), module_mm=0.45),
