@@ -19,6 +19,7 @@ pages: list[URLPattern | URLResolver] = [
     path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
     path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
+    path("reporting/", include("apps.reporting.views.urls")),  # pivots, dashboards, investments
     path("", include("apps.planning.views.urls")),  # planning, schedule
 ]
 

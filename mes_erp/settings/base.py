@@ -12,6 +12,7 @@ from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
 from apps.finance import schedule as finance_schedule
 from apps.maintenance import schedule as maintenance_schedule
+from apps.reporting import schedule as reporting_schedule
 from mes_erp.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -206,6 +207,9 @@ SPECTACULAR_SETTINGS = face_settings.SPECTACULAR_SETTINGS
 # Where people reach this installation (https://mes.example.com): for the QR codes on paper.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
+# Domains beside the company's own people to which reports and alerts may be sent by e-mail.
+REPORT_DOMAINS = env.list("REPORT_DOMAINS", default=[])
+
 # Jobs
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -222,6 +226,7 @@ CELERY_BEAT_SCHEDULE = {
     **core_schedule.SCHEDULE,
     **finance_schedule.SCHEDULE,
     **maintenance_schedule.SCHEDULE,
+    **reporting_schedule.SCHEDULE,
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
