@@ -59,6 +59,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
     "STYLES": [_style],
+    "ENVIRONMENT": "apps.core.admin.site.acting_label",
+    "ACCOUNT": {"navigation": "apps.core.admin.site.account_links"},
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

@@ -10,6 +10,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter
 
+from apps.core.acting import HEADER
+
+_COMPANY = "Code or id of the company to act in; without it the caller's default company."
 _ERROR = {
     "type": "object",
     "required": ["type", "errors"],
@@ -54,14 +57,16 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         header = OpenApiParameter.HEADER
+        company = OpenApiParameter(HEADER, str, header, description=_COMPANY)
         if self.method == "POST":
-            return [OpenApiParameter("Idempotency-Key", str, header, required=True)]
+            return [company, OpenApiParameter("Idempotency-Key", str, header, required=True)]
         if self.method in ("PATCH", "DELETE") and not getattr(self.view, "is_personal", False):
             return [
+                company,
                 OpenApiParameter("If-Match", str, header, required=True),
                 OpenApiParameter("Change-Reason", str, header),
             ]
-        return []
+        return [company]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
