@@ -40,6 +40,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.api.schema.refuse_unknown_fields",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 REST_KNOX: dict[str, Any] = {

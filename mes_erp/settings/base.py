@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import face_settings
 from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
+from apps.crm import schedule as crm_schedule
 from apps.finance import schedule as finance_schedule
 from apps.maintenance import schedule as maintenance_schedule
 from mes_erp.logs import logging_settings
@@ -171,6 +172,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "apps.core.sign_in.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
@@ -224,6 +226,7 @@ CELERY_BEAT_SCHEDULE = {
     **core_schedule.SCHEDULE,
     **finance_schedule.SCHEDULE,
     **maintenance_schedule.SCHEDULE,
+    **crm_schedule.SCHEDULE,
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"

@@ -50,7 +50,28 @@ def name_enums() -> None:
     spectacular_settings.apply_patches({"ENUM_NAME_OVERRIDES": overrides})
 
 
+def refuse_unknown_fields(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """A name that is not asked for is refused; the schema says so of every body."""
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and component.get("type") == "object":
+            component.setdefault("additionalProperties", False)
+    return result
+
+
 class Schema(AutoSchema):
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """Inputs are called alike in many apps: each is named after its app."""
+        name: str = super().get_serializer_name(serializer, direction)
+        parts = type(serializer).__module__.split(".")
+        if hasattr(serializer, "Meta") and hasattr(serializer.Meta, "model"):
+            return name
+        if parts[0] != "apps" or parts[1] == "core":
+            return name
+        app = "".join(word.capitalize() for word in parts[1].split("_"))
+        return name if name.startswith(app) else f"{app}{name}"
+
     def get_tags(self) -> list[str]:
         parts = self.path.strip("/").split("/")
         return [parts[2] if len(parts) > 2 else "api"]
@@ -95,6 +116,9 @@ class ReferenceExtension(OpenApiSerializerFieldExtension):
         key = {"type": "integer"}
         if self.target.model._meta.pk.get_internal_type() == "CharField":
             key = {"type": "string"}
-        if direction == "request" and key["type"] == "integer":
-            return {"oneOf": [key, {"type": "string"}], "description": "Id or code."}
-        return key
+        if direction == "response":
+            return key
+        of = {"x-reference": self.target.model._meta.label_lower}
+        if key["type"] == "integer":
+            return {"oneOf": [key, {"type": "string"}], "description": "Id or code.", **of}
+        return {**key, **of}
