@@ -63,7 +63,7 @@ WORDS = {
     "app_label": "masterdata",
     "url": "nothing",
 }
-ADMIN_MODEL = re.compile(r"admin/([a-z_]+)/([a-z]+)/(.*)")
+ADMIN_MODEL = re.compile(r"admin/(?!password_change/)([a-z_]+)/([a-z]+)/(.*)")
 #: What the pages of a model in the admin ask for; the matrix of rights says who has it.
 ADMIN_TAILS = {
     "": "view",
@@ -180,7 +180,6 @@ def goes(client: Client, method: str, url: str) -> bool:
     cookies = dict(client.cookies)
     with transaction.atomic():
         answer = getattr(client, method)(url)
-        answer.close()
         transaction.set_rollback(True)
     client.cookies.clear()
     client.cookies.update(cookies)
@@ -228,9 +227,10 @@ def test_pages_of_models_ask_for_their_right(by: User) -> None:
             url = url.replace("<int:attachment_id>", "0").replace("<slug:name>", "x")
             for method in METHODS:
                 answer = getattr(client, method)(url)
-                assert answer.status_code in (403, 404, 405) or (
-                    row is None and answer.status_code == 302
-                ), (method, url, answer.status_code)
+                is_sent_away = answer.status_code == 302 and answer["Location"] == "/admin/"
+                assert is_sent_away or answer.status_code in (403, 404, 405), (
+                    method, url, answer.status_code,
+                )  # fmt: skip
                 tried += 1
     assert tried > 500
 

@@ -162,7 +162,7 @@ def test_one_company_only_is_changed(api: ApiClient, south: Company) -> None:
 
 
 def test_the_parameter_is_documented(api: ApiClient) -> None:
-    answer = api.client.get("/api/schema/", {"format": "json"})
+    answer = api.client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
     answer = json.loads(answer.content)
     operations = [
         operation

@@ -154,11 +154,19 @@ def test_past_its_validity_nothing_is_ordered(trade: Trade) -> None:
 
 def test_offers_end_by_themselves(trade: Trade) -> None:
     item = trade.item(sales_price=D(1))
-    dates = {"quotation_date": in_days(-10), "valid_until": in_days(-1)}
     late, good = (
-        sent(trade, quote(trade, QuotedLine(item, D(1)), **values))
-        for values in (dates, {"quotation_date": in_days(-10), "valid_until": today()})
+        sent(
+            trade,
+            quote(
+                trade,
+                QuotedLine(item, D(1)),
+                quotation_date=in_days(-10),
+                valid_until=today(),
+            ),
+        )
+        for _n in range(2)
     )
+    Quotation.objects.filter(pk=late.pk).update(valid_until=in_days(-1))  # days went by
     assert (expire_offers(), expire_offers()) == (1, 0)
     late.refresh_from_db()
     good.refresh_from_db()

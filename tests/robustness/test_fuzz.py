@@ -20,6 +20,7 @@ from tests.support.faces import make_member
 
 EXAMPLES = int(os.environ.get("MES_ERP_FUZZ_EXAMPLES", "1"))
 SEED = int(os.environ.get("MES_ERP_FUZZ_SEED", "0"))
+CONFORMS = os.environ.get("MES_ERP_FUZZ_CONFORMS") == "1"
 APPS = [
     config.label.replace("_", "-")
     for config in apps.get_app_configs()
@@ -43,7 +44,7 @@ def fuzzer() -> Iterator[Fuzzer]:
     rows = fill_tables(books.company, by)
     caller = make_member("administrator", books.company)
     caller.user_permissions.set(Permission.objects.all())
-    fuzzer = Fuzzer(signed_in(caller), rows, seed=SEED)
+    fuzzer = Fuzzer(signed_in(caller), rows, seed=SEED, conforms=CONFORMS)
     yield fuzzer
     fuzzer.close()
 

@@ -10,18 +10,24 @@ from mes_erp.bootstrap import ROOT, child_environment
 
 
 class Command(BaseCommand):
-    help = "Send made-up requests to the whole API: no fault, every answer as the schema says."
+    help = (
+        "Send made-up requests to the whole API: no fault, and with --conforms each answer as told."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--examples", type=int, default=20, help="of each operation")
         parser.add_argument("--seed", type=int, default=0, help="the same seed, the same requests")
+        parser.add_argument("--conforms", action="store_true", help="answers as the schema says")
         parser.add_argument("--app", default="", help="one app only, e.g. finance")
 
-    def handle(self, *, examples: int, seed: int, app: str, **options: object) -> None:
+    def handle(
+        self, *, examples: int, seed: int, conforms: bool, app: str, **options: object
+    ) -> None:
         environment = child_environment() | {
             "MES_ERP_FUZZ_EXAMPLES": str(max(examples, 1)),
             "MES_ERP_FUZZ_SEED": str(seed),
+            "MES_ERP_FUZZ_CONFORMS": "1" if conforms else "0",
         }
         command = [sys.executable, os.fspath(ROOT / "manage.py"), "test", "-q", "-n", "auto"]
         command.append("tests/robustness/test_fuzz.py")
