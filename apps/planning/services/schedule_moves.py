@@ -133,13 +133,14 @@ def _require_free(row: ScheduledOperation) -> None:
             ),
             field="machine",
         )
-    if row.machine_id is None:
+    machine = row.machine
+    if machine is None:
         return
-    for reserved in reserved_intervals([row.machine_id], row.starts_at, row.ends_at):
+    for reserved in reserved_intervals([machine.pk], row.starts_at, row.ends_at):
         raise BusinessError(
             "machine_reserved",
             _("Maintenance has {machine} for {order} until {time}.").format(
-                machine=row.machine.code, order=reserved.order, time=_local(row, reserved.ends_at)
+                machine=machine.code, order=reserved.order, time=_local(row, reserved.ends_at)
             ),
             field="machine",
         )
