@@ -14,7 +14,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.api import fields
-from apps.core.api.references import LARGEST_ID, ReferenceField, References, code_name, is_id
+from apps.core.api.references import (
+    LARGEST_ID,
+    ReferenceField,
+    References,
+    code_name,
+    is_id,
+    readable,
+)
 from apps.core.bounds import bounds_of
 from apps.core.models import Company
 
@@ -71,7 +78,7 @@ class _Strict(serializers.BaseSerializer):
         if self.instance is not None and self.root is self:
             writable.discard("company")
         errors = {
-            str(name)[:60]: [self._error("read_only" if name in self.fields else "unknown_field")]
+            readable(name): [self._error("read_only" if name in self.fields else "unknown_field")]
             for name in data
             if name not in writable
         }
