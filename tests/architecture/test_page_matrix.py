@@ -132,6 +132,8 @@ def test_the_page_matrix_is_the_reviewed_one(by: User) -> None:
     if os.environ.get("MES_ERP_REGENERATE") == "1":
         rows = [f"  {json.dumps(page)}: {json.dumps(found[page])}" for page in sorted(found)]
         MATRIX.write_text("{\n" + ",\n".join(rows) + "\n}\n")
+    if not MATRIX.exists():
+        pytest.skip("no reviewed page_matrix.json yet: MES_ERP_REGENERATE=1 writes it")
     expected = json.loads(MATRIX.read_text())
     changed = {
         page: (expected.get(page), found.get(page))
