@@ -27,6 +27,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include(pages)),
     path("accounts/", include("apps.core.views.sign_in")),
+    path("company/", include("apps.core.views.companies")),
     path("admin/", admin.site.urls),
     path("api/", include("apps.core.api.site")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import face_settings
 from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
+from apps.crm import schedule as crm_schedule
 from apps.finance import schedule as finance_schedule
 from apps.maintenance import schedule as maintenance_schedule
 from apps.reporting import schedule as reporting_schedule
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.core.acting.ActingCompany",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -104,6 +106,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "mes_erp" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["apps.core.templatetags.acting_forms"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -170,6 +173,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "apps.core.sign_in.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
@@ -227,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     **finance_schedule.SCHEDULE,
     **maintenance_schedule.SCHEDULE,
     **reporting_schedule.SCHEDULE,
+    **crm_schedule.SCHEDULE,
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"

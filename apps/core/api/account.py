@@ -36,7 +36,7 @@ class MeView(APIView):
     def get(self, request: Any) -> Response:
         user = request.user
         scope = user.scope
-        companies = Company.objects.visible_to(user).values("id", "code", "name", "currency_id")
+        companies = Company.objects.open_to(user).values("id", "code", "name", "currency_id")
         return Response(
             {
                 "id": user.pk,
@@ -46,6 +46,7 @@ class MeView(APIView):
                 "roles": sorted(user.groups.values_list("name", flat=True)),
                 "permissions": sorted(user.get_all_permissions()),
                 "companies": list(companies),
+                "acting_in": user.acting.code if user.acting else None,
                 "sites": None if scope.site_ids is None else sorted(scope.site_ids),
             }
         )

@@ -76,6 +76,7 @@ def run_job(job_id: int) -> BackgroundJob:
         job.attempts += 1
         job.alive_until = job.started_at + lease()
         job.save_by(job.created_by)
+    job.created_by.enter(job.company_id)  # what he sees elsewhere is not this job's
     try:
         with _signs_of_life(job):
             result = _handlers[job.kind](job, _reporter(job))
