@@ -11,6 +11,7 @@ from apps.core import face_settings
 from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
 from apps.finance import schedule as finance_schedule
+from apps.integration import schedule as integration_schedule
 from apps.maintenance import schedule as maintenance_schedule
 from mes_erp.logs import logging_settings
 
@@ -32,6 +33,7 @@ APPS = [
     "apps.supply_chain",
     "apps.execution",
     "apps.planning",
+    "apps.integration",
     "apps.reporting",
 ]
 
@@ -126,6 +128,7 @@ USE_I18N = True
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "apps.integration.backends.RefuseServiceAccounts",
     "apps.core.backends.PermissionBackend",
 ]
 PASSWORD_HASHERS = [
@@ -198,13 +201,24 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # API
 REST_FRAMEWORK = face_settings.REST_FRAMEWORK | {
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.integration.api.authentication.ApiKeyAuthentication",
+        *face_settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"],
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.integration.api.throttling.KeyThrottle"],
 }
+API_KEY_REQUESTS_PER_MINUTE = env.int("API_KEY_REQUESTS_PER_MINUTE", default=600)
 DRF_STANDARDIZED_ERRORS = face_settings.DRF_STANDARDIZED_ERRORS
 REST_KNOX = face_settings.REST_KNOX
 SPECTACULAR_SETTINGS = face_settings.SPECTACULAR_SETTINGS
 
 # Where people reach this installation (https://mes.example.com): for the QR codes on paper.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+
+# Webhooks: where they may go. Internal addresses are refused unless a network is named here.
+WEBHOOK_PORTS = env.list("WEBHOOK_PORTS", cast=int, default=[443, 8443])
+WEBHOOK_INTERNAL_NETWORKS = env.list("WEBHOOK_INTERNAL_NETWORKS", default=[])
+WEBHOOK_ALLOW_HTTP = False
 
 # Jobs
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
@@ -222,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
     **core_schedule.SCHEDULE,
     **finance_schedule.SCHEDULE,
     **maintenance_schedule.SCHEDULE,
+    **integration_schedule.SCHEDULE,
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"

@@ -97,6 +97,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     """What a model's own rules ask beyond its columns."""
     label = model._meta.label_lower
     number = next(_numbers)
+    if label.startswith("integration."):
+        return _of_connections(label, number)
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
     if label in _SIMPLE:
         return dict(_SIMPLE[label])
@@ -121,6 +123,16 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {name: day for name, day in days.items() if name in names}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
+    return {}
+
+
+def _of_connections(label: str, number: int) -> dict[str, Any]:
+    if label == "integration.serviceaccount":
+        return {"user": User.objects.create_user(f"program{number}")}
+    if label == "integration.integrationevent":
+        return {"position": number}
+    if label == "integration.webhookdelivery":
+        return {"next_attempt_at": datetime.datetime.now(datetime.UTC)}
     return {}
 
 
