@@ -9,7 +9,7 @@ CREATE FUNCTION integration_matches(kind text, patterns text) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT EXISTS (
     SELECT FROM regexp_split_to_table(patterns, '[[:space:]]+') AS p
-     WHERE p <> '' AND kind LIKE replace(replace(replace(p, '\\', '\\\\'), '_', '\\_'), '*', '%'))
+     WHERE p <> '' AND kind LIKE replace(replace(replace(p, '_', '\\_'), '%', '\\%'), '*', '%'))
 $$;
 """
 _WATCHED = """

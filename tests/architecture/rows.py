@@ -97,12 +97,10 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     """What a model's own rules ask beyond its columns."""
     label = model._meta.label_lower
     number = next(_numbers)
-    if label.startswith("integration."):
-        return _of_connections(label, number)
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
     if label in _SIMPLE:
         return dict(_SIMPLE[label])
-    if label.startswith("hr."):
+    if label.startswith(("hr.", "integration.")):
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
@@ -126,7 +124,7 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     return {}
 
 
-def _of_connections(label: str, number: int) -> dict[str, Any]:
+def _of_programs(label: str, number: int) -> dict[str, Any]:
     if label == "integration.serviceaccount":
         return {"user": User.objects.create_user(f"program{number}")}
     if label == "integration.integrationevent":
@@ -137,6 +135,8 @@ def _of_connections(label: str, number: int) -> dict[str, Any]:
 
 
 def _of_people(label: str, day: datetime.date, company: Company, by: User) -> dict[str, Any]:
+    if label.startswith("integration."):
+        return _of_programs(label, next(_numbers))
     if label in _DAY_OF:
         number = next(_numbers)
         return dict.fromkeys(_DAY_OF[label], day + datetime.timedelta(days=number))

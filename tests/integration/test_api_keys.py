@@ -48,7 +48,7 @@ def planner(company: Company, by: User) -> ServiceAccount:
 
 
 def new_partner(code: str = "N1") -> dict[str, Any]:
-    return {"code": code, "name": "New", "is_customer": True}
+    return {"code": code, "name": "New", "currency": "EUR", "is_customer": True}
 
 
 PARTNERS = "/masterdata/partners/"
@@ -144,7 +144,7 @@ def test_only_the_hash_is_kept_and_the_key_shown_once(planner: ServiceAccount, b
 
 def test_companies_stay_apart(planner: ServiceAccount, by: User) -> None:
     away = factories.make_company("AWAY", by=by)
-    theirs = Partner(company=away, code="T", name="T").save_by(by)
+    theirs = Partner(company=away, code="T", name="T", currency=away.currency).save_by(by)
     client = KeyClient(make_key(planner, "*.write", by=by).secret)
     assert client.get(f"{PARTNERS}{theirs.pk}/").status_code == 404
     assert client.get(PARTNERS).body["results"] == []

@@ -27,7 +27,7 @@ DAY = date(2026, 3, 2)
 
 
 def make_partner(company: Company, by: User, code: str = "P1") -> Partner:
-    return Partner(company=company, code=code, name=code, is_customer=True).save_by(by)
+    return Partner(company=company, code=code, name=code, currency=company.currency).save_by(by)
 
 
 def kinds() -> list[tuple[str, int]]:

@@ -116,7 +116,9 @@ def test_totals_tie_to_the_ledger(books: Books, by: User) -> None:
 
 
 def test_the_manifest_is_true(books: Books, by: User) -> None:
-    partner = Partner(company=books.company, code="P", name="P").save_by(by)
+    partner = Partner(
+        company=books.company, code="P", name="P", currency=books.company.currency
+    ).save_by(by)
     add_attachment(partner, name="terms.txt", file=ContentFile(b"Terms"), by=by)
     manifest, archive = archive_of(books.company)
     named = set()
@@ -137,7 +139,9 @@ def test_the_manifest_is_true(books: Books, by: User) -> None:
 
 
 def test_a_lost_file_is_named(books: Books, by: User) -> None:
-    partner = Partner(company=books.company, code="P", name="P").save_by(by)
+    partner = Partner(
+        company=books.company, code="P", name="P", currency=books.company.currency
+    ).save_by(by)
     made = add_attachment(partner, name="terms.txt", file=ContentFile(b"Terms"), by=by)
     Path(made.file.path).unlink()
     manifest, _archive = archive_of(books.company)
@@ -146,7 +150,9 @@ def test_a_lost_file_is_named(books: Books, by: User) -> None:
 
 def test_cells_are_safe_and_lossless(company: Company, by: User) -> None:
     for number, text in enumerate(HOSTILE):
-        Partner(company=company, code=f"P{number:02d}", name=text).save_by(by)
+        Partner(
+            company=company, code=f"P{number:02d}", name=text, currency=company.currency
+        ).save_by(by)
     _manifest, archive = archive_of(company)
     rows = rows_of(archive, "masterdata_partner")
     assert [row["name"] for row in rows] == [neutral(text) for text in HOSTILE]
@@ -158,7 +164,7 @@ def test_cells_are_safe_and_lossless(company: Company, by: User) -> None:
 
 def test_nothing_of_another_company_and_no_secret_goes_along(books: Books, by: User) -> None:
     away = factories.make_company("AWAY", by=by)
-    Partner(company=away, code="SECRETPARTNER", name="x").save_by(by)
+    Partner(company=away, code="SECRETPARTNER", name="x", currency=away.currency).save_by(by)
     make_member("stranger", away)
     account = make_account(books.company, by=by)
     key = make_key(account, "*.read", by=by)

@@ -39,7 +39,7 @@ import os
 from apps.core.models import Company, User
 from apps.masterdata.models import Partner
 company, by = Company.objects.get(), User.objects.get(username="worker")
-Partner(company=company, code="P", name="P").save_by(by)
+Partner(company=company, code="P", name="P", currency=company.currency).save_by(by)
 os._exit(9)
 """
 _DELIVERS = """

@@ -69,6 +69,12 @@ class ApiKeyAdmin(ShowsSecret, CompanyModelAdmin):
         values.pop("company", None)  # the account's
         return super().perform_create(request, values, reason)
 
+    def get_actions(self, request: Any) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if not request.user.has_perm("integration.change_apikey"):
+            actions.pop("revoke_selected", None)
+        return actions
+
     @action(description=gettext_lazy("Revoke the selected keys"))
     def revoke_selected(self, request: Any, queryset: Any) -> HttpResponse | None:
         if not request.user.has_perm("integration.change_apikey"):

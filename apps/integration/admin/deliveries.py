@@ -59,6 +59,12 @@ class WebhookDeliveryAdmin(LedgerAdmin):
     def status_label(self, delivery: WebhookDelivery) -> tuple[str, str]:
         return delivery.status, delivery.get_status_display()
 
+    def get_actions(self, request: Any) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if not request.user.has_perm("integration.replay_webhookdelivery"):
+            actions.pop("replay_selected", None)
+        return actions
+
     @action(description=gettext_lazy("Send the selected messages again"))
     def replay_selected(self, request: Any, queryset: Any) -> None:
         if not request.user.has_perm("integration.replay_webhookdelivery"):

@@ -47,6 +47,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
     """A user with the rights of the account's roles that the key's scopes open."""
 
     def authenticate(self, request: Any) -> tuple[Any, KeyAuth] | None:
+        act_by_key("")  # nothing is left of the request before this one
         kind, _space, text = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer":
             return None

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.core.api.bases import CompanyViewSet
+from apps.core.api.fields import TextField
 from apps.core.api.references import ReferenceField
 from apps.core.api.requests import change_reason, check_version, seen_version
 from apps.core.api.serializers import AUDIT_FIELDS, MASTER_DATA_FIELDS, StrictModelSerializer
@@ -31,7 +32,7 @@ class RolesField(serializers.ListField):
 
 
 class ServiceAccountSerializer(StrictModelSerializer):
-    name = serializers.CharField(max_length=200, required=False)
+    name = TextField(max_length=200, required=False)
     username = serializers.CharField(source="user.username", read_only=True)
     roles = RolesField()
     sites = serializers.ListField(

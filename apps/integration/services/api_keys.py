@@ -29,7 +29,7 @@ USE_IS_WRITTEN_EVERY = timedelta(minutes=5)
 _SCOPE = re.compile(r"(\*|[a-z_]+)\.(read|write)", re.ASCII)
 _USED = """
 INSERT INTO integration_apikeyuse (company_id, key_id, last_used_at, last_address)
-VALUES (%s, %s, now(), %s) ON CONFLICT (key_id) DO UPDATE
+VALUES (%s, %s, clock_timestamp(), %s) ON CONFLICT (key_id) DO UPDATE
    SET last_used_at = excluded.last_used_at, last_address = excluded.last_address
 """
 

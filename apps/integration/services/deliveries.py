@@ -33,11 +33,12 @@ MOST_REPLAYED = 10_000
 #: A receiver that is away is not tried with every other message meanwhile.
 LONGEST_PAUSE = timedelta(minutes=5)
 _CLAIM = """
-UPDATE integration_webhookdelivery SET attempts = attempts + 1, last_attempt_at = now(),
-       first_attempt_at = coalesce(first_attempt_at, now()), next_attempt_at = now() + %s
+UPDATE integration_webhookdelivery SET attempts = attempts + 1, last_attempt_at = clock_timestamp(),
+       first_attempt_at = coalesce(first_attempt_at, clock_timestamp()),
+       next_attempt_at = clock_timestamp() + %s
  WHERE id = (SELECT d.id FROM integration_webhookdelivery d
                JOIN integration_webhookendpoint e ON e.id = d.endpoint_id
-              WHERE d.status = 'pending' AND d.next_attempt_at <= now()
+              WHERE d.status = 'pending' AND d.next_attempt_at <= clock_timestamp()
                 AND e.is_active AND (e.suspended_at IS NULL OR d.event_id IS NULL)
               ORDER BY d.next_attempt_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
 RETURNING id

@@ -143,7 +143,7 @@ def _write_files(archive: zipfile.ZipFile, company: Company) -> Iterator[dict[st
             continue
         with source, archive.open(name, "w", force_zip64=True) as member:
             measured = _Measured(member)
-            for chunk in iter(lambda source=source: source.read(CHUNK), b""):
+            while chunk := source.read(CHUNK):
                 measured.write(chunk)
         is_intact = measured.facts()["sha256"] == attachment.sha256
         yield {**facts, **measured.facts(), "is_intact": is_intact}

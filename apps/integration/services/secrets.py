@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
@@ -55,6 +56,6 @@ def _box() -> MultiFernet:
     return MultiFernet([Fernet(_derived(key)) for key in keys])
 
 
-def _derived(key: str) -> bytes:
+def _derived(key: str | bytes) -> bytes:
     derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"mes-erp webhook secrets")
-    return base64.urlsafe_b64encode(derive.derive(key.encode()))
+    return base64.urlsafe_b64encode(derive.derive(force_bytes(key)))

@@ -55,20 +55,22 @@ def send(url: str, body: bytes, *, message_id: str, secrets: Iterable[str]) -> O
     return Outcome(status, error[:LONGEST_ERROR], spent, retry_after)
 
 
-def _headers(body: bytes, message_id: str, secrets: Iterable[str]) -> dict[str, str]:
+def _headers(body: bytes, message_id: str, secrets: Iterable[str]) -> list[tuple[str, str]]:
     now = datetime.now(UTC)
     text = body.decode()
     signatures = [Webhook(secret).sign(message_id, now, text) for secret in secrets]
-    return {
-        "content-type": "application/json",
-        "user-agent": "MES-ERP webhooks",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
+    return list(
+        {
+            "content-type": "application/json",
+            "user-agent": "MES-ERP webhooks",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signatures),
+        }.items()
+    )
 
 
-def _post(target: Target, headers: dict[str, str], body: bytes) -> tuple[int, int | None]:
+def _post(target: Target, headers: Any, body: bytes) -> tuple[int, int | None]:
     """(status, seconds of Retry-After). The answer's body is not read: nobody wants it."""
     backend = _PinnedBackend(target.addresses, monotonic() + TOTAL_SECONDS)
     timeout = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS}
