@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.deprecation import MiddlewareMixin
 
+from apps.core.reasons import act_by_key
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -43,6 +45,7 @@ class RequestContext(MiddlewareMixin):
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
+        act_by_key("")
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
     def process_response(
