@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
+from apps.core.reasons import act_by_key
 from apps.core.sign_in import second_factor_missing
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -44,6 +45,7 @@ class RequestContext(MiddlewareMixin):
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
+        act_by_key("")
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
     def process_response(

@@ -25,10 +25,11 @@ _PERMISSIONS = """
 # Columns by name: a prepared `u.*` would fail in every living connection when one is added.
 _ATTRIBUTES = tuple(field.attname for field in User._meta.concrete_fields)
 _COLUMNS = ", ".join(f"u.{field.column}" for field in User._meta.concrete_fields)
-_USER = f"{_COLUMNS}, {_PERMISSIONS}, {REACH_SQL}"
-_BY_ID = f"SELECT {_USER} FROM core_user u WHERE u.id = %s"  # noqa: S608 - constants
+#: What ``user_of_row`` wants of a ``core_user u``, for the statement of another kind of credential.
+USER_COLUMNS = f"{_COLUMNS}, {_PERMISSIONS}, {REACH_SQL}"
+_BY_ID = f"SELECT {USER_COLUMNS} FROM core_user u WHERE u.id = %s"  # noqa: S608 - constants
 _BY_TOKEN = f"""
-SELECT k.digest, k.token_key, k.created, k.expiry, {_USER}
+SELECT k.digest, k.token_key, k.created, k.expiry, {USER_COLUMNS}
   FROM knox_authtoken k JOIN core_user u ON u.id = k.user_id WHERE k.token_key = %s
 """  # noqa: S608 - constants
 
@@ -36,7 +37,7 @@ SELECT k.digest, k.token_key, k.created, k.expiry, {_USER}
 def load_user(user_id: Any) -> User | None:
     """The user with permissions and companies, in one statement; None when there is none."""
     for row in fetch_all(_BY_ID, [user_id]):
-        return _user(row)
+        return user_of_row(row)
     return None
 
 
@@ -44,14 +45,15 @@ def load_token_users(token_key: str) -> list[tuple[AuthToken, User]]:
     """Tokens that begin like this, each with its user, permissions and companies: one statement."""
     found = []
     for digest, key, created, expiry, *row in fetch_all(_BY_TOKEN, [token_key]):
-        user = _user(row)
+        user = user_of_row(row)
         token = AuthToken(digest=digest, token_key=key, created=created, expiry=expiry, user=user)
         token._state.adding = False
         found.append((token, user))
     return found
 
 
-def _user(row: Sequence[Any]) -> User:
+def user_of_row(row: Sequence[Any]) -> User:
+    """The user in a row of ``USER_COLUMNS``, with permissions and companies."""
     *values, permissions, reach = row
     user: Any = User.from_db(connection.alias, _ATTRIBUTES, values)
     user._perm_cache = set(permissions)

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from apps.core.api.fields import IntegerField
+from apps.core.api.permissions import InPerson
 from apps.core.api.references import LARGEST_ID
 from apps.core.api.requests import idempotency_key
 from apps.core.api.serializers import StrictSerializer
@@ -65,7 +66,7 @@ class TokenSerializer(serializers.Serializer):
 class TokenViewSet(ViewSet):
     """The caller's own API tokens. A token is shown once; only its hash is kept."""
 
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (InPerson,)
     serializer_class = TokenSerializer
     lookup_value_regex = "[A-Za-z0-9_-]{1,25}"
     #: Open to everybody who is signed in, for their own tokens only.
