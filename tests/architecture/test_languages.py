@@ -1,0 +1,22 @@
+"""Catalogues fit the code. After new texts: `manage.py messages`, translate what it lists."""
+
+import pytest
+
+from mes_erp import translations
+
+#: Parts whose every text is translated; a part joins when it is, and never leaves.
+COMPLETE = ("apps/core/", "apps/masterdata/")
+
+pytestmark = pytest.mark.parametrize("language", translations.LANGUAGES)
+
+
+def test_catalogue_fits_the_code(language: str) -> None:
+    """Texts, plural forms, placeholders, tags, nothing fuzzy."""
+    faults = translations.faults(language)
+    assert not faults, "run `manage.py messages`, then mend:\n" + "\n".join(faults)
+
+
+@pytest.mark.parametrize("folder", COMPLETE)
+def test_part_is_translated(language: str, folder: str) -> None:
+    missing = translations.untranslated(language, folder)
+    assert not missing, "run `manage.py messages` and translate:\n" + "\n".join(missing)
