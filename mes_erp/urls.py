@@ -14,6 +14,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
     path("", include("apps.hr.views.urls")),  # me, roster
+    path("engineering/", include("apps.engineering.views.urls")),  # where used, comparisons
     path("quality/", include("apps.quality.views.urls")),  # bench, control charts
     path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
     path("", include("apps.maintenance.views.urls")),

@@ -10,17 +10,18 @@ from decimal import Decimal
 from apps.core.models import Site
 from apps.core.money import ZERO
 from apps.core.sql import fetch_all
+from apps.engineering.queries.effectivity import in_force
 from apps.masterdata.queries.calendars import calendar_of
 
-# Planned orders load their work centres on the week they start, by the released routing; open
+# Planned orders load their work centres on the week they start, by the routing in force then; open
 # orders with what is left of their operations.
-_LOAD = """
+_LOAD = f"""
 SELECT work_centre_id, week, sum(planned), sum(open) FROM (
   SELECT r.work_centre_id,
          date_trunc('week', greatest(o.start_date, %(from)s))::date AS week,
          r.setup_minutes + r.run_minutes * o.quantity AS planned, 0 AS open
     FROM planning_plannedorder o
-    JOIN engineering_routing g ON g.item_id = o.item_id AND g.status = 'released'
+    JOIN engineering_routing g ON g.item_id = o.item_id AND {in_force("g", "o.start_date")}
     JOIN engineering_routingoperation r ON r.routing_id = g.id
     LEFT JOIN execution_workorder w ON w.id = o.work_order_id
    WHERE o.company_id = %(company)s AND o.site_id = %(site)s AND o.kind = 'make'
@@ -37,7 +38,7 @@ SELECT work_centre_id, week, sum(planned), sum(open) FROM (
    WHERE w.company_id = %(company)s AND w.site_id = %(site)s AND w.start_date < %(until)s
      AND w.status IN ('released', 'running') AND p.status <> 'done') AS asked
  GROUP BY work_centre_id, week
-"""
+"""  # noqa: S608 - constants only
 _CENTRES = """
 SELECT c.id, c.code, c.name,
        greatest((SELECT count(*) FROM masterdata_machine m
