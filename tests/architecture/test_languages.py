@@ -5,7 +5,7 @@ import pytest
 from mes_erp import translations
 
 #: Parts whose every text is translated; a part joins when it is, and never leaves.
-COMPLETE = ("apps/core/", "apps/masterdata/")
+COMPLETE = ("apps/core/", "apps/masterdata/", "mes_erp/")
 
 pytestmark = pytest.mark.parametrize("language", translations.LANGUAGES)
 
