@@ -50,9 +50,7 @@ def test_placeholders_and_tags_count() -> None:
 def test_error_in_language(language: str, detail: str) -> None:
     with override(language), pytest.raises(InvalidInput) as refused:
         barcode_svg("A", kind="qr9")
-    assert (
-        refused.value.message == detail
-    )
+    assert refused.value.message == detail
 
 
 @pytest.mark.django_db
