@@ -104,7 +104,7 @@ def _boms(asked: Asked) -> Report | None:
         total = sum((one.cost_difference for one in found), ZERO)
         nothing = ("", "", "", None, None, None, "", None)
         rows.append(Row((_("Total"), *nothing, total), is_total=True))
-    subtitles = (
+    subtitles: tuple[str, ...] = (
         _("{old} → {new}").format(old=asked.old, new=asked.new),
         _("per unit made, scrap included; costs in {currency} as of {day}").format(
             currency=asked.company.currency_id, day=asked.on.isoformat()
@@ -192,7 +192,7 @@ def _costs(asked: Asked) -> Report | None:
         total = sum((one.revaluation for one in found), ZERO)
         rows.append(Row((_("Total"), "", "", *[None] * 7, total), is_total=True))
     places = decimal_places(asked.company.currency_id)
-    subtitles = (
+    subtitles: tuple[str, ...] = (
         _("{old} → {new}").format(old=_version(asked.old), new=_version(asked.new)),
         _("per stock unit in {currency}; the elements are differences").format(
             currency=asked.company.currency_id
@@ -256,7 +256,7 @@ def _impact(asked: Asked) -> Report | None:
         for one in found.stock
     ]
     places = decimal_places(asked.company.currency_id)
-    subtitles = (
+    subtitles: tuple[str, ...] = (
         f"{asked.change} · {asked.change.title} · {asked.change.get_status_display()}",
         _("released orders keep the design they were released with"),
     )

@@ -109,7 +109,7 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
     if label in _SIMPLE or label in _REVISED:
         return dict(_SIMPLE.get(label) or {"revision": f"R{number}"})
-    if label.startswith("hr."):
+    if label.startswith(("hr.", "integration.")):
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
@@ -133,7 +133,19 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     return {}
 
 
+def _of_programs(label: str, number: int) -> dict[str, Any]:
+    if label == "integration.serviceaccount":
+        return {"user": User.objects.create_user(f"program{number}")}
+    if label == "integration.integrationevent":
+        return {"position": number}
+    if label == "integration.webhookdelivery":
+        return {"next_attempt_at": datetime.datetime.now(datetime.UTC)}
+    return {}
+
+
 def _of_people(label: str, day: datetime.date, company: Company, by: User) -> dict[str, Any]:
+    if label.startswith("integration."):
+        return _of_programs(label, next(_numbers))
     if label in _DAY_OF:
         number = next(_numbers)
         return dict.fromkeys(_DAY_OF[label], day + datetime.timedelta(days=number))

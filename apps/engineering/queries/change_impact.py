@@ -102,7 +102,7 @@ def change_impact(change: EngineeringChange) -> ChangeImpact:
     return ChangeImpact(
         orders[:MOST_ROWS],
         [
-            AffectedStock(*row, dropped[row[0]].get_stock_disposition_display())
+            AffectedStock(*(*row, dropped[row[0]].get_stock_disposition_display()))
             for row in fetch_all(_STOCK, [change.company_id, sorted(dropped)])
         ],
         len(orders) <= MOST_ROWS,

@@ -12,6 +12,8 @@ from apps.core.money import ZERO
 from apps.core.sql import fetch_all
 from apps.engineering.queries.effectivity import in_force
 from apps.masterdata.queries.calendars import calendar_of
+from apps.masterdata.shift_spans import SiteCalendar
+from apps.planning.queries.reserved import hours_away
 
 # Planned orders load their work centres on the week they start, by the routing in force then; open
 # orders with what is left of their operations.
@@ -80,7 +82,10 @@ class CentreLoad:
 
 
 def capacity_load(site: Site, since: Date, *, weeks: int = 12) -> list[CentreLoad]:
-    """By work centre and week, in hours; two statements and the calendar."""
+    """By work centre and week, in hours; what maintenance has of the machines is no capacity.
+
+    Four statements and the calendar.
+    """
     first = since - timedelta(days=since.weekday())
     values = {
         "company": site.company_id,
@@ -88,7 +93,9 @@ def capacity_load(site: Site, since: Date, *, weeks: int = 12) -> list[CentreLoa
         "from": first,
         "until": first + timedelta(days=7 * weeks),
     }
-    hours = _hours(site, first, weeks)
+    calendar = calendar_of(site)
+    hours = _hours(calendar, first, weeks)
+    away = hours_away(site, calendar, first, weeks)
     found = []
     asked = {(c, week): (p, o) for c, week, p, o in fetch_all(_LOAD, values)}
     for key, code, name, machines in fetch_all(_CENTRES, values):
@@ -96,16 +103,14 @@ def capacity_load(site: Site, since: Date, *, weeks: int = 12) -> list[CentreLoa
         for number in range(weeks):
             start = first + timedelta(days=7 * number)
             planned, open_ = asked.get((key, start), (ZERO, ZERO))
-            loads.append(
-                Load(start, hours[number] * machines, Decimal(planned) / 60, Decimal(open_) / 60)
-            )
+            capacity = max(hours[number] * machines - away.get((key, number), ZERO), ZERO)
+            loads.append(Load(start, capacity, Decimal(planned) / 60, Decimal(open_) / 60))
         found.append(CentreLoad(key, code, name, machines, loads))
     return found
 
 
-def _hours(site: Site, first: Date, weeks: int) -> list[Decimal]:
+def _hours(calendar: SiteCalendar, first: Date, weeks: int) -> list[Decimal]:
     """Working hours of one machine in each week; around the clock where there are no shifts."""
-    calendar = calendar_of(site)
     if calendar.is_continuous:
         return [Decimal(168)] * weeks
     result = []
