@@ -10,7 +10,13 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
 
-from apps.maintenance.models import Asset, FailureCode, MaintenanceOrder, MaintenanceRequest
+from apps.maintenance.models import (
+    Asset,
+    FailureCode,
+    MaintenanceCharge,
+    MaintenanceOrder,
+    MaintenanceRequest,
+)
 from apps.maintenance.models.plans import TaskKind
 from apps.maintenance.resources import AssetResource, FailureCodeResource
 from apps.maintenance.services.charges import charge_order
@@ -109,7 +115,8 @@ class Technician:
             order = start_order(order, by=self.by)
             minutes = (order.downtime_ends_at - order.downtime_starts_at) / timedelta(minutes=1)
             self._book(order, Decimal(round(minutes)), day)
-            cause, remedy, text = self.story["findings"][order.pk % len(self.story["findings"])]
+            findings = self.story["failures"]["findings"]
+            cause, remedy, text = findings[order.pk % len(findings)]
             if remedy == "R-REPL":
                 self._take(order, [(self.plant.items["SP-BRG"], Decimal(1))], day)
             self._charge(order, day)
@@ -174,7 +181,7 @@ class Technician:
         if self.is_charged or not order.asset.code.startswith(vendor["machine"]):
             return
         partner = self.plant.partners[vendor["supplier"]]
-        known = order.charges.model.objects.filter(company=self.plant.company, partner=partner)
+        known = MaintenanceCharge.objects.filter(company=self.plant.company, partner=partner)
         self.is_charged = True
         if not known.exists():
             charge_order(
