@@ -35,6 +35,24 @@ SELECT a.control, sum(l.amount) FROM finance_journalline l
   JOIN finance_account a ON a.id = l.account_id
  WHERE a.control IN ('inventory', 'wip', 'grni') GROUP BY a.control
 """
+BY_ACCOUNT = """
+SELECT a.code, sum(l.amount) FROM finance_journalline l
+  JOIN finance_account a ON a.id = l.account_id
+ WHERE a.code IN ('5300', '6000', '6010', '6200') GROUP BY a.code
+"""
+QUALITY = """
+SELECT d.kind, sum(d.value) FROM quality_disposition d WHERE NOT d.is_reversed GROUP BY d.kind
+"""
+MORE = (
+    "hr_clockevent",
+    "hr_timecard",
+    "hr_payrun",
+    "quality_inspection",
+    "quality_nonconformance",
+    "quality_spcsignal",
+    "maintenance_maintenanceorder",
+    "maintenance_maintenancecharge",
+)
 
 
 def test_the_month(db: None) -> None:

@@ -170,6 +170,7 @@ class Incident:
     reason: str
     decision: str
     decided_after: int
+    note: str = ""
 
 
 @dataclass(slots=True)

@@ -12,12 +12,14 @@ from mes_erp.demo.plan.model import Plan, Portion, WorkOrder
 from mes_erp.demo.plan.people import People
 from mes_erp.demo.play.acts import Act, Step
 from mes_erp.demo.play.buying import Buyer
+from mes_erp.demo.play.courting import Courtship
 from mes_erp.demo.play.inspecting import Inspector
 from mes_erp.demo.play.maintaining import Technician
 from mes_erp.demo.play.making import Maker, count_events
 from mes_erp.demo.play.money import PAYMENT_RUN, Treasurer
 from mes_erp.demo.play.moving import Mover
 from mes_erp.demo.play.people import Personnel
+from mes_erp.demo.play.planning import Planner
 from mes_erp.demo.play.plant import Plant
 from mes_erp.demo.play.selling import Seller
 
@@ -33,6 +35,8 @@ class Agenda:
         self.buyer, self.seller, self.maker = Buyer(plant), Seller(plant), Maker(plant, people)
         self.personnel, self.technician = Personnel(plant, people), Technician(plant, plan)
         self.inspector = Inspector(plant, plan, seed)
+        self.courtship = Courtship(plant, plan)
+        self.planner = Planner(plant, plan, seed)
         self.mover, self.treasurer = Mover(plant), Treasurer(plant, seed, plan.first)
 
     def by_day(self) -> dict[Date, list[Act]]:
@@ -60,6 +64,8 @@ class Agenda:
         yield from self.personnel.acts()
         yield from self.technician.acts()
         yield from self.inspector.acts()
+        yield from self.courtship.acts()
+        yield from self.planner.acts()
         for log in shift_logs(self.time, self.plan):
             yield Act(log.at, Step.LOG, log.site, partial(self._log, log))
             yield self.technician.after_log(log)
