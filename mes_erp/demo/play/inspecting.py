@@ -300,9 +300,7 @@ class Inspector:
     def decide(self, incident: Incident) -> None:
         ncr = Nonconformance.objects.get(company=self.plant.company, title=incident.title)
         reason = self.plant.reasons[incident.reason] if incident.decision == "scrap" else None
-        decision = Decision(
-            incident.decision, incident.quantity, reason=reason, note=incident.note
-        )
+        decision = Decision(incident.decision, incident.quantity, reason=reason, note=incident.note)
         ncr = disposition_nonconformance(ncr, decisions=[decision], by=self.board)
         close_nonconformance(ncr, by=self.board)
 
