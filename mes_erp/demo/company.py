@@ -125,6 +125,7 @@ class Company:
     customers: dict[str, Customer]
     employees: list[Row] = field(repr=False)
     partners: dict[str, Row] = field(repr=False)
+    work_centre_rows: list[Row] = field(repr=False)
 
     @cached_property
     def finished(self) -> list[Item]:
@@ -232,6 +233,7 @@ def read_company(folder: Path = FOLDER) -> Company:
         },
         employees=rows_of("employees", folder),
         partners={row["code"]: row for row in rows_of("partners", folder)},
+        work_centre_rows=rows_of("work_centres", folder),
     )
 
 

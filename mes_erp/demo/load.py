@@ -21,10 +21,14 @@ from mes_erp.demo.company import Company as Files
 from mes_erp.demo.company import read_company
 from mes_erp.demo.plan.model import Plan
 from mes_erp.demo.plan.month import month_until, plan_month
-from mes_erp.demo.play import design, master_data, set_up
+from mes_erp.demo.play import design, master_data, people, set_up
 from mes_erp.demo.play.agenda import Agenda
+from mes_erp.demo.play.courting import set_up_selling
+from mes_erp.demo.play.inspecting import set_up_quality
+from mes_erp.demo.play.maintaining import set_up_maintenance
 from mes_erp.demo.play.money import Treasurer
 from mes_erp.demo.play.moving import Mover
+from mes_erp.demo.play.planning import set_up_planning
 from mes_erp.demo.play.plant import Plant
 from mes_erp.demo.play.set_up import Login, logins
 from mes_erp.demo.working_time import WorkingTime
@@ -99,6 +103,11 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     plant = Plant(files, time)
     design.release_designs(plant)
     design.set_standard_costs(plant, date)
+    people.hire(plant, plan.first)
+    set_up_maintenance(plant, plan)
+    set_up_quality(plant, plan.first)
+    set_up_planning(plant)
+    set_up_selling(plant, plan.first)
     treasurer = Treasurer(plant, seed, plan.first)
     treasurer.set_rates(date)
     Mover(plant).open_stock(plan, date)

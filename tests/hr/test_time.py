@@ -15,7 +15,12 @@ from apps.finance.models import PeriodLock
 from apps.finance.services.periods import set_period_state
 from apps.hr.attendance import Piece, split_overtime
 from apps.hr.models import ClockEvent, Contract, LabourBooking, TimeCard, TimeCardLine
-from apps.hr.services.clock_events import clock, correct_clock_event
+from apps.hr.services.clock_events import (
+    Clocking,
+    clock,
+    clock_many,
+    correct_clock_event,
+)
 from apps.hr.services.contracts import update_contract
 from apps.hr.services.departments import create_department, update_department
 from apps.hr.services.labour import Labour, book_labour
@@ -261,3 +266,31 @@ def test_a_card_of_a_closed_period_is_refused(staff: Staff) -> None:
     set_period_state(period, state=PeriodLock.State.CLOSED, by=staff.by, reason="March is done")
     assert refused(lambda: staff.card(ann, "8")) == ("period_closed", "starts_on")
     assert not TimeCard.objects.exists()
+
+
+def test_a_terminal_that_was_alone_sends_all_at_once(staff: Staff) -> None:
+    ann, bea = staff.hired("7"), staff.hired("8")
+    at = lambda hour: datetime(2026, 3, 9, hour, tzinfo=UTC)  # noqa: E731
+    rows = [
+        Clocking(ann, "out", at(14)),
+        Clocking(ann, "in", at(6)),
+        Clocking(bea, "in", at(22)),
+        Clocking(bea, "out", at(23) + timedelta(hours=7)),
+    ]
+    assert clock_many(staff.books.company, rows, by=staff.by) == 4
+    found = ClockEvent.objects.order_by("at").values_list("employee__code", "kind", "date")
+    assert list(found) == [
+        ("7", "in", date(2026, 3, 9)),
+        ("7", "out", date(2026, 3, 9)),
+        ("8", "in", date(2026, 3, 9)),
+        ("8", "out", date(2026, 3, 9)),
+    ]
+    again = [Clocking(bea, "in", at(23) + timedelta(hours=12)), Clocking(ann, "in", at(8))]
+    with pytest.raises(BusinessError) as refused:
+        clock_many(staff.books.company, again, by=staff.by)
+    assert (refused.value.code, refused.value.field, refused.value.row) == (
+        "clocked_in_already",
+        "kind",
+        1,
+    )
+    assert ClockEvent.objects.count() == 4

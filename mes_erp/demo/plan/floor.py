@@ -20,6 +20,9 @@ from mes_erp.demo.working_time import Slice, WorkingTime
 RUNNING, SETUP, STOPPED = "running", "setup", "stopped"
 MAINTENANCE = timedelta(minutes=90)
 TENTH = Decimal("0.1")
+#: From then on a fault is no stop any more: maintenance is called.
+BREAKDOWN = timedelta(minutes=45)
+BREAKDOWNS = {"D-MECH": "D-BRKM", "D-ELEC": "D-BRKE", "D-CTRL": "D-BRKE"}
 
 
 @dataclass(slots=True)
@@ -198,6 +201,8 @@ class Floor:
         end = min(moment + timedelta(seconds=max(60, round(minutes * 60))), latest)
         reasons = self.company.story["stops"][bench.machine.work_centre]
         reason = self.rng.choice(reasons)
+        if end - moment >= BREAKDOWN:
+            reason = BREAKDOWNS.get(reason, reason)
         work.spans.append(Span(bench.machine.code, moment, end, STOPPED, reason))
         self._next_stop(bench)
         return end

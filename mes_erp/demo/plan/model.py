@@ -157,6 +157,22 @@ class Adjustment:
     scrap_reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Pieces found wrong: taken out of use, decided on so many working days later."""
+
+    at: datetime
+    site: str
+    item: str
+    quantity: Decimal
+    title: str
+    description: str
+    reason: str
+    decision: str
+    decided_after: int
+    note: str = ""
+
+
 @dataclass(slots=True)
 class Plan:
     first: Date
@@ -167,6 +183,7 @@ class Plan:
     transfers: list[Transfer]
     spans: list[Span]
     adjustments: list[Adjustment] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
     opening: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property

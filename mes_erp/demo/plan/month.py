@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from mes_erp.demo.company import Company
+from mes_erp.demo.company import FOLDER, Company
 from mes_erp.demo.plan.floor import Floor
-from mes_erp.demo.plan.model import Adjustment, Plan, SalesOrder, Transfer, WorkOrder
+from mes_erp.demo.plan.model import Adjustment, Incident, Plan, SalesOrder, Transfer, WorkOrder
 from mes_erp.demo.plan.orders import plan_work_orders
 from mes_erp.demo.plan.purchases import plan_purchases
 from mes_erp.demo.plan.sales import SHIPS_AT, plan_sales
@@ -43,10 +44,19 @@ def plan_month(company: Company, *, first: Date, seed: int) -> Plan:
     plan = Plan(first, last, sales, [], orders, [], floor.spans)
     plan.transfers = plan_transfers(company, time, orders)
     plan.adjustments = plan_adjustments(company, time)
+    plan.incidents = plan_incidents(time)
     plan.purchases = plan_purchases(company, time, changes(company, plan), rng("purchases"))
     _hold_a_lot(company, plan)
-    plan.opening = opening_stock(company, plan)
+    plan.opening = opening_stock(company, plan) | spare_parts(company)
     return plan
+
+
+def spare_parts(company: Company) -> dict[tuple[str, str], Decimal]:
+    """What the workshop keeps at the main site."""
+    text = (FOLDER / "maintenance.toml").read_text(encoding="utf-8")
+    spares = tomllib.loads(text)["spares"]
+    site = str(company.story["company"]["main_site"])
+    return {(site, code): Decimal(pieces) for code, pieces in spares.items()}
 
 
 def _ship_what_was_made(
@@ -95,6 +105,17 @@ def plan_adjustments(company: Company, time: WorkingTime) -> list[Adjustment]:
         differences = {item: Decimal(number) for item, number in count["differences"].items()}
         reason = count.get("reason", "")
         found.append(Adjustment(time.moment(site, day, 14, 30), site, differences, reason))
+    return found
+
+
+def plan_incidents(time: WorkingTime) -> list[Incident]:
+    """What people find wrong, beside what inspections refuse."""
+    found = []
+    text = (FOLDER / "quality.toml").read_text(encoding="utf-8")
+    for row in tomllib.loads(text)["found"]:
+        about = {key: value for key, value in row.items() if key not in ("day", "quantity")}
+        at = time.moment(row["site"], time.days(row["site"])[row["day"]], 10, 15)
+        found.append(Incident(at=at, quantity=Decimal(row["quantity"]), **about))
     return found
 
 

@@ -32,6 +32,7 @@ def changes(company: Company, plan: Plan) -> list[Change]:
         *_shipped(company, plan),
         *_transferred(plan),
         *_adjusted(plan),
+        *_taken_out(plan),
         *(change for order in plan.work_orders for change in order_changes(company, order)),
     ]
     return sorted(found)
@@ -64,6 +65,12 @@ def _adjusted(plan: Plan) -> Iterator[Change]:
     for adjustment in plan.adjustments:
         for item, difference in adjustment.differences.items():
             yield Change(adjustment.at, adjustment.site, item, difference)
+
+
+def _taken_out(plan: Plan) -> Iterator[Change]:
+    """What quality holds counts as gone, whatever becomes of it."""
+    for incident in plan.incidents:
+        yield Change(incident.at, incident.site, incident.item, -incident.quantity)
 
 
 def order_changes(company: Company, order: WorkOrder) -> Iterator[Change]:

@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date as Date
-from datetime import datetime, timedelta
-from enum import IntEnum
+from datetime import timedelta
 from functools import partial
 
 from mes_erp.demo.plan.machines import ShiftLog, shift_logs
 from mes_erp.demo.plan.model import Plan, Portion, WorkOrder
+from mes_erp.demo.plan.people import People
+from mes_erp.demo.play.acts import Act, Step
 from mes_erp.demo.play.buying import Buyer
+from mes_erp.demo.play.courting import Courtship
+from mes_erp.demo.play.inspecting import Inspector
+from mes_erp.demo.play.maintaining import Technician
 from mes_erp.demo.play.making import Maker, count_events
 from mes_erp.demo.play.money import PAYMENT_RUN, Treasurer
 from mes_erp.demo.play.moving import Mover
+from mes_erp.demo.play.people import Personnel
+from mes_erp.demo.play.planning import Planner
 from mes_erp.demo.play.plant import Plant
 from mes_erp.demo.play.selling import Seller
-
-
-class Step(IntEnum):
-    """The order of acts of one moment: first what brings stock, last what takes it."""
-
-    RATES = 0
-    ORDERS = 1
-    ARRIVES = 2
-    REPORTED = 3
-    FINISHED = 4
-    CLOSED = 5
-    STARTS = 6
-    LEAVES = 7
-    BOOKS = 8
-    LOG = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    at: datetime
-    step: Step
-    key: str
-    do: Callable[[], object]
-
-    @property
-    def place(self) -> tuple[datetime, int, str]:
-        return (self.at, self.step, self.key)
 
 
 class Agenda:
@@ -53,7 +31,12 @@ class Agenda:
         self.plant, self.plan, self.time = plant, plan, plant.time
         self.site = plant.files.story["company"]["main_site"]
         self.incidents = plant.files.story["incidents"]
-        self.buyer, self.seller, self.maker = Buyer(plant), Seller(plant), Maker(plant)
+        people = People(plant.files, plant.time, plan, seed)
+        self.buyer, self.seller, self.maker = Buyer(plant), Seller(plant), Maker(plant, people)
+        self.personnel, self.technician = Personnel(plant, people), Technician(plant, plan)
+        self.inspector = Inspector(plant, plan, seed)
+        self.courtship = Courtship(plant, plan)
+        self.planner = Planner(plant, plan, seed)
         self.mover, self.treasurer = Mover(plant), Treasurer(plant, seed, plan.first)
 
     def by_day(self) -> dict[Date, list[Act]]:
@@ -78,8 +61,14 @@ class Agenda:
         for order in self.plan.work_orders:
             yield from self._work_order(order)
         yield from self._reports()
+        yield from self.personnel.acts()
+        yield from self.technician.acts()
+        yield from self.inspector.acts()
+        yield from self.courtship.acts()
+        yield from self.planner.acts()
         for log in shift_logs(self.time, self.plan):
             yield Act(log.at, Step.LOG, log.site, partial(self._log, log))
+            yield self.technician.after_log(log)
 
     def _log(self, log: ShiftLog) -> None:
         self.maker.record(
@@ -91,6 +80,11 @@ class Agenda:
         )
 
     def _money(self) -> Iterator[Act]:
+        monday = self.personnel.people.monday
+        if monday > self.plan.first:
+            at = self.time.moment(self.site, monday - timedelta(days=1), 21)
+            do_pay = partial(self.treasurer.pay_by_the_former_payroll, monday)
+            yield Act(at, Step.BOOKS, "wages", do_pay)
         days = self.time.days(self.site)
         day = self.plan.first
         while day <= self.plan.last:

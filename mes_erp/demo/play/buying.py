@@ -6,7 +6,6 @@ from datetime import date as Date
 from decimal import Decimal
 from random import Random
 
-from apps.inventory.services.lots import hold_lots
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from apps.supply_chain.services.bills import BilledLine, bill_receipts
 from apps.supply_chain.services.purchase_orders import (
@@ -70,10 +69,6 @@ class Buyer:
             by=self.plant.user("buyer"),
         )
         self._receipts[plan.key, number] = receipt
-        if arrival.held_line is not None:
-            held = receipt.lines.get(order_line=lines[arrival.held_line]).lot
-            reason = "Porosity found at incoming inspection, 8D requested"
-            hold_lots([held], reason=reason, by=self.plant.user("quality"))
 
     def _delivered(
         self,

@@ -21,6 +21,7 @@ from apps.execution.services.work_orders import (
 )
 from mes_erp.demo.plan.model import Portion
 from mes_erp.demo.plan.model import WorkOrder as Planned
+from mes_erp.demo.plan.people import People
 from mes_erp.demo.play.plant import Plant
 
 SECOND = timedelta(seconds=1)
@@ -34,8 +35,8 @@ class RejectedEvents(Exception):
 class Maker:
     """Plays the shop floor. Work orders are found again by the order of their creation."""
 
-    def __init__(self, plant: Plant) -> None:
-        self.plant = plant
+    def __init__(self, plant: Plant, people: People) -> None:
+        self.plant, self.people = plant, people
         self._orders: dict[str, WorkOrder] = {}
         self._operations: dict[tuple[str, int], WorkOrderOperation] = {}
 
@@ -70,11 +71,13 @@ class Maker:
         )
 
     def start(self, portion: Portion) -> None:
-        centre = self.plant.files.machines[portion.machine].work_centre
+        machine = self.plant.files.machines[portion.machine]
+        day = self.plant.time.local_date(machine.site, portion.starts_at)
+        signs = self.people.stand_in(machine.work_centre, portion.shift, day)
         start_operation(
             self.operation(portion),
             machine=self.plant.machines[portion.machine],
-            employee=self.plant.operator(centre, portion.shift),
+            employee=self.plant.employees[signs] if signs else None,
             at=portion.starts_at,
             by=self.plant.user("operator"),
         )
@@ -82,7 +85,7 @@ class Maker:
     def report(self, portion: Portion) -> None:
         """What a person reports at the end of a shift or of the operation."""
         plant = self.plant
-        centre = plant.files.machines[portion.machine].work_centre
+        worker = self.people.worker(portion)
         self._last_report = report_production(
             self.order(portion.order),
             operation=self.operation(portion),
@@ -92,7 +95,7 @@ class Maker:
             scrap_reason=plant.reasons[portion.scrap_reason] if portion.scrap else None,
             labour_minutes=portion.labour_minutes,
             machine_minutes=portion.machine_minutes,
-            employee=plant.operator(centre, portion.shift),
+            employee=plant.employees[worker] if worker else None,
             machine=plant.machines[portion.machine],
             shift=plant.shifts[portion.shift],
             by=plant.user("operator"),

@@ -9,7 +9,7 @@ from apps.core.models import Company, Site, User
 from apps.core.resources import Resource
 from apps.core.services.documents import insert_all
 from apps.core.tables import Row, Table
-from apps.hr.resources import EmployeeResource
+from apps.hr.resources import DepartmentResource, EmployeeResource
 from apps.masterdata import resources
 from apps.masterdata.models import Holiday, Item, ItemUnit, Unit, WorkCentre, WorkCentreRate
 from mes_erp.demo.company import Company as Files
@@ -36,9 +36,10 @@ class BadDemoData(Exception):
 
 
 def import_master_data(company: Company, files: Files, *, years: list[int], by: User) -> None:
+    import_tree(DepartmentResource(), "departments", company, by)
     for name, resource in TABLES:
         run_import(resource(), name, rows_of(name), company, by)
-    _import_reasons(company, by)
+    import_tree(resources.ReasonCodeResource(), "reasons", company, by)
     _insert_units(company, by)
     _insert_rates(company, years, by)
     _insert_holidays(company, files, years, by)
@@ -66,13 +67,20 @@ def _renamed(row: dict[str, str]) -> dict[str, str]:
     return {"user" if name == "username" else name: text for name, text in row.items()}
 
 
-def _import_reasons(company: Company, by: User) -> None:
-    """Level by level: a reason refers to the one above it."""
-    waiting = rows_of("reasons")
+def import_tree(resource: Resource, name: str, company: Company, by: User) -> None:
+    """A file whose rows refer to others of it."""
+    import_tree_of(resource, name, rows_of(name), company, by)
+
+
+def import_tree_of(
+    resource: Resource, name: str, rows: list[dict[str, str]], company: Company, by: User
+) -> None:
+    """Level by level: a row refers to the one above it."""
+    waiting = rows
     known = {""}
     while waiting:
         ready = [row for row in waiting if row["parent"] in known]
-        run_import(resources.ReasonCodeResource(), "reasons", ready, company, by)
+        run_import(resource, name, ready, company, by)
         known |= {row["code"] for row in ready}
         waiting = [row for row in waiting if row["code"] not in known]
 

@@ -142,6 +142,14 @@ class Treasurer:
         rate = exchange_rate(self.plant.company, item.partner.currency_id, date)
         return (item.amount * rate).quantize(CENT, ROUND_HALF_UP)
 
+    def pay_by_the_former_payroll(self, monday: Date) -> None:
+        """Wages of the days before time is recorded here: ``monday`` is the first such day."""
+        days = (monday - self.first).days
+        if days:
+            lines = shared(self.plant.files.story["former_payroll"]["lines"], Decimal(days) / 30)
+            text = f"Wages up to {monday - timedelta(days=1):%d %B}, former payroll"
+            self.voucher(monday - timedelta(days=1), text, lines)
+
     # --- payments ---------------------------------------------------------------------------
 
     def collect(self, day: Date) -> None:

@@ -34,12 +34,6 @@ class Plant:
         is_sold = self.files.items[item].category in ("FIN", "ETO", "TRADE")
         return self.locations["LUE-FG"] if is_sold else self.store(site)
 
-    def operator(self, work_centre: str, shift: str) -> Employee | None:
-        """Who stands there in a shift: the people of a work centre take turns."""
-        people = self._by_work_centre.get(work_centre)
-        shifts = self.files.work_centres[work_centre].shifts
-        return people[shifts.index(shift) % len(people)] if people else None
-
     def tax_code(self, country: str) -> TaxCode:
         home = self.files.story["tax"]["home_country"]
         return self._tax_codes["STD" if country == home else "ZERO"]
@@ -73,6 +67,11 @@ class Plant:
         return self._by_code(Machine.objects.all())
 
     @cached_property
+    def employees(self) -> dict[str, Employee]:
+        related = ("site", "work_centre", "department__cost_object", "company")
+        return self._by_code(Employee.objects.select_related(*related))
+
+    @cached_property
     def reasons(self) -> dict[str, ReasonCode]:
         return self._by_code(ReasonCode.objects.all())
 
@@ -91,15 +90,6 @@ class Plant:
     @cached_property
     def _tax_codes(self) -> dict[str, TaxCode]:
         return self._by_code(TaxCode.objects.all())
-
-    @cached_property
-    def _by_work_centre(self) -> dict[str, list[Employee]]:
-        found: dict[str, list[Employee]] = {}
-        rows = Employee.objects.filter(company=self.company, work_centre__isnull=False)
-        for employee in rows.select_related("work_centre").order_by("code"):
-            assert employee.work_centre is not None  # noqa: S101 - told to the type checker
-            found.setdefault(employee.work_centre.code, []).append(employee)
-        return found
 
     @cached_property
     def _users(self) -> dict[str, User]:
