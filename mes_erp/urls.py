@@ -19,6 +19,7 @@ pages: list[URLPattern | URLResolver] = [
     path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
     path("", include("apps.planning.views.urls")),  # planning, schedule
+    path("projects/", include("apps.projects.views.urls")),
 ]
 
 urlpatterns = [

@@ -32,6 +32,7 @@ APPS = [
     "apps.supply_chain",
     "apps.execution",
     "apps.planning",
+    "apps.projects",
     "apps.reporting",
 ]
 
