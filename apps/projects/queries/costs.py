@@ -41,6 +41,9 @@ _COSTS = f"SELECT n.id, {_ELEMENT} AS element, sum(l.amount) {_LINES} GROUP BY 1
 _BY_DAY = f"""
 SELECT l.date, sum(l.amount) {_LINES} AND a.kind <> 'income' GROUP BY l.date ORDER BY l.date
 """
+_TOTALS = f"""
+SELECT n.project_id, sum(l.amount) {_LINES} AND a.kind <> 'income' GROUP BY n.project_id
+"""
 _COMMITTED = """
 SELECT n.id, o.currency_id,
        sum((e.quantity - e.quantity_done) * l.quantity * l.unit_price / l.stock_quantity)
@@ -127,11 +130,11 @@ def committed(project: Project) -> dict[int, Decimal]:
     return found
 
 
-def total_cost(project: Project, *, until: Date = FOREVER) -> Decimal:
-    """Everything that the ledger has on the project's nodes up to a day."""
-    return sum((amount for _day, amount in cost_by_day([project.pk], until=until)), ZERO)
-
-
 def cost_by_day(project_ids: Sequence[int], *, until: Date = FOREVER) -> list[tuple[Date, Decimal]]:
     """What was posted on each day, in order."""
     return fetch_all(_BY_DAY, {"projects": list(project_ids), "until": until})  # type: ignore[return-value]
+
+
+def cost_totals(project_ids: Sequence[int], *, until: Date = FOREVER) -> dict[int, Decimal]:
+    """Everything that the ledger has on each project's nodes; projects without cost are absent."""
+    return dict(fetch_all(_TOTALS, {"projects": list(project_ids), "until": until}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
@@ -62,8 +62,8 @@ class ProjectSchedule:
         return [codes[key] for key in self.chain]
 
 
-def working_days(project: Project) -> WorkingDays:
-    """The working days of the project's site from its start on: its shifts less its holidays."""
+def is_working_day(project: Project) -> Callable[[Date], bool]:
+    """Whether the project's site works on a date: its shifts less its holidays."""
     calendar = calendar_of(project.site)
     weekdays = 0
     for shift in calendar.shifts:
@@ -73,7 +73,12 @@ def working_days(project: Project) -> WorkingDays:
         works = calendar.is_continuous or bool(weekdays & (1 << day.weekday()))
         return works and day not in calendar.holidays
 
-    return WorkingDays(project.starts_on, is_working)
+    return is_working
+
+
+def working_days(project: Project) -> WorkingDays:
+    """The working days of the project's site from its start on."""
+    return WorkingDays(project.starts_on, is_working_day(project))
 
 
 def project_schedule(project: Project) -> ProjectSchedule:
