@@ -77,9 +77,7 @@ class Yard:
         ]
         return {task.code: task for task in create_tasks(project, lines, by=self.by)}
 
-    def hours(
-        self, node: WbsNode, *days: tuple[Employee, date, str], **values: Any
-    ) -> Timesheet:
+    def hours(self, node: WbsNode, *days: tuple[Employee, date, str], **values: Any) -> Timesheet:
         lines = [HoursLine(who, day, D(hours), node, **values) for who, day, hours in days]
         return create_timesheet(self.books.company, lines=lines, by=self.writer)
 

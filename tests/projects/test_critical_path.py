@@ -63,9 +63,7 @@ def test_a_lead_never_starts_before_the_project() -> None:
 
 
 def test_not_before_and_its_float() -> None:
-    network = schedule(
-        [Activity("A", D(2)), Activity("B", D(2), earliest=D(7))], [Link("A", "B")]
-    )
+    network = schedule([Activity("A", D(2)), Activity("B", D(2), earliest=D(7))], [Link("A", "B")])
     assert network.times["A"].total_float == 5
     assert network.times["B"].early_start == 7
     assert network.chain == ["B"]
@@ -118,7 +116,7 @@ def test_no_link_is_broken_and_no_start_can_be_earlier(data: st.DataObject) -> N
             )  # fmt: skip
             left = one[link.kind[0] == "F"]
             right = other[link.kind[1] == "F"]
-            assert right >= left + link.lag or late and before.total_float < 0
+            assert right >= left + link.lag or (late and before.total_float < 0)
     assert network.duration == max(t.early_finish for t in network.times.values())
     for times in network.times.values():
         assert times.total_float >= 0

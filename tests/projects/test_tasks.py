@@ -1,4 +1,4 @@
-"""Tasks: networks through the services, dates on the site's calendar, baselines, progress, tables."""
+"""Tasks: networks, dates on the calendar of the site, baselines, progress, tables."""
 
 from __future__ import annotations
 
