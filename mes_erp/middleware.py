@@ -9,8 +9,10 @@ from allauth.mfa.utils import is_mfa_enabled
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
 from django.utils.deprecation import MiddlewareMixin
+
+from apps.core.reasons import act_by_key
+from apps.core.sign_in import second_factor_missing
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -43,6 +45,7 @@ class RequestContext(MiddlewareMixin):
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
+        act_by_key("")
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
     def process_response(
@@ -68,4 +71,4 @@ class RequireSecondFactor(MiddlewareMixin):
             return None
         if not user.is_superuser and not user.groups.filter(name__in=roles).exists():
             return None
-        return None if is_mfa_enabled(user) else redirect("mfa_index")
+        return None if is_mfa_enabled(user) else second_factor_missing(request)

@@ -14,18 +14,22 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 pages: list[URLPattern | URLResolver] = [
     path("reports/finance/", include("apps.finance.views.urls")),
     path("", include("apps.hr.views.urls")),  # me, roster
+    path("engineering/", include("apps.engineering.views.urls")),  # where used, comparisons
     path("quality/", include("apps.quality.views.urls")),  # bench, control charts
     path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
     path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
+    path("reporting/", include("apps.reporting.views.urls")),  # pivots, dashboards, investments
     path("", include("apps.planning.views.urls")),  # planning, schedule
     path("projects/", include("apps.projects.views.urls")),
+    path("integration/", include("apps.integration.views.urls")),  # all data along
 ]
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include(pages)),
     path("accounts/", include("apps.core.views.sign_in")),
+    path("company/", include("apps.core.views.companies")),
     path("admin/", admin.site.urls),
     path("api/", include("apps.core.api.site")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -13,10 +13,12 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.api.schema import name_enums
+        from apps.core.garbage import collect_rarely
         from apps.core.services.grants import grant_application_role
         from apps.core.services.roles import sync_after_migrate
         from apps.core.services.signable import make_documents_signable
 
+        collect_rarely()
         name_enums()
         post_migrate.connect(grant_application_role, sender=self)
         post_migrate.connect(make_documents_signable, sender=self)

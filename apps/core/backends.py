@@ -1,4 +1,4 @@
-"""Who may do what: a user, every permission and the company scope, read in one statement."""
+"""Who may do what: a user, every permission and the companies open to him, in one statement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 from knox.models import AuthToken
 
 from apps.core.models import User
-from apps.core.models.users import Scope
+from apps.core.models.users import REACH_SQL, entrances
 from apps.core.sql import fetch_all
 
 _PERMISSIONS = """
@@ -22,53 +22,42 @@ _PERMISSIONS = """
            SELECT gp.permission_id FROM auth_group_permissions gp
              JOIN core_user_groups ug ON ug.group_id = gp.group_id WHERE ug.user_id = u.id))
 """
-_COMPANIES = "ARRAY(SELECT company_id FROM core_membership WHERE user_id = u.id ORDER BY 1)"
-_SITES = """
-  CASE WHEN EXISTS (SELECT FROM core_membership m
-                      JOIN core_membership_sites s ON s.membership_id = m.id
-                     WHERE m.user_id = u.id)
-  THEN ARRAY(SELECT s.site_id FROM core_membership m
-               JOIN core_membership_sites s ON s.membership_id = m.id WHERE m.user_id = u.id
-             UNION
-             SELECT t.id FROM core_site t JOIN core_membership m ON m.company_id = t.company_id
-              WHERE m.user_id = u.id AND NOT EXISTS (
-                SELECT FROM core_membership_sites s WHERE s.membership_id = m.id))
-  END
-"""
 # Columns by name: a prepared `u.*` would fail in every living connection when one is added.
 _ATTRIBUTES = tuple(field.attname for field in User._meta.concrete_fields)
 _COLUMNS = ", ".join(f"u.{field.column}" for field in User._meta.concrete_fields)
-_USER = f"{_COLUMNS}, {_PERMISSIONS}, {_COMPANIES}, {_SITES}"
-_BY_ID = f"SELECT {_USER} FROM core_user u WHERE u.id = %s"  # noqa: S608 - constants
+#: What ``user_of_row`` wants of a ``core_user u``, for the statement of another kind of credential.
+USER_COLUMNS = f"{_COLUMNS}, {_PERMISSIONS}, {REACH_SQL}"
+_BY_ID = f"SELECT {USER_COLUMNS} FROM core_user u WHERE u.id = %s"  # noqa: S608 - constants
 _BY_TOKEN = f"""
-SELECT k.digest, k.token_key, k.created, k.expiry, {_USER}
+SELECT k.digest, k.token_key, k.created, k.expiry, {USER_COLUMNS}
   FROM knox_authtoken k JOIN core_user u ON u.id = k.user_id WHERE k.token_key = %s
 """  # noqa: S608 - constants
 
 
 def load_user(user_id: Any) -> User | None:
-    """The user with permissions and scope, in one statement; None when there is none."""
+    """The user with permissions and companies, in one statement; None when there is none."""
     for row in fetch_all(_BY_ID, [user_id]):
-        return _user(row)
+        return user_of_row(row)
     return None
 
 
 def load_token_users(token_key: str) -> list[tuple[AuthToken, User]]:
-    """Tokens that begin like this, each with its user, permissions and scope: one statement."""
+    """Tokens that begin like this, each with its user, permissions and companies: one statement."""
     found = []
     for digest, key, created, expiry, *row in fetch_all(_BY_TOKEN, [token_key]):
-        user = _user(row)
+        user = user_of_row(row)
         token = AuthToken(digest=digest, token_key=key, created=created, expiry=expiry, user=user)
         token._state.adding = False
         found.append((token, user))
     return found
 
 
-def _user(row: Sequence[Any]) -> User:
-    *values, permissions, companies, sites = row
+def user_of_row(row: Sequence[Any]) -> User:
+    """The user in a row of ``USER_COLUMNS``, with permissions and companies."""
+    *values, permissions, reach = row
     user: Any = User.from_db(connection.alias, _ATTRIBUTES, values)
     user._perm_cache = set(permissions)
-    user.scope = Scope(tuple(companies), None if sites is None else frozenset(sites))
+    user.reach = entrances(reach)
     return user
 
 

@@ -145,7 +145,7 @@ def qr_image(text: str, *, module_mm: float = 0.5) -> SafeString:
 def _image(content: bytes, kind: str, text: str, width_mm: float, height_mm: float) -> SafeString:
     return format_html(
         '<img class="{}" alt="{}" src="data:image/png;base64,{}" style="width:{}mm;height:{}mm;'
-        'image-rendering:pixelated">',
+        'image-rendering:pixelated"/>',
         kind,
         text,
         base64.b64encode(content).decode(),

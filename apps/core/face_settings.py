@@ -40,6 +40,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.api.schema.refuse_unknown_fields",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 REST_KNOX: dict[str, Any] = {
@@ -59,6 +63,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
     "STYLES": [_style],
+    "ENVIRONMENT": "apps.core.admin.site.acting_label",
+    "ACCOUNT": {"navigation": "apps.core.admin.site.account_links"},
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from xml.etree import ElementTree
 
 LARGEST_DATA_URL = 2 * 1024 * 1024
 # Fonts and parsed styles are shared, and the libraries that lay text out bear one thread at a time.
@@ -49,17 +50,56 @@ def fetcher(assets: Assets) -> Any:
 
 def pdf_of(html: str, assets: Assets) -> bytes:
     """``html`` as a PDF. Its first ``<style>`` is the printout's own, the same for many."""
-    from weasyprint import HTML
-
     found = _STYLE.search(html)
     styles = []
     if found is not None:
         with _one_at_a_time:
             styles = [_stylesheet(found[1], tuple(sorted(assets.items())))]
         html = html[: found.start()] + html[found.end() :]
-    document = HTML(string=html, base_url="asset:", url_fetcher=fetcher(assets))
+    with _one_at_a_time:
+        page = _page_class()
+    document = page(html, fetcher(assets))
     with _one_at_a_time:
         return document.write_pdf(stylesheets=styles, font_config=_fonts())
+
+
+@lru_cache(maxsize=1)
+def _page_class() -> Any:
+    """WeasyPrint's ``HTML``, sooner ready. What it overrides is private: a test compares the two.
+
+    Its default rules give each element styles of its own for five kinds of notes, which no
+    printout has. And a page that is XML too is parsed in a tenth of the time.
+    """
+    import weasyprint
+    from cssselect2 import ElementWrapper
+
+    rules = (Path(weasyprint.__file__).parent / "css" / "html5_ua.css").read_text("utf-8")
+    rules = re.sub(r"^::(?:foot)?note-.*$", "", rules, flags=re.MULTILINE)
+    defaults = weasyprint.CSS(string=re.sub(r"^::marker", "li::marker", rules, flags=re.MULTILINE))
+
+    class Page(weasyprint.HTML):
+        def __init__(self, text: str, url_fetcher: Any) -> None:
+            tree = _as_xml(text)
+            if tree is None:
+                super().__init__(string=text, base_url="asset:", url_fetcher=url_fetcher)
+                return
+            self.base_url, self.url_fetcher, self.media_type = "asset:", url_fetcher, "print"
+            self.wrapper_element = ElementWrapper.from_html_root(tree, content_language=None)
+            self.etree_element = self.wrapper_element.etree_element
+
+        def _ua_stylesheets(self, forms: bool = False) -> list[Any]:
+            return [defaults]
+
+    return Page
+
+
+def _as_xml(text: str) -> Any:
+    if "<!ENTITY" in text:
+        return None
+    try:
+        return ElementTree.fromstring(text.replace("<br>", "<br/>"))  # noqa: S314 - no entities
+    except ElementTree.ParseError:
+        return None
 
 
 @lru_cache(maxsize=1)

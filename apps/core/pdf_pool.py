@@ -18,6 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
+from apps.core.garbage import collect_rarely
 from apps.core.pdf import Assets, pdf_of
 
 ROOT = Path(__file__).parents[2]
@@ -121,4 +122,5 @@ def serve(source: IO[bytes], target: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    collect_rarely()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -19,7 +19,7 @@ def to_csv(report: Report) -> bytes:
     """UTF-8 with a BOM; a header line, then the rows; figures with a point and no grouping."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow([column.label for column in report.columns])
+    writer.writerow([neutral(column.label) for column in report.columns])
     for row in report.rows:
         writer.writerow([
             cell if column.kind.is_number else neutral(str(cell))
@@ -41,7 +41,7 @@ def to_xlsx(report: Report) -> bytes:
             sheet.write_string(number, 0, neutral(text))
         top = len(report.subtitles) + 2
         for place, column in enumerate(report.columns):
-            sheet.write_string(top, place, column.label, formats.header(column))
+            sheet.write_string(top, place, neutral(column.label), formats.header(column))
             sheet.set_column(place, place, 16 if column.kind.is_number else 24)
         for number, row in enumerate(report.rows, start=top + 1):
             for place, (column, cell) in enumerate(zip(report.columns, row.cells, strict=True)):

@@ -19,6 +19,7 @@ from apps.core import guards
 from apps.core.cells import BadCell, value_of
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, MasterData
+from apps.core.reasons import told_reason
 from apps.core.sql import execute
 from apps.core.tables import MOST_ROWS, Row, Table, restored, write_csv, write_xlsx
 from apps.core.transactions import unit_of_work
@@ -177,7 +178,7 @@ class Resource:
                 self.model,
                 batch_size=BATCH,
                 default_user=by,
-                default_change_reason=reason or _("Import"),
+                default_change_reason=told_reason(reason or _("Import")),
             )
         if changed:
             now = timezone.now()
@@ -190,7 +191,7 @@ class Resource:
                 [*self.columns, "version", "updated_at"],
                 batch_size=BATCH,
                 default_user=by,
-                default_change_reason=reason or _("Import"),
+                default_change_reason=told_reason(reason or _("Import")),
             )
 
     # --- parsing ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from apps.core.reasons import stated_reason
+from apps.core.reasons import told_reason
 
 
 @cache
@@ -88,7 +88,7 @@ def insert_audited(
 
     The ids, in the order of the rows.
     """
-    said = reason or stated_reason() or None
+    said = told_reason(reason)
     parameters = [*columns(rows, len(audited_columns(model))), by_id, said]
     return [row[0] for row in fetch_all(_audited_insert(model), parameters)]
 
@@ -102,7 +102,7 @@ def update_audited(
     reason: str | None,
 ) -> None:
     """Write ``rows`` (id, then the values of ``attributes``) and their history in one statement."""
-    said = reason or stated_reason() or None
+    said = told_reason(reason)
     parameters = [*columns(rows, len(attributes) + 1), by_id, said]
     execute(_audited_update(model, tuple(attributes)), parameters)
 

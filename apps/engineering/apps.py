@@ -6,3 +6,11 @@ class EngineeringConfig(AppConfig):
     name = "apps.engineering"
     label = "engineering"
     verbose_name = _("Engineering")
+    pages = (
+        (
+            _("Where used and compare"),
+            "engineering-reports",
+            "difference",
+            "engineering.view_billofmaterials",
+        ),
+    )

@@ -6,12 +6,16 @@ from typing import Any
 
 from apps.core.line_resources import LineResource
 from apps.core.models import Company
-from apps.engineering.models import BillOfMaterials, BomLine
+from apps.core.resources import Resource
+from apps.engineering.models import BillOfMaterials, BomLine, WorkInstruction
 from apps.engineering.services.boms import Component, NewBom, create_boms, release_boms
 
 
 class BomResource(LineResource):
-    """Rows of one assembly and revision make one bill, released at once when ``release``."""
+    """Rows of one assembly and revision make one bill, released at once when ``release``.
+
+    Its first row says from which day on it is effective.
+    """
 
     model = BomLine
     columns = (
@@ -24,12 +28,14 @@ class BomResource(LineResource):
         "position",
         "operation_sequence",
         "issue_method",
+        "effective_from",
     )
     required = ("assembly", "component", "quantity")
 
     def __init__(self, *, release: bool = True) -> None:
         header, line = BillOfMaterials._meta, BomLine._meta
-        self.fields = {name: line.get_field(name) for name in self.columns[3:]}
+        self.fields = {name: line.get_field(name) for name in self.columns[3:-1]}
+        self.fields["effective_from"] = header.get_field("effective_from")
         self.fields["assembly"] = header.get_field("item")
         self.fields["revision"] = header.get_field("revision")
         self.fields["component"] = line.get_field("item")
@@ -49,6 +55,7 @@ class BomResource(LineResource):
                 revision=revision,
                 components=[_component(rows[place]) for place in places],
                 note=reason[:200],
+                effective_from=rows[places[0]].get("effective_from"),
             )
             for (_item_id, revision), places in groups.items()
         ]
@@ -72,3 +79,8 @@ def _component(row: dict[str, Any]) -> Component:
         if row.get(name) is not None
     }
     return Component(row["component"], row["quantity"], **given)
+
+
+class WorkInstructionResource(Resource):
+    model = WorkInstruction
+    columns = ("code", "name", "must_acknowledge", "is_active")

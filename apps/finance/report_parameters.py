@@ -154,7 +154,7 @@ def _dimensions(
                 raise _refused(name, "does_not_exist", _("There is no such row."))
             found[name] = row.pk
             labels.append(f"{model._meta.verbose_name}: {row.code}")
-    sites = None if user.is_superuser else user.scope.site_ids
+    sites = None if user.sees_everything else user.scope.site_ids
     if sites is not None and found.get("site") is None:
         raise _refused("site", "required", _("Name a site: you may not see all of them."))
     return found, tuple(labels)

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.core.models import Company
 from apps.core.resources import Resource
-from apps.finance.models import Account, CostObject, StatementLine, TaxCode
+from apps.finance.models import Account, CostObject, Journal, StatementLine, TaxCode
 from apps.finance.services.accounts import check_accounts
 
 
@@ -21,6 +21,11 @@ class AccountResource(Resource):
 
     def check(self, rows: list[Any], *, company: Company) -> None:
         check_accounts(rows)
+
+
+class JournalResource(Resource):
+    model = Journal
+    columns = ("code", "name", "module", "is_active")
 
 
 class CostObjectResource(Resource):

@@ -1,4 +1,5 @@
-"""Owns: measures, charts, work lists and the home page of each role; no tables.
+"""Owns: measures, datasets and pivots; saved reports, dashboards, schedules, alert rules, returns
+on investment; charts, work lists and the home page of each role.
 
 Posts to: nothing. Announces: nothing.
 """

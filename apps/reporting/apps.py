@@ -6,6 +6,16 @@ class ReportingConfig(AppConfig):
     name = "apps.reporting"
     label = "reporting"
     verbose_name = _("Reporting")
+    pages = (
+        (_("Pivots"), "reporting-pivots", "pivot_table_chart", "reporting.view_savedreport"),
+        (_("Dashboards"), "reporting-dashboards", "dashboard", "reporting.view_dashboard"),
+        (
+            _("Loss bridge"),
+            "reporting-loss-bridge",
+            "water_loss",
+            "execution.view_machineinterval",
+        ),
+    )
 
     def ready(self) -> None:
         from django.contrib import admin

@@ -22,6 +22,7 @@ MODULES = {
     "W9": "item_list",
     "W10": "travelers",
     "W11": "scheduling",
+    "W13": "pivots",
 }
 
 

@@ -16,16 +16,18 @@ from benchmarks.measuring import (
     Result,
     Side,
     compare,
-    measure_alone,
     statements_of,
 )
 from benchmarks.plant import DAY, new_books
-from benchmarks.workloads import Options, against_bare, filling, within_limit
+from benchmarks.workloads import Options, against_bare, filling
 from tests.factories import Books
 
 LOTS = 2_900  # that one lot reaches, itself among them
 FAMILIES, QUICK_FAMILIES = 290, 10
-MOST_MS = 50
+#: Milliseconds with quantities and names on a machine that tells the bare ids in ``BARE_MS``: what
+#: another machine may take goes with what the bare statement takes there, in the same run.
+GOAL_MS, BARE_MS = 50, 8
+MOST_WITH_NAMES = GOAL_MS / BARE_MS
 # Families lie across one another on disk, as lots of a plant do.
 LOT_ROWS = """
 INSERT INTO inventory_lot (version, created_at, updated_at, company_id, item_id, code, status,
@@ -84,19 +86,24 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
             ),
             seconds=options.seconds,
         )
+        named = compare(
+            Side(lambda n: trace(root(n), "down"), database.django_clock),
+            Side(
+                lambda n: own.execute(REACH, [root(n).pk]).fetchall(), Clock(own.info.backend_pid)
+            ),
+            seconds=options.seconds,
+        )
     yield against_bare(
         "W7", unit, found, goal=1.5, statements=count, most_statements=1, note=said[0]
     )
-    yield within_limit(
+    yield against_bare(
         "W7 with names",
         f"{unit}, with quantities and names",
-        measure_alone(
-            Side(lambda n: trace(root(n), "down"), database.django_clock),
-            seconds=options.seconds,
-        ),
-        most_ms=MOST_MS,
+        named,
+        goal=MOST_WITH_NAMES,
         statements=statements_of(lambda: trace(roots[0], "down")),
         most_statements=1,
+        note=f"the limit tells ids only; the goal is {GOAL_MS} ms where that takes {BARE_MS}",
     )
 
 

@@ -40,7 +40,7 @@ COMPONENTS, OPERATIONS, PAGES = 12, 4, 3
 TRAVELERS, QUICK_TRAVELERS = 100, 12
 MOST_MS, MOST_STATEMENTS = 400, 6
 FIRST_BYTE_MS = 1000
-#: Of the processors' time while the job runs, what it must use when nobody else does.
+#: Of the processors' time while the job runs, its start included, when nobody else needs them.
 LEAST_USE = 0.7
 INSTRUCTIONS = (
     "Clamp the part on the fixture and check that it lies flat. Use coolant at all times.\n"
@@ -149,8 +149,8 @@ def as_a_job(trade: Trade, orders: list[WorkOrder], database: Database) -> Resul
         cpu_ms=cpu / len(orders) * 1000,
         limit_cpu_ms=MOST_MS,
         ratio=cpu / len(orders) * 1000 / MOST_MS,
-        goal=f"<= {MOST_MS} ms, in a process, progress seen, all cores",
-        reached=pages == PAGES * len(orders) and steps >= 3 and cpu / len(orders) * 1000 <= MOST_MS,
+        goal=f"in a process, progress seen, >= {LEAST_USE:.0%} of all cores used",
+        reached=pages == PAGES * len(orders) and steps >= 3 and used >= LEAST_USE,
         statements=None,
         note=f"{wall:.1f} s on the wall, {used:.0%} of {cores()} cores used, {steps} steps seen",
     )

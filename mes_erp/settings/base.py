@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import face_settings
 from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
+from apps.crm import schedule as crm_schedule
 from apps.finance import schedule as finance_schedule
+from apps.integration import schedule as integration_schedule
 from apps.maintenance import schedule as maintenance_schedule
+from apps.reporting import schedule as reporting_schedule
 from mes_erp.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -33,6 +36,7 @@ APPS = [
     "apps.execution",
     "apps.planning",
     "apps.projects",
+    "apps.integration",
     "apps.reporting",
 ]
 
@@ -83,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.core.acting.ActingCompany",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -104,6 +109,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "mes_erp" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["apps.core.templatetags.acting_forms"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -127,6 +133,7 @@ USE_I18N = True
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "apps.integration.backends.RefuseServiceAccounts",
     "apps.core.backends.PermissionBackend",
 ]
 PASSWORD_HASHERS = [
@@ -170,6 +177,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "apps.core.sign_in.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
@@ -199,13 +207,26 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # API
 REST_FRAMEWORK = face_settings.REST_FRAMEWORK | {
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.integration.api.authentication.ApiKeyAuthentication",
+        *face_settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"],
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.integration.api.throttling.KeyThrottle"],
 }
+API_KEY_REQUESTS_PER_MINUTE = env.int("API_KEY_REQUESTS_PER_MINUTE", default=600)
 DRF_STANDARDIZED_ERRORS = face_settings.DRF_STANDARDIZED_ERRORS
 REST_KNOX = face_settings.REST_KNOX
 SPECTACULAR_SETTINGS = face_settings.SPECTACULAR_SETTINGS
 
 # Where people reach this installation (https://mes.example.com): for the QR codes on paper.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+
+# Domains beside the company's own people to which reports and alerts may be sent by e-mail.
+REPORT_DOMAINS = env.list("REPORT_DOMAINS", default=[])
+# Webhooks: where they may go. Internal addresses are refused unless a network is named here.
+WEBHOOK_PORTS = env.list("WEBHOOK_PORTS", cast=int, default=[443, 8443])
+WEBHOOK_INTERNAL_NETWORKS = env.list("WEBHOOK_INTERNAL_NETWORKS", default=[])
+WEBHOOK_ALLOW_HTTP = False
 
 # Jobs
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
@@ -223,6 +244,9 @@ CELERY_BEAT_SCHEDULE = {
     **core_schedule.SCHEDULE,
     **finance_schedule.SCHEDULE,
     **maintenance_schedule.SCHEDULE,
+    **reporting_schedule.SCHEDULE,
+    **crm_schedule.SCHEDULE,
+    **integration_schedule.SCHEDULE,
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"

@@ -31,3 +31,6 @@ STORAGES = {  # compressing 500 files takes half a minute and helps nobody on th
 }
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+# For a receiver on the same machine: with WEBHOOK_INTERNAL_NETWORKS and WEBHOOK_PORTS.
+WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=False)

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.test import RequestFactory
+from django.urls import URLPattern, get_resolver
+from rest_framework.permissions import IsAuthenticated
 
 from apps.core.api.permissions import permissions_for
 from apps.core.api.registry import routers
@@ -46,7 +48,24 @@ class Endpoint:
 
 
 def api_endpoints() -> list[Endpoint]:
-    return [endpoint for router in routers() for endpoint in _of_router(router)]
+    """Every method of every address of the API, nouns and single pages alike."""
+    found = [endpoint for router in routers() for endpoint in _of_router(router)]
+    return [*found, *(page for router in routers() for page in _of_pages(router))]
+
+
+def _of_pages(router: Any) -> Iterator[Endpoint]:
+    """``add_page``: open to whoever is signed in, or to the permissions the view names."""
+    prefix = "/" + router.app.replace("_", "-")
+    for pattern in router.pages:
+        view = pattern.callback.cls
+        path = re.sub(r"<[^>]*>", "{id}", str(pattern.pattern))
+        is_personal = view.permission_classes == (IsAuthenticated,)
+        for method in ("get", "post", "put", "patch", "delete"):
+            if hasattr(view, method):
+                permissions = () if is_personal else permissions_for(view, method, method)
+                yield Endpoint(
+                    method.upper(), f"{prefix}/{path}", method, view, permissions, is_personal
+                )
 
 
 def _of_router(router: Any) -> Iterator[Endpoint]:
@@ -86,8 +105,6 @@ def admin_rights(permissions: set[str]) -> Iterator[tuple[str, bool]]:
     user.scope = Scope((), None)
     request.user = user
     for model, page in sorted(admin.site._registry.items(), key=lambda p: p[0]._meta.label_lower):
-        if not model.__module__.startswith(("apps.", "django.contrib.auth")):
-            continue
         label = model._meta.label_lower
         yield f"{label}: view", page.has_view_permission(request)
         yield f"{label}: add", page.has_add_permission(request)
@@ -114,3 +131,17 @@ def admin_urls() -> list[str]:
             route = route.replace("<slug:name>", "x")
             urls.append(base + route)
     return sorted(set(urls))
+
+
+def every_route() -> list[tuple[str, URLPattern]]:
+    """(route, pattern) of every address there is, with a name or without."""
+    return list(_walk(get_resolver(), ""))
+
+
+def _walk(resolver: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield route, entry
+        else:
+            yield from _walk(entry, route)

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from apps.core.models import Company, Currency, User
+from apps.engineering.models import BillOfMaterials
 from apps.finance.models import Account, FiscalYear, Invoice, Journal, JournalEntry, JournalLine
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
@@ -84,8 +85,16 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "planning.planningrun": {"horizon_days": 30},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }
+#: One of each owner: every row has a revision of its own.
+_REVISED = (
+    "engineering.billofmaterials",
+    "engineering.routing",
+    "engineering.instructionrevision",
+)
 #: References that only one row may have.
 _OWN: dict[str, tuple[str, Any]] = {
+    "engineering.acknowledgement": ("employee", Employee),
+    "engineering.changeline": ("to_bom", BillOfMaterials),
     "maintenance.metertotal": ("meter", Meter),
     "maintenance.planpart": ("item", Item),
     "maintenance.maintenancepart": ("item", Item),
@@ -98,9 +107,9 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     label = model._meta.label_lower
     number = next(_numbers)
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
-    if label in _SIMPLE:
-        return dict(_SIMPLE[label])
-    if label.startswith("hr."):
+    if label in _SIMPLE or label in _REVISED:
+        return dict(_SIMPLE.get(label) or {"revision": f"R{number}"})
+    if label.startswith(("hr.", "integration.")):
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
@@ -124,7 +133,19 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     return {}
 
 
+def _of_programs(label: str, number: int) -> dict[str, Any]:
+    if label == "integration.serviceaccount":
+        return {"user": User.objects.create_user(f"program{number}")}
+    if label == "integration.integrationevent":
+        return {"position": number}
+    if label == "integration.webhookdelivery":
+        return {"next_attempt_at": datetime.datetime.now(datetime.UTC)}
+    return {}
+
+
 def _of_people(label: str, day: datetime.date, company: Company, by: User) -> dict[str, Any]:
+    if label.startswith("integration."):
+        return _of_programs(label, next(_numbers))
     if label in _DAY_OF:
         number = next(_numbers)
         return dict.fromkeys(_DAY_OF[label], day + datetime.timedelta(days=number))

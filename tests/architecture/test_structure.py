@@ -230,6 +230,7 @@ FINAL_OF = {
     "crm.lead": {"converted", "merged"},  # the opportunity, or the other lead, goes on
     "crm.quotation": {"won", "replaced"},  # the order, or the next version, goes on
     "crm.return": {"closed"},
+    "reporting.roicase": {"closed"},  # its figures stand
 }
 
 

@@ -71,9 +71,10 @@ def test_a_member_of_two_companies_names_one_and_cannot_mix(
 ) -> None:
     category = ItemCategory(company=other, code="RAW2", name="R").save_by(by)
     both = make_member("both", acme, other, permissions=("masterdata.add_item",))
-    Membership.objects.filter(user=both).count()
+    Membership.objects.filter(user=both, company=acme).update(is_default=True)
     both_api = ApiClient(both)
-    assert codes(both_api.post(ITEMS, BODY)) == [("company", "company_required")]
+    elsewhere = both_api.post(ITEMS, {**BODY, "company": other.code})
+    assert codes(elsewhere) == [("company", "other_company")]
     mixed = both_api.post(ITEMS, {**BODY, "company": "ACME", "category": category.pk})
     assert codes(mixed) == [("category", "does_not_exist")]
 

@@ -10,8 +10,10 @@ from psycopg import errors as pg
 
 from apps.core.api.errors import exception_handler
 from apps.core.errors import BusinessError, InvalidInput, StaleVersion
+from apps.core.models import Company, User
 from apps.core.services.idempotency import RequestInFlight
 from apps.core.sql import execute
+from tests.support.faces import ApiClient, codes, make_member
 
 STATES = [
     (IntegrityError, pg.CheckViolation, 409, "check_violation", False),
@@ -82,3 +84,14 @@ def test_what_django_refuses() -> None:
 def test_a_fault_of_ours_says_nothing_of_itself() -> None:
     status, body, _headers = answer(RuntimeError("the secret key is …"))
     assert (status, "secret" in body["detail"]) == (500, False)
+
+
+@pytest.mark.parametrize("value", ["2026-13", "x", "%C2%BD", "-1", "1e3", "1" * 40])
+def test_a_reference_by_number_takes_numbers_only(value: str, company: Company, by: User) -> None:
+    """Periods are called by an integer, which no text may reach in the database."""
+    api = ApiClient(make_member("reader", company, permissions=("finance.view_journalentry",)))
+    refused = api.get(f"/finance/journal-entries/?period={value}")
+    if value.isdigit():
+        assert (refused.status_code, refused.body["results"]) == (200, [])
+    else:
+        assert (refused.status_code, codes(refused)) == (400, [("period", "invalid")])

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pypdfium2
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from apps.core.errors import BusinessError, InvalidInput, InvalidTransition
@@ -22,6 +23,7 @@ from apps.crm.services.quotations import (
     send_quotation,
     update_quotation,
 )
+from apps.crm.tasks import expire_offers
 from tests.crm.sales import in_days, limited_seller, outcome, quote, sent, today
 from tests.factories import make_currency
 from tests.support.faces import ApiClient, codes
@@ -148,6 +150,37 @@ def test_past_its_validity_nothing_is_ordered(trade: Trade) -> None:
     assert (gone.pk, gone.status) == (offer.pk, "expired")
     again = revise_quotation(gone, by=trade.books.by)
     assert again.valid_until == in_days(10)
+
+
+def test_offers_end_by_themselves(trade: Trade) -> None:
+    item = trade.item(sales_price=D(1))
+    late, good = (
+        sent(
+            trade,
+            quote(
+                trade,
+                QuotedLine(item, D(1)),
+                quotation_date=in_days(-10),
+                valid_until=today(),
+            ),
+        )
+        for _n in range(2)
+    )
+    Quotation.objects.filter(pk=late.pk).update(valid_until=in_days(-1))  # days went by
+    assert (expire_offers(), expire_offers()) == (1, 0)
+    late.refresh_from_db()
+    good.refresh_from_db()
+    assert (late.status, good.status) == ("expired", "sent")
+    change = late.history.latest()
+    assert (change.history_user, change.history_change_reason) == (
+        late.created_by,
+        "Validity ended",
+    )
+
+
+def test_the_end_of_offers_is_scheduled() -> None:
+    tasks = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert expire_offers.name in tasks
 
 
 def test_breaks_have_their_own_cost_and_price(trade: Trade) -> None:

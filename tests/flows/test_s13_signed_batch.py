@@ -155,8 +155,10 @@ def test_a_signature_cannot_be_moved_or_changed(
 
 
 def test_guessing_passwords_locks_out(order: WorkOrder, people: dict[str, User]) -> None:
-    tries = [sign(people["vera"], order, "performed", "guess").status_code for _ in range(5)]
-    assert tries == [401, 401, 401, 401, 429]
+    answers = [sign(people["vera"], order, "performed", "guess") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 429]
+    assert [code(answer) for answer in answers] == ["wrong_password"] * 4 + ["locked_out"]
+    assert answers[-1].headers["Retry-After"] == "900"
     assert sign(people["vera"], order, "performed").status_code in (401, 429)
     assert not Signature.objects.exists()
 

@@ -15,6 +15,7 @@ from apps.planning.engine.scheduling.problem import (
     objective_value,
 )
 from apps.planning.engine.scheduling.solver import cheapest_cycle, solve
+from benchmarks import instances
 from benchmarks.workloads.scheduling import published_cases
 from tests.planning.cases import CASES, needs_cases, read_json
 
@@ -47,8 +48,8 @@ def test_SCH(name: str) -> None:
     found = [case for case in published_cases() if case[0].startswith(name)]
     if not found:
         pytest.skip(f"{name} is not among the cases at hand")
-    _name, path, read, bound, best = found[0]
-    problem = read(path.read_text())
+    _name, text, read, bound, best = found[0]
+    problem = read(text)
     solution = solve(problem, seconds=4 if name in EXACT else 1, by_work=True)
     value = objective_value(problem, solution)
     assert not faults(problem, solution)
@@ -122,3 +123,10 @@ def test_a_machine_that_is_away_is_worked_around() -> None:
     solution = solve(problem, seconds=1)
     assert not faults(problem, solution)
     assert objective_value(problem, solution) == 17
+
+
+@needs_cases
+def test_the_benchmark_makes_taillards_problems_as_published() -> None:
+    """ta01 is not among the cases; ta04, of the same generator, is."""
+    published = next(case for case in published_cases() if case[0] == "ta04")
+    assert instances.taillard("ta04").split() == published[1].split()

@@ -64,6 +64,12 @@ class ScopedAdmin(ReadableNumbers, ScopedChoicesMixin, ModelAdmin):
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
+    def _get_obj_does_not_exist_redirect(self, request: Any, opts: Any, object_id: Any) -> Any:
+        """Who has several companies is told that it may be another one's (``404.html``)."""
+        if len(request.user.reach) > 1:
+            raise Http404
+        return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+
     def get_list_display(self, request: Any) -> Any:
         return self.readable_columns(super().get_list_display(request))
 

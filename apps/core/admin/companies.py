@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from unfold.admin import TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 
-from apps.core.admin.base import CompanyModelAdmin
+from apps.core.admin.base import CompanyModelAdmin, LedgerAdmin
 from apps.core.admin.scoping import ScopedChoicesMixin
-from apps.core.models import Company, Membership, Site
+from apps.core.models import Company, CompanySwitch, Membership, Site
 
 
 class SiteInline(ScopedChoicesMixin, TabularInline):
@@ -29,6 +29,18 @@ class CompanyAdmin(CompanyModelAdmin):
         ("Contact", {"fields": ("address", "email", "phone", "bank_details")}),
     )
     inlines = (SiteInline,)
+
+    def get_queryset(self, request: Any) -> Any:
+        rows = ModelAdmin.get_queryset(self, request)
+        return rows.open_to(request.user)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """Only the company acted in is changed, but for who sets companies up."""
+        if obj is not None and not request.user.is_superuser:
+            acting = request.user.acting
+            if acting is not None and acting.company_id != obj.pk:
+                return False
+        return super().has_change_permission(request, obj)
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         """The books are kept in it: neither changes after the first day."""
@@ -55,7 +67,7 @@ class SiteAdmin(CompanyModelAdmin):
 class MembershipAdmin(CompanyModelAdmin):
     """Who sees which company. Only a superuser gives access."""
 
-    list_display = ("user", "company")
+    list_display = ("user", "company", "is_default")
     search_fields = ("user__username",)
     filter_horizontal = ("sites",)
 
@@ -73,3 +85,12 @@ class MembershipAdmin(CompanyModelAdmin):
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
+
+
+@admin.register(CompanySwitch)
+class CompanySwitchAdmin(LedgerAdmin):
+    """Who went to act where, and when."""
+
+    list_display = ("created_at", "created_by", "left", "company", "site")
+    search_fields = ("created_by__username",)
+    fields = ("created_at", "created_by", "left", "company", "site")

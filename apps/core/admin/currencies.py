@@ -27,7 +27,7 @@ class ExchangeRateAdmin(CompanyModelAdmin):
 
     def get_queryset(self, request: Any) -> Any:
         rows = super().get_queryset(request)
-        if request.user.is_superuser:
+        if request.user.sees_everything:
             return rows
         return rows.filter(company_id__in=request.user.scope.company_ids)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.admin.documents import DocumentAdmin, Link, Verb
 from apps.core.models import BackgroundJob
-from apps.core.services.jobs import cancel_job
+from apps.core.services.jobs import cancel_job, may_take_result
 from apps.core.views.downloads import file_response
 
 
@@ -76,7 +76,7 @@ class BackgroundJobAdmin(DocumentAdmin):
 
     def result_view(self, request: Any, object_id: int) -> HttpResponse:
         job = self.visible_object(request, object_id)
-        if not job.result:
+        if not may_take_result(job, request.user):
             raise Http404
         name = job.result.name.rpartition("/")[2]
         return file_response(
@@ -85,7 +85,7 @@ class BackgroundJobAdmin(DocumentAdmin):
 
     def links_of(self, request: Any, document: Any) -> list[Link]:
         links = super().links_of(request, document)
-        if document.result:
+        if may_take_result(document, request.user):
             url = self.admin_url("result", document.pk)
             links.insert(0, Link(gettext_lazy("Result"), url, "download"))
         return links

@@ -17,7 +17,7 @@ def visible_rows(model: type[Model], user: Any, company_id: int | None = None) -
     """Rows of ``model`` that ``user`` may choose for a row of ``company_id``."""
     rows: Any = model._default_manager.all()
     if issubclass(model, User):
-        if user.is_superuser:
+        if user.sees_everything:
             return rows
         return rows.filter(memberships__company_id__in=user.scope.company_ids).distinct()
     if hasattr(rows, "visible_to"):
@@ -27,7 +27,9 @@ def visible_rows(model: type[Model], user: Any, company_id: int | None = None) -
 
 
 def only_company_id(request: Any) -> int | None:
-    """The company of a user who has one; None for those who must choose."""
+    """The company that the request acts in; None for a user who belongs to none."""
+    if request.user.acting is not None:
+        return int(request.user.acting.company_id)
     if not hasattr(request, "_only_company_id"):
         ids = Company.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
         found = list(ids)

@@ -7,6 +7,8 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from apps.core.admin.documents import admin_list_url
 from apps.core.models import Document, LedgerRow, MasterData
@@ -60,6 +62,25 @@ def navigation(request: Any) -> list[dict[str, Any]]:
                 }
             )
     return groups
+
+
+def acting_label(request: Any) -> list[str] | None:
+    """The company acted in, in the bar of every page, for those who may go to another."""
+    user = request.user
+    acting = getattr(user, "acting", None)
+    return [acting.code, "info"] if acting is not None and len(user.reach) > 1 else None
+
+
+def account_links(request: Any) -> list[dict[str, Any]]:
+    """The user menu: where to act, and the password."""
+    user = request.user
+    links = []
+    if getattr(user, "acting", None) is not None:
+        here = f"{reverse('company')}?{urlencode({'next': request.get_full_path()})}"
+        links.append({"title": _("Company: %(code)s") % {"code": user.acting.code}, "link": here})
+    if user.has_usable_password():
+        links.append({"title": _("Change password"), "link": reverse("account_change_password")})
+    return links
 
 
 def _sorted_models(label: str) -> list[tuple[Any, Any]]:

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from apps.core.api.fields import IntegerField
+from apps.core.api.permissions import InPerson
 from apps.core.api.references import LARGEST_ID
 from apps.core.api.requests import idempotency_key
 from apps.core.api.serializers import StrictSerializer
@@ -36,7 +37,7 @@ class MeView(APIView):
     def get(self, request: Any) -> Response:
         user = request.user
         scope = user.scope
-        companies = Company.objects.visible_to(user).values("id", "code", "name", "currency_id")
+        companies = Company.objects.open_to(user).values("id", "code", "name", "currency_id")
         return Response(
             {
                 "id": user.pk,
@@ -46,6 +47,7 @@ class MeView(APIView):
                 "roles": sorted(user.groups.values_list("name", flat=True)),
                 "permissions": sorted(user.get_all_permissions()),
                 "companies": list(companies),
+                "acting_in": user.acting.code if user.acting else None,
                 "sites": None if scope.site_ids is None else sorted(scope.site_ids),
             }
         )
@@ -64,7 +66,7 @@ class TokenSerializer(serializers.Serializer):
 class TokenViewSet(ViewSet):
     """The caller's own API tokens. A token is shown once; only its hash is kept."""
 
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (InPerson,)
     serializer_class = TokenSerializer
     lookup_value_regex = "[A-Za-z0-9_-]{1,25}"
     #: Open to everybody who is signed in, for their own tokens only.

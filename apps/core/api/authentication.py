@@ -14,11 +14,27 @@ from knox.crypto import hash_token
 from knox.settings import CONSTANTS
 from rest_framework import authentication, exceptions
 
+from apps.core.acting import HEADER, enter_named, note
 from apps.core.backends import load_token_users
+
+
+def _act(request: Any, user: Any) -> None:
+    """In the company of ``X-Company``, else of the session, else in the default one."""
+    if HEADER in request.headers:
+        enter_named(user, request.headers[HEADER])
+    elif user.acting is None:
+        user.enter(None)
+        note(user)
 
 
 class ApiTokenAuthentication(TokenAuthentication):
     """``Authorization: Token …``: one statement, permissions and scope included."""
+
+    def authenticate(self, request: Any) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        if found is not None:
+            _act(request, found[0])
+        return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, Any]:
         try:
@@ -40,6 +56,12 @@ class ApiTokenAuthentication(TokenAuthentication):
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """Sessions, with CSRF; says 401 to strangers where DRF would say 403."""
+
+    def authenticate(self, request: Any) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        if found is not None:
+            _act(request, found[0])
+        return found
 
     def authenticate_header(self, request: Any) -> str:
         return "Session"

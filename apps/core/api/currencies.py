@@ -46,7 +46,7 @@ class ExchangeRateViewSet(CreateMixin, ReadViewSet):
         user = self.request.user
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
-        return rows if user.is_superuser else rows.filter(company_id__in=user.scope.company_ids)
+        return rows if user.sees_everything else rows.filter(company_id__in=user.scope.company_ids)
 
     def perform_create(self, values: dict[str, Any], *, by: Any, reason: str) -> ExchangeRate:
         return set_exchange_rate(**values, by=by)

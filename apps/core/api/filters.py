@@ -42,12 +42,18 @@ class ReferenceFilter(filters.CharFilter):
             return qs
         target = self.model._meta.get_field(self.field_name).remote_field.model
         name = code_name(target)
-        if name is None:
-            return qs.filter(**{f"{self.field_name}_id": value})
-        if value.isascii() and value.isdigit():
+        if value.isascii() and value.isdigit() and not _is_text(target._meta.pk):
             number = int(value) if len(value) < 20 else LARGEST_ID + 1
             return qs.filter(**{f"{self.field_name}_id": number})
+        if name is None and _is_text(target._meta.pk):
+            return qs.filter(**{f"{self.field_name}_id": value})
+        if name is None or not _is_text(target._meta.get_field(name)):
+            raise _refused(self.field_name, "invalid", _("Give an id: a number."))
         return qs.filter(**{f"{self.field_name}__{name}": value})
+
+
+def _is_text(column: Any) -> bool:
+    return isinstance(column, models.CharField | models.TextField)
 
 
 class CompanyFilterSet(FilterSet):

@@ -89,7 +89,9 @@ class ImportActions:
 
     def _import(self, request: Any, dry_run: bool) -> tuple[int, Any]:
         context = self.get_serializer_context()
-        parser = self.import_input(data=request.data.dict(), context=context)
+        sent = request.data  # a plain dict where no form came at all
+        sent = sent.dict() if hasattr(sent, "dict") else sent
+        parser = self.import_input(data=sent, context=context)
         parser.is_valid(raise_exception=True)
         given = parser.validated_data
         file = given["file"]

@@ -10,7 +10,7 @@ from apps.core.api.bases import DocumentViewSet
 from apps.core.api.serializers import StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.models import BackgroundJob
-from apps.core.services.jobs import cancel_job
+from apps.core.services.jobs import cancel_job, may_take_result
 from apps.core.views.downloads import file_response
 
 
@@ -56,7 +56,7 @@ class JobViewSet(DocumentViewSet):
     def result(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
         """The file that the job made."""
         job = self.get_object()
-        if not job.result:
+        if not may_take_result(job, request.user):
             raise Http404
         name = job.result.name.rpartition("/")[2]
         return file_response(

@@ -65,4 +65,20 @@ class ModelPermissions(BasePermission):
         if action is None:
             return True  # no such method: the view answers 405 itself
         wanted = permissions_for(view, action, request.method)
-        return wanted is not None and user.has_perms(wanted)
+        if wanted is None:
+            return False
+        if user.has_perms(wanted):
+            return True
+        explain = getattr(request.auth, "refusal_of", None)
+        if explain is not None:
+            self.message = explain(wanted)  # which scope the key lacks, or which right its role
+        return False
+
+
+class InPerson(BasePermission):
+    """Signed in oneself: a key with scopes is not enough, for what it would make has none."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        user = request.user
+        is_person = user and user.is_authenticated
+        return bool(is_person and not hasattr(request.auth, "refusal_of"))

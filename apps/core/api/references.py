@@ -24,6 +24,11 @@ def code_name(model: type[Model]) -> str | None:
     return None if found == model._meta.pk.name else found
 
 
+def readable(value: Any) -> str:
+    """The beginning of what was sent, fit to be sent back: lone surrogates are no text."""
+    return str(value)[:60].encode("utf-8", "replace").decode()
+
+
 def is_id(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
 
@@ -73,7 +78,7 @@ class ReferenceField(serializers.Field):
             self.fail("invalid")
         found = self.root.references.find(self, data)
         if found is None:
-            self.fail("does_not_exist", model=self.model._meta.verbose_name, value=str(data)[:60])
+            self.fail("does_not_exist", model=self.model._meta.verbose_name, value=readable(data))
         return found
 
     def candidates(self, user: Any, company: Company | None) -> Any:

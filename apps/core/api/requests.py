@@ -37,7 +37,7 @@ def idempotency_key(request: Any) -> str:
 
 
 def request_digest(request: Any) -> bytes:
-    """A hash over method, path, query and body, the same for the same request."""
+    """A hash over method, path, query, company and body, the same for the same request."""
     files = getattr(request, "FILES", None)
     if files:
         digest = hashlib.sha256()
@@ -50,7 +50,9 @@ def request_digest(request: Any) -> bytes:
         body = digest.digest() + repr(fields).encode()
     else:
         body = request._request.body
-    return request_hash(request.method, request.get_full_path(), body)
+    acting = request.user.acting
+    company = b"" if acting is None else f"{acting.company_id}:".encode()
+    return request_hash(request.method, request.get_full_path(), company + body)
 
 
 def respond_once(request: Any, act: Callable[[], tuple[int, Any]]) -> Response:

@@ -10,6 +10,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter
 
+from apps.core.acting import HEADER
+
+_COMPANY = "Code or id of the company to act in; without it the caller's default company."
 _ERROR = {
     "type": "object",
     "required": ["type", "errors"],
@@ -47,21 +50,44 @@ def name_enums() -> None:
     spectacular_settings.apply_patches({"ENUM_NAME_OVERRIDES": overrides})
 
 
+def refuse_unknown_fields(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """A name that is not asked for is refused; the schema says so of every body."""
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and component.get("type") == "object":
+            component.setdefault("additionalProperties", False)
+    return result
+
+
 class Schema(AutoSchema):
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """Inputs are called alike in many apps: each is named after its app."""
+        name: str = super().get_serializer_name(serializer, direction)
+        parts = type(serializer).__module__.split(".")
+        if hasattr(serializer, "Meta") and hasattr(serializer.Meta, "model"):
+            return name
+        if parts[0] != "apps" or parts[1] == "core":
+            return name
+        app = "".join(word.capitalize() for word in parts[1].split("_"))
+        return name if name.startswith(app) else f"{app}{name}"
+
     def get_tags(self) -> list[str]:
         parts = self.path.strip("/").split("/")
         return [parts[2] if len(parts) > 2 else "api"]
 
     def get_override_parameters(self) -> list[Any]:
         header = OpenApiParameter.HEADER
+        company = OpenApiParameter(HEADER, str, header, description=_COMPANY)
         if self.method == "POST":
-            return [OpenApiParameter("Idempotency-Key", str, header, required=True)]
+            return [company, OpenApiParameter("Idempotency-Key", str, header, required=True)]
         if self.method in ("PATCH", "DELETE") and not getattr(self.view, "is_personal", False):
             return [
+                company,
                 OpenApiParameter("If-Match", str, header, required=True),
                 OpenApiParameter("Change-Reason", str, header),
             ]
-        return []
+        return [company]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
@@ -90,6 +116,9 @@ class ReferenceExtension(OpenApiSerializerFieldExtension):
         key = {"type": "integer"}
         if self.target.model._meta.pk.get_internal_type() == "CharField":
             key = {"type": "string"}
-        if direction == "request" and key["type"] == "integer":
-            return {"oneOf": [key, {"type": "string"}], "description": "Id or code."}
-        return key
+        if direction == "response":
+            return key
+        of = {"x-reference": self.target.model._meta.label_lower}
+        if key["type"] == "integer":
+            return {"oneOf": [key, {"type": "string"}], "description": "Id or code.", **of}
+        return {**key, **of}

@@ -14,7 +14,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.api import fields
-from apps.core.api.references import LARGEST_ID, ReferenceField, References, code_name, is_id
+from apps.core.api.references import (
+    LARGEST_ID,
+    ReferenceField,
+    References,
+    code_name,
+    is_id,
+    readable,
+)
 from apps.core.bounds import bounds_of
 from apps.core.models import Company
 
@@ -40,6 +47,7 @@ class _Strict(serializers.BaseSerializer):
         "read_only": _("This field can't be set."),
         "company_required": _("Name the company: you belong to several."),
         "does_not_exist": _("There is no such company."),
+        "other_company": _("This request acts in another company: name it in X-Company too."),
     }
     #: The company that a body's references belong to; set on the root before its fields are read.
     company: Company | None = None
@@ -70,7 +78,7 @@ class _Strict(serializers.BaseSerializer):
         if self.instance is not None and self.root is self:
             writable.discard("company")
         errors = {
-            str(name)[:60]: [self._error("read_only" if name in self.fields else "unknown_field")]
+            readable(name): [self._error("read_only" if name in self.fields else "unknown_field")]
             for name in data
             if name not in writable
         }
@@ -94,6 +102,8 @@ class _Strict(serializers.BaseSerializer):
         found = list(rows[:2])
         if len(found) != 1:
             code = "does_not_exist" if named is not None or not found else "company_required"
+            if any(named in (one.company_id, one.code) for one in self._user.reach):
+                code = "other_company"
             raise ValidationError({"company": [self._error(code)]})
         return found[0]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from apps.core.api.account import AttachmentDownloadView, MeView, TokenViewSet
 from apps.core.api.companies import CompaniesViewSet, SiteViewSet
+from apps.core.api.company_switches import CompanySwitchViewSet
 from apps.core.api.currencies import CurrencyViewSet, ExchangeRateViewSet
 from apps.core.api.jobs import JobViewSet
 from apps.core.api.registry import ApiRouter
@@ -10,6 +11,7 @@ from apps.core.api.signatures import SignatureRuleViewSet, SignatureViewSet
 router = ApiRouter("core")
 router.register("companies", CompaniesViewSet)
 router.register("sites", SiteViewSet)
+router.register("company-switches", CompanySwitchViewSet)
 router.register("currencies", CurrencyViewSet)
 router.register("exchange-rates", ExchangeRateViewSet)
 router.register("jobs", JobViewSet)

@@ -54,7 +54,9 @@ def verb(
         takes = serializer(many=True) if many else serializer
         documented = extend_schema(request=None if serializer is NoInput else takes, **answers)
         path = method.__name__.replace("_", "-")
-        return action(detail=detail, methods=["post"], url_path=path)(documented(handler))
+        # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
+        routed: Callable[..., Any] = action(detail=detail, methods=["post"], url_path=path)(handler)
+        return documented(routed)
 
     return decorate
 

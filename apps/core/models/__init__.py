@@ -1,6 +1,6 @@
 from apps.core.models.attachments import Attachment, Comment
 from apps.core.models.base import AuditedModel, Document, LedgerRow, MasterData, ScopedQuerySet
-from apps.core.models.companies import Company, Membership, Site
+from apps.core.models.companies import Company, CompanySwitch, Membership, Site
 from apps.core.models.currencies import Currency, ExchangeRate
 from apps.core.models.idempotency import IdempotencyKey
 from apps.core.models.jobs import BackgroundJob
@@ -15,6 +15,7 @@ __all__ = [
     "BackgroundJob",
     "Comment",
     "Company",
+    "CompanySwitch",
     "Currency",
     "Document",
     "ExchangeRate",

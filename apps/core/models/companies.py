@@ -6,10 +6,12 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import UniqueConstraint
+from django.db.models import Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models.base import AuditedModel
+from apps.core.constraints import company_references
+from apps.core.fields import CompanyForeignKey
+from apps.core.models.base import AuditedModel, LedgerRow
 
 
 def validate_time_zone(value: str) -> None:
@@ -18,8 +20,14 @@ def validate_time_zone(value: str) -> None:
 
 
 class CompanyQuerySet(models.QuerySet):
+    def open_to(self, user: Any) -> Self:
+        """The companies that ``user`` may enter, whichever one is entered."""
+        if user.is_superuser:
+            return self
+        return self.filter(pk__in=[entrance.company_id for entrance in user.reach])
+
     def visible_to(self, user: Any) -> Self:
-        return self if user.is_superuser else self.filter(pk__in=user.scope.company_ids)
+        return self if user.sees_everything else self.filter(pk__in=user.scope.company_ids)
 
 
 class Company(AuditedModel):
@@ -49,7 +57,7 @@ class Company(AuditedModel):
 
 class SiteQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
-        if user.is_superuser:
+        if user.sees_everything:
             return self
         rows = self.filter(company_id__in=user.scope.company_ids)
         site_ids = user.scope.site_ids
@@ -99,13 +107,51 @@ class Membership(models.Model):
     sites = models.ManyToManyField(
         Site, blank=True, related_name="+", help_text=_("Empty: every site of the company.")
     )
+    is_default = models.BooleanField(
+        _("to begin with"),
+        default=False,
+        help_text=_("Where requests act that name no company; else the company known longest."),
+    )
 
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         constraints = [
-            UniqueConstraint(fields=["user", "company"], name="core_membership_user_company")
+            UniqueConstraint(fields=["user", "company"], name="core_membership_user_company"),
+            UniqueConstraint(
+                fields=["user"], condition=Q(is_default=True), name="core_membership_default"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.company}"
+
+
+class CompanySwitch(LedgerRow):
+    """Somebody went to act in ``company``, in all sites open to him or in one; source: it."""
+
+    left = models.ForeignKey(
+        Company,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("before that"),
+    )
+    site = CompanyForeignKey(
+        Site, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("site")
+    )
+
+    class Meta(LedgerRow.Meta):
+        verbose_name = _("company switch")
+        verbose_name_plural = _("company switches")
+        ordering = ("-id",)
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            *company_references("core_companyswitch", "site"),
+        ]
+        indexes = [models.Index(fields=["created_by", "-id"], name="core_companyswitch_who")]
+
+    def __str__(self) -> str:
+        return f"{self.created_by} → {self.company.code}"

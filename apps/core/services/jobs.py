@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,8 +22,9 @@ from apps.core.services.outbox import enqueue
 from apps.core.transactions import unit_of_work
 
 Report = Callable[[int, int, str], None]
-Handler = Callable[[BackgroundJob, Report], tuple[str, bytes] | None]
+Handler = Callable[[BackgroundJob, Report], tuple[str, bytes | File] | None]
 _handlers: dict[str, Handler] = {}
+_permissions: dict[str, str] = {}
 _log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 10
@@ -32,18 +33,26 @@ MOST_RESCUED = 100
 QUEUED_LEASES = 5
 
 
-def job_handler(kind: str) -> Callable[[Handler], Handler]:
+def job_handler(kind: str, *, permission: str = "") -> Callable[[Handler], Handler]:
     """Register a function as the work behind ``kind``.
 
-    It gets the job and ``report(done, total, message)``; it may return (file name, content).
+    It gets the job and ``report(done, total, message)``; it may return (file name, content). Who
+    may see the job may take that file, if he holds ``permission``.
     When its process dies it is called again in another: what it writes must be harmless twice.
     """
 
     def register(handler: Handler) -> Handler:
         _handlers[kind] = handler
+        _permissions[kind] = permission
         return handler
 
     return register
+
+
+def may_take_result(job: BackgroundJob, user: Any) -> bool:
+    """Whether ``user``, who sees ``job``, may have the file that it made."""
+    permission = _permissions.get(job.kind, "")
+    return bool(job.result) and (not permission or user.has_perm(permission))
 
 
 def start_job(
@@ -76,6 +85,7 @@ def run_job(job_id: int) -> BackgroundJob:
         job.attempts += 1
         job.alive_until = job.started_at + lease()
         job.save_by(job.created_by)
+    job.created_by.enter(job.company_id)  # what he sees elsewhere is not this job's
     try:
         with _signs_of_life(job):
             result = _handlers[job.kind](job, _reporter(job))
@@ -88,7 +98,9 @@ def run_job(job_id: int) -> BackgroundJob:
         raise
     if result is not None:
         name, content = result
-        job.result.save(name, ContentFile(content), save=False)
+        file = content if isinstance(content, File) else ContentFile(content)
+        job.result.save(name, file, save=False)
+        file.close()
     return _finish(job, BackgroundJob.Status.DONE, "")
 
 

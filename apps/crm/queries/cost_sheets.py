@@ -1,4 +1,4 @@
-"""Cost sheets: the build-up of one unit from released bills, routings and the day's rates."""
+"""Cost sheets: the build-up of one unit from bills and routings in force, and the day's rates."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from apps.core.models import Company
 from apps.core.money import ZERO, round_quantity
 from apps.crm.cost_build_up import LABOUR, MATERIAL, Position, build_up, rounded_amounts
 from apps.engineering.models import RoutingOperation
-from apps.engineering.models.status import DesignStatus
 from apps.engineering.queries.costs import cost_structure
+from apps.engineering.queries.effectivity import in_force_on
 from apps.engineering.rollup import Structure
 from apps.masterdata.models import Item
 
@@ -37,6 +37,7 @@ class CostReader:
     def __init__(self, company: Company, at: Date) -> None:
         self.structure: Structure = cost_structure(company, at)
         self._company = company
+        self._at = at
         self._items: dict[int, Item] = {}
         self._steps: dict[tuple[int, int], RoutingOperation] = {}
 
@@ -74,8 +75,8 @@ class CostReader:
         self._items.update(Item.objects.in_bulk(missing))
         operations = (
             RoutingOperation.objects.filter(
+                in_force_on(self._at, "routing__"),
                 routing__company=self._company,
-                routing__status=DesignStatus.RELEASED,
                 routing__item__in=missing,
             )
             .select_related("work_centre", "routing")

@@ -64,7 +64,7 @@ def customer(partner: Partner, user: User, *, at: Date) -> Customer:
         return list(rows.select_related(*related).order_by("-pk")[:MOST])
 
     sees_invoices = user.has_perm("finance.view_invoice")
-    is_site_bound = user.scope.site_ids is not None and not user.is_superuser
+    is_site_bound = user.scope.site_ids is not None and not user.sees_everything
     year = Date(at.year, 1, 1)
     margins = (
         customer_margins(partner.company, since=year, until=at, partner=partner)

@@ -1,3 +1,3 @@
-from apps.engineering.admin import boms, cost_rollups, routings
+from apps.engineering.admin import boms, changes, cost_rollups, instructions, routings
 
-__all__ = ["boms", "cost_rollups", "routings"]
+__all__ = ["boms", "changes", "cost_rollups", "instructions", "routings"]

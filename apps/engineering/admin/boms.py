@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,10 +48,25 @@ class BomLineInline(CompanyInline):
 class BillOfMaterialsAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     resource_class = BomResource
     actions_list = ("import_rows",)
-    list_display = ("item", "revision", "status_label", "quantity", "note", "company")
-    list_filter = ("status",)
+    list_display = (
+        "item",
+        "revision",
+        "status_label",
+        "effective_from",
+        "effective_until",
+        "quantity",
+        "note",
+        "company",
+    )
+    list_filter = ("status", "effective_from")
     search_fields = ("item__code", "item__name", "note")
-    fields = ("company", ("item", "revision"), "quantity", "note")
+    fields = (
+        "company",
+        ("item", "revision"),
+        ("effective_from", "effective_until"),
+        "quantity",
+        "note",
+    )
     inlines = (BomLineInline,)
     verbs = (
         Verb(
@@ -91,6 +108,7 @@ class BillOfMaterialsAdmin(ImportExportMixin, DocumentWithLinesAdmin):
             admin_row_link(document.item),
             Link(_("Explosion"), self.admin_url("explosion", document.pk), "account_tree"),
             Link(_("Where used"), self.admin_url("where_used", document.pk), "north_east"),
+            Link(_("Compare"), _compare_url(document), "difference"),
             *super().links_of(request, document),
         ]
 
@@ -146,3 +164,9 @@ class BillOfMaterialsAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     ) -> BillOfMaterials:
         kept = None if lines is None else [Component(**line) for line in lines]
         return change_bom(row, **values, components=kept, version=version, by=request.user)
+
+
+def _compare_url(bom: BillOfMaterials) -> str:
+    """This bill against the one that stands, or another of its item."""
+    asked = {"company": bom.company_id, "item": bom.item.code, "new": bom.pk}
+    return f"{reverse('engineering-report', args=['bills'])}?{urlencode(asked)}"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
@@ -85,7 +87,13 @@ class CostRollupAdmin(DocumentAdmin):
 
     def links_of(self, request: Any, document: CostRollup) -> list[Link]:
         url = f"{admin_list_url(StandardCost)}?rollup__id__exact={document.pk}"
-        return [Link(_("All costs"), url, "calculate"), *super().links_of(request, document)]
+        compare = reverse("engineering-report", args=["costs"])
+        asked = urlencode({"company": document.company_id, "new": document.pk})
+        return [
+            Link(_("All costs"), url, "calculate"),
+            Link(_("Compare"), f"{compare}?{asked}", "difference"),
+            *super().links_of(request, document),
+        ]
 
 
 @admin.register(StandardCost)

@@ -32,6 +32,7 @@ class RoutingOperationInline(CompanyInline):
         "labour_factor",
         "is_counted",
         "inspection",
+        "instruction",
         "instructions",
     )
     extra = 1
@@ -39,10 +40,18 @@ class RoutingOperationInline(CompanyInline):
 
 @admin.register(Routing)
 class RoutingAdmin(DocumentWithLinesAdmin):
-    list_display = ("item", "revision", "status_label", "note", "company")
-    list_filter = ("status",)
+    list_display = (
+        "item",
+        "revision",
+        "status_label",
+        "effective_from",
+        "effective_until",
+        "note",
+        "company",
+    )
+    list_filter = ("status", "effective_from")
     search_fields = ("item__code", "item__name", "note")
-    fields = ("company", ("item", "revision"), "note")
+    fields = ("company", ("item", "revision"), ("effective_from", "effective_until"), "note")
     inlines = (RoutingOperationInline,)
     verbs = (
         Verb(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -8,14 +9,16 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.fields import DecimalField, TextField
+from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.imports import ImportActions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
+from apps.core.money import ZERO
 from apps.engineering.models import BillOfMaterials, BomLine
+from apps.engineering.queries.comparison import compare_boms
 from apps.engineering.queries.explosion import explosion, leaf_requirements, where_used
 from apps.engineering.resources import BomResource
 from apps.engineering.services.boms import (
@@ -32,8 +35,17 @@ class ReasonInput(StrictSerializer):
     reason = TextField(max_length=500)
 
 
-class QuantityQuery(StrictSerializer):
+class ExplosionQuery(StrictSerializer):
     quantity = DecimalField(required=False, positive=True)
+    on = DateField(required=False)
+
+
+class DayQuery(StrictSerializer):
+    on = DateField(required=False)
+
+
+class CompareQuery(DayQuery):
+    to = ReferenceField(BillOfMaterials)
 
 
 class BomLineSerializer(StrictModelSerializer):
@@ -65,6 +77,8 @@ class BillOfMaterialsSerializer(StrictModelSerializer):
             "item",
             "revision",
             "quantity",
+            "effective_from",
+            "effective_until",
             "note",
             "lines",
             *AUDIT_FIELDS,
@@ -80,7 +94,7 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
     prefetch_related = ("lines__item", "lines__unit")
     filterset_fields = ("item", "revision", "status")
     search_fields = ("item__code", "note")
-    query_parameters = ("quantity",)
+    query_parameters = ("quantity", "on", "to")
     more_permissions = {"import_file": ("engineering.release_billofmaterials",)}
     export = None
 
@@ -110,16 +124,19 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
         return obsolete_bom(bom, reason=reason, by=by)
 
     @extend_schema(
-        parameters=[OpenApiParameter("quantity", OpenApiTypes.DECIMAL)],
+        parameters=[
+            OpenApiParameter("quantity", OpenApiTypes.DECIMAL),
+            OpenApiParameter("on", OpenApiTypes.DATE),
+        ],
         responses={200: OpenApiTypes.OBJECT},
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def explosion(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """All levels, indented by ``level``, and what it comes down to; released bills below."""
+        """All levels, indented by ``level``, and what it comes down to; below it bills in force."""
         bom = self.get_object()
-        quantity = self._quantity(request)
-        lines = explosion(bom.item, bom=bom, **quantity)
-        leaves = leaf_requirements(bom.item, bom=bom, **quantity)
+        asked = self._asked(request, ExplosionQuery)
+        lines = explosion(bom.item, bom=bom, **asked)
+        leaves = leaf_requirements(bom.item, bom=bom, **asked)
         return Response(
             {
                 "lines": [row._asdict() for row in lines],
@@ -131,20 +148,46 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
 
     explosion.required_permissions = ("view",)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        parameters=[OpenApiParameter("on", OpenApiTypes.DATE)],
+        responses={200: OpenApiTypes.OBJECT},
+    )
     @action(detail=True, methods=["get"], url_path="where-used", pagination_class=None)
     def where_used(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Every released bill above the item, level by level."""
-        uses = where_used(self.get_object().item)
+        """Every bill in force above the item, level by level. Any item: ``design/where-used``."""
+        uses = where_used(self.get_object().item, **self._asked(request, DayQuery))
         return Response(
             {"results": [{name: getattr(row, name) for name in row.__slots__} for row in uses]}
         )
 
     where_used.required_permissions = ("view",)
 
-    def _quantity(self, request: Any) -> dict[str, Any]:
-        parser = QuantityQuery(
-            data=request.query_params.dict(), context={"request": request, "view": self}
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("to", OpenApiTypes.STR, required=True),
+            OpenApiParameter("on", OpenApiTypes.DATE),
+        ],
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def compare(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """This bill against ``to``, line by line: what was added, removed, changed; its cost."""
+        bom = self.get_object()
+        asked = self._asked(request, CompareQuery)
+        rows = compare_boms(bom, asked.pop("to"), **asked)
+        return Response(
+            {
+                "results": [asdict(row) for row in rows],
+                "cost_difference": sum((row.cost_difference for row in rows), ZERO),
+            }
         )
+
+    compare.required_permissions = ("view",)
+
+    def _asked(self, request: Any, query: type[StrictSerializer]) -> dict[str, Any]:
+        data = request.query_params.dict()
+        if data.get("to", "").isdigit():
+            data["to"] = int(data["to"])
+        parser = query(data=data, context={"request": request, "view": self})
         parser.is_valid(raise_exception=True)
         return dict(parser.validated_data)

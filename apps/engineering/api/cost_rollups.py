@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
 from apps.core.api.bases import DocumentViewSet, LedgerViewSet
-from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin
 from apps.core.models import User
+from apps.core.money import ZERO
 from apps.engineering.models import CostRollup, StandardCost
+from apps.engineering.queries.comparison import compare_rollups
 from apps.engineering.services.cost_rollup import (
     cancel_cost_rollup,
     create_cost_rollup,
@@ -32,10 +41,15 @@ class CostRollupSerializer(StrictModelSerializer):
         read_only_fields = ("number", "status")
 
 
+class CompareQuery(StrictSerializer):
+    to = ReferenceField(CostRollup)
+
+
 class CostRollupViewSet(CreateMixin, DocumentViewSet):
-    """Calculated costs of all items; ``standard-costs`` has the rows."""
+    """Versions of calculated costs of all items; ``standard-costs`` has the rows."""
 
     serializer_class = CostRollupSerializer
+    query_parameters = ("to",)
     filterset_fields = ("number", "status", "date")
 
     def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> CostRollup:
@@ -52,6 +66,40 @@ class CostRollupViewSet(CreateMixin, DocumentViewSet):
     @verb(permission="engineering.change_costrollup")
     def cancel(self, rollup: CostRollup, *, by: User) -> CostRollup:
         return cancel_cost_rollup(rollup, by=by)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("to", OpenApiTypes.STR, required=True)],
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def compare(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """This version against ``to``: what differs by item and element; stock's revaluation."""
+        rollup = self.get_object()
+        data = request.query_params.dict()
+        if data.get("to", "").isdigit():
+            data["to"] = int(data["to"])
+        parser = CompareQuery(data=data, context={"request": request, "view": self})
+        parser.is_valid(raise_exception=True)
+        rows = compare_rollups(rollup, parser.validated_data["to"])
+        return Response(
+            {
+                "results": [
+                    {
+                        **asdict(row),
+                        "kind": row.kind,
+                        "material": row.material,
+                        "labour": row.labour,
+                        "machine": row.machine,
+                        "total": row.total,
+                        "revaluation": row.revaluation,
+                    }
+                    for row in rows
+                ],
+                "revaluation": sum((row.revaluation for row in rows), ZERO),
+            }
+        )
+
+    compare.required_permissions = ("view",)
 
 
 class StandardCostSerializer(StrictModelSerializer):

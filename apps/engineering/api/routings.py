@@ -30,6 +30,7 @@ class RoutingOperationSerializer(StrictModelSerializer):
             "run_minutes",
             "labour_factor",
             "is_counted",
+            "instruction",
             "instructions",
             "inspection",
         )
@@ -46,6 +47,8 @@ class RoutingSerializer(StrictModelSerializer):
             "status",
             "item",
             "revision",
+            "effective_from",
+            "effective_until",
             "note",
             "operations",
             *AUDIT_FIELDS,
@@ -57,7 +60,7 @@ class RoutingViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     """How items are made: operations in sequence."""
 
     serializer_class = RoutingSerializer
-    prefetch_related = ("operations__work_centre",)
+    prefetch_related = ("operations__work_centre", "operations__instruction")
     filterset_fields = ("item", "revision", "status")
     search_fields = ("item__code", "note")
 

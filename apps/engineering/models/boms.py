@@ -8,13 +8,15 @@ from apps.core.constraints import company_references, positive
 from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models import Document
 from apps.core.models.base import CompanyBound
+from apps.engineering.models.effectivity import Effective, one_in_force
 from apps.engineering.models.status import DESIGN_TRANSITIONS, DesignStatus
 
 
-class BillOfMaterials(Document):
+class BillOfMaterials(Effective, Document):
     """What one revision of an item is made of: the lines make ``quantity`` stock units of it.
 
-    An item has at most one released bill; releasing another makes it obsolete.
+    On any day an item has at most one released bill; releasing another ends or replaces it.
+    Drawings are files of the bill: they belong to its revision.
     """
 
     Status = DesignStatus
@@ -34,11 +36,7 @@ class BillOfMaterials(Document):
         constraints = [
             *Document.Meta.constraints,
             UniqueConstraint(fields=["item", "revision"], name="engineering_bom_revision"),
-            UniqueConstraint(
-                fields=["item"],
-                condition=Q(status="released"),
-                name="engineering_bom_one_released",
-            ),
+            *one_in_force("engineering_bom", "item"),
             *positive("engineering_bom", "quantity"),
             *company_references("engineering_bom", "item"),
         ]

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q, UniqueConstraint
+from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, not_negative
 from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models import Document
 from apps.core.models.base import CompanyBound
+from apps.engineering.models.effectivity import Effective, one_in_force
 from apps.engineering.models.status import DESIGN_TRANSITIONS, DesignStatus
 
 
-class Routing(Document):
-    """How one revision of an item is made: operations in sequence."""
+class Routing(Effective, Document):
+    """How one revision of an item is made: operations in sequence; one released on any day."""
 
     Status = DesignStatus
     TRANSITIONS = DESIGN_TRANSITIONS
@@ -30,11 +31,7 @@ class Routing(Document):
         constraints = [
             *Document.Meta.constraints,
             UniqueConstraint(fields=["item", "revision"], name="engineering_routing_revision"),
-            UniqueConstraint(
-                fields=["item"],
-                condition=Q(status="released"),
-                name="engineering_routing_one_released",
-            ),
+            *one_in_force("engineering_routing", "item"),
             *company_references("engineering_routing", "item"),
         ]
         permissions = [("release_routing", "Can release routings")]
@@ -63,6 +60,14 @@ class RoutingOperation(CompanyBound):
         default=False,
         help_text=_("Counts of the machine become production reports."),
     )
+    instruction = CompanyForeignKey(
+        "engineering.WorkInstruction",
+        related_name="operations",
+        null=True,
+        blank=True,
+        verbose_name=_("work instruction"),
+        help_text=_("Orders take the revision that is in force when they start."),
+    )
     instructions = models.TextField(_("instructions"), blank=True)
     inspection = models.CharField(_("inspection"), max_length=200, blank=True)
 
@@ -78,7 +83,9 @@ class RoutingOperation(CompanyBound):
             *not_negative(
                 "engineering_routingoperation", "setup_minutes", "run_minutes", "labour_factor"
             ),
-            *company_references("engineering_routingoperation", "routing", "work_centre"),
+            *company_references(
+                "engineering_routingoperation", "routing", "work_centre", "instruction"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,22 +7,23 @@ from decimal import Decimal
 
 from apps.core.models import Company
 from apps.core.sql import fetch_all
+from apps.engineering.queries.effectivity import in_force
 from apps.engineering.queries.explosion import EDGES
 from apps.engineering.rollup import Component, Step, Structure
 
 _EDGES = f"SELECT parent_id, item_id, per_unit FROM ({EDGES}) AS e"  # noqa: S608 - constants only
-_STEPS = """
+_STEPS = f"""
 SELECT r.item_id, o.setup_minutes, o.run_minutes, o.labour_factor,
        coalesce(w.labour_rate, 0), coalesce(w.machine_rate, 0)
   FROM engineering_routing r
   JOIN engineering_routingoperation o ON o.routing_id = r.id
   LEFT JOIN LATERAL (
     SELECT labour_rate, machine_rate FROM masterdata_workcentrerate
-     WHERE work_centre_id = o.work_centre_id AND effective_from <= %(date)s
+     WHERE work_centre_id = o.work_centre_id AND effective_from <= %(on)s
      ORDER BY effective_from DESC LIMIT 1) AS w ON true
- WHERE r.company_id = %(company)s AND r.status = 'released'
+ WHERE r.company_id = %(company)s AND {in_force("r")}
  ORDER BY r.item_id, o.sequence
-"""
+"""  # noqa: S608 - constants only
 # What is bought costs its price, else what it is carried at.
 _PRICES = """
 SELECT i.id, CASE WHEN i.purchase_price > 0 THEN i.purchase_price
@@ -36,8 +37,8 @@ SELECT i.id, CASE WHEN i.purchase_price > 0 THEN i.purchase_price
 
 
 def cost_structure(company: Company, at: Date) -> Structure:
-    """Released bills and routings of ``company`` with the rates and prices of ``at``."""
-    values = {"company": company.pk, "item": None, "bom": None, "date": at}
+    """Bills and routings of ``company`` in force on ``at``, with that day's rates and prices."""
+    values = {"company": company.pk, "item": None, "bom": None, "on": at}
     components: dict[int, list[Component]] = {}
     for parent_id, item_id, quantity in fetch_all(_EDGES, values):
         components.setdefault(parent_id, []).append(Component(item_id, quantity))

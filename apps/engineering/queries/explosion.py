@@ -1,7 +1,8 @@
 """What an item is made of, down to what is bought, and where an item is used.
 
 Quantities are in stock units of the component, scrap included: quantity / (1 - scrap). Only
-released bills count, unless a bill is named. What an order needs: ``queries.requirements``.
+bills in force on a day count (today's, unless one is given), or the bill that is named. What an
+order needs: ``queries.requirements``.
 
 One recursive statement reads each line below (or above) the item once; the many ways through
 them are walked over plain values.
@@ -11,19 +12,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 from typing import NamedTuple
 
 from apps.core.models import Company
 from apps.core.sql import fetch_all
 from apps.engineering.models import BillOfMaterials
+from apps.engineering.queries.effectivity import in_force, today
 from apps.engineering.structure import low_level_codes
 from apps.masterdata.models import Item
 
 ONE = Decimal(1)
-# One row per line: stock units of the component in one stock unit of the parent. The bill named
-# stands in for the released one of its item.
-EDGES = """
+# The bill named stands in for the one of its item that is in force.
+_CHOSEN = f"""(b.id = %(bom)s
+        OR {in_force("b")} AND (%(bom)s::bigint IS NULL OR b.item_id <> %(item)s))"""
+# One row per line: stock units of the component in one stock unit of the parent.
+EDGES = f"""
 SELECT b.id AS bom_id, b.item_id AS parent_id, l.id AS line_id, l.position, l.item_id,
        l.quantity * CASE WHEN l.unit_id IS NULL OR l.unit_id = i.unit_id THEN 1
                          WHEN o.id IS NOT NULL THEN o.numerator
@@ -39,17 +44,15 @@ SELECT b.id AS bom_id, b.item_id AS parent_id, l.id AS line_id, l.position, l.it
   LEFT JOIN masterdata_unit s ON s.id = i.unit_id
   LEFT JOIN masterdata_itemunit o ON o.item_id = l.item_id AND o.unit_id = l.unit_id
  WHERE b.company_id = %(company)s
-   AND (b.id = %(bom)s
-        OR b.status = 'released' AND (%(bom)s::bigint IS NULL OR b.item_id <> %(item)s))
-"""
+   AND {_CHOSEN}
+"""  # noqa: S608 - constants only
 _BELOW = f"""
 WITH RECURSIVE below AS (
   SELECT %(item)s::bigint AS item_id
   UNION
   SELECT l.item_id FROM below
     JOIN engineering_billofmaterials b ON b.item_id = below.item_id
-     AND (b.id = %(bom)s
-          OR b.status = 'released' AND (%(bom)s::bigint IS NULL OR b.item_id <> %(item)s))
+     AND {_CHOSEN}
     JOIN engineering_bomline l ON l.bom_id = b.id)
 SELECT e.parent_id, e.line_id, e.item_id, i.code, i.name, i.kind, trim_scale(e.per_unit)
   FROM ({EDGES}) AS e JOIN masterdata_item i ON i.id = e.item_id
@@ -62,17 +65,17 @@ WITH RECURSIVE above AS (
   UNION
   SELECT b.item_id FROM above
     JOIN engineering_bomline l ON l.item_id = above.item_id
-    JOIN engineering_billofmaterials b ON b.id = l.bom_id AND b.status = 'released')
+    JOIN engineering_billofmaterials b ON b.id = l.bom_id AND {in_force("b")})
 SELECT e.item_id, e.parent_id, i.code, i.name, e.bom_id, trim_scale(e.per_unit)
   FROM ({EDGES}) AS e JOIN masterdata_item i ON i.id = e.parent_id
  WHERE e.item_id IN (SELECT item_id FROM above)
  ORDER BY i.code, e.line_id
 """  # noqa: S608 - constants only
-_ALL_EDGES = """
+_ALL_EDGES = f"""
 SELECT b.item_id, l.item_id FROM engineering_billofmaterials b
   JOIN engineering_bomline l ON l.bom_id = b.id
- WHERE b.company_id = %s AND b.status = 'released'
-"""
+ WHERE b.company_id = %(company)s AND {in_force("b")}
+"""  # noqa: S608 - constants only
 
 
 class _Line(NamedTuple):
@@ -128,9 +131,10 @@ def explosion(
     quantity: Decimal = ONE,
     bom: BillOfMaterials | None = None,
     levels: int | None = None,
+    on: Date | None = None,
 ) -> list[Node]:
     """Everything in ``quantity`` of ``item``, indented: each component under its parent."""
-    below = _lines_below(item, bom)
+    below = _lines_below(item, bom, on)
     result: list[Node] = []
     waiting = [(item.pk, quantity, 1, iter(below.get(item.pk, ())))]
     while waiting:
@@ -162,13 +166,17 @@ def explosion(
 
 
 def leaf_requirements(
-    item: Item, *, quantity: Decimal = ONE, bom: BillOfMaterials | None = None
+    item: Item,
+    *,
+    quantity: Decimal = ONE,
+    bom: BillOfMaterials | None = None,
+    on: Date | None = None,
 ) -> list[Requirement]:
     """What ``quantity`` of ``item`` comes down to: items that are made of nothing, summed.
 
     Level by level, so that an item needed in many places is resolved once.
     """
-    below = _lines_below(item, bom)
+    below = _lines_below(item, bom, on)
     codes = low_level_codes(
         (parent_id, line.item_id) for parent_id, lines in below.items() for line in lines
     )
@@ -185,10 +193,13 @@ def leaf_requirements(
     return sorted(leaves.values(), key=lambda row: row.code)
 
 
-def where_used(item: Item, *, levels: int | None = None) -> list[Use]:
-    """The released bills that need ``item``; with ``levels=1`` only those that name it."""
+def where_used(item: Item, *, levels: int | None = None, on: Date | None = None) -> list[Use]:
+    """The bills in force that need ``item``; with ``levels=1`` only those that name it.
+
+    ``quantity_per`` is what one stock unit of that parent takes of the item, all steps multiplied.
+    """
     above: dict[int, list[tuple[int, str, str, int, Decimal]]] = {}
-    for item_id, *use in fetch_all(_ABOVE, _values(item, None)):
+    for item_id, *use in fetch_all(_ABOVE, _values(item, None, on)):
         above.setdefault(item_id, []).append(tuple(use))
     result: list[Use] = []
     waiting = [(1, ONE, iter(above.get(item.pk, ())))]
@@ -206,17 +217,25 @@ def where_used(item: Item, *, levels: int | None = None) -> list[Use]:
     return result
 
 
-def item_levels(company: Company) -> dict[int, int]:
-    """The low-level code of each item in a released bill: planning goes from 0 down."""
-    return low_level_codes(fetch_all(_ALL_EDGES, [company.pk]))
+def item_levels(company: Company, *, on: Date | None = None) -> dict[int, int]:
+    """The low-level code of each item in a bill in force: planning goes from 0 down."""
+    values = {"company": company.pk, "on": on or today(company)}
+    return low_level_codes(fetch_all(_ALL_EDGES, values))
 
 
-def _lines_below(item: Item, bom: BillOfMaterials | None) -> dict[int, list[_Line]]:
+def _lines_below(
+    item: Item, bom: BillOfMaterials | None, on: Date | None
+) -> dict[int, list[_Line]]:
     below: dict[int, list[_Line]] = {}
-    for parent_id, *line in fetch_all(_BELOW, _values(item, bom)):
+    for parent_id, *line in fetch_all(_BELOW, _values(item, bom, on)):
         below.setdefault(parent_id, []).append(_Line(*line))
     return below
 
 
-def _values(item: Item, bom: BillOfMaterials | None) -> dict[str, object]:
-    return {"company": item.company_id, "item": item.pk, "bom": bom.pk if bom else None}
+def _values(item: Item, bom: BillOfMaterials | None, on: Date | None) -> dict[str, object]:
+    return {
+        "company": item.company_id,
+        "item": item.pk,
+        "bom": bom.pk if bom else None,
+        "on": on or today(item.company),
+    }

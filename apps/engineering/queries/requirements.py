@@ -1,9 +1,10 @@
-"""What an order of an item needs: the released design, phantoms blown through, in stock units."""
+"""What an order of an item needs: the design in force, phantoms blown through, in stock units."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from django.db import connection
 from apps.core.money import round_quantity
 from apps.core.sql import fetch_all
 from apps.engineering.models import BillOfMaterials, Routing
-from apps.engineering.models.status import DesignStatus
+from apps.engineering.queries.effectivity import in_force, today
 from apps.masterdata.models import Item
 
 Design = TypeVar("Design", BillOfMaterials, Routing)
@@ -42,7 +43,7 @@ WITH RECURSIVE need AS (
   SELECT need.position, need.id, l.item_id, i.kind, need.operation_sequence, need.issue_method,
          (need.quantity * {_PER_UNIT})::numeric
     FROM need
-    JOIN engineering_billofmaterials b ON b.item_id = need.item_id AND b.status = 'released'
+    JOIN engineering_billofmaterials b ON b.item_id = need.item_id AND {in_force("b")}
     {_JOINS}
    WHERE need.kind = 'phantom'
 )
@@ -63,18 +64,26 @@ class Requirement:
     quantity: Decimal
 
 
-def order_requirements(bom: BillOfMaterials, quantity: Decimal) -> list[Requirement]:
-    """Components for ``quantity`` of the bill's item, one level, phantoms replaced by theirs."""
-    rows = fetch_all(_REQUIREMENTS, {"bom": bom.pk, "quantity": quantity})
+def order_requirements(
+    bom: BillOfMaterials, quantity: Decimal, *, on: Date | None = None
+) -> list[Requirement]:
+    """Components for ``quantity`` of the bill's item, one level, phantoms replaced by theirs.
+
+    Phantoms are those of the bills in force ``on`` a day, today's when it is left out.
+    """
+    values = {"bom": bom.pk, "quantity": quantity, "on": on or today(bom.company)}
+    rows = fetch_all(_REQUIREMENTS, values)
     return [
         Requirement(position, item_id, sequence, issue_method, round_quantity(needed))
         for position, item_id, sequence, issue_method, needed in rows
     ]
 
 
-def released_design(item: Item) -> tuple[BillOfMaterials | None, Routing | None]:
-    """The item's released bill and routing, as far as there are any: one statement."""
-    rows = fetch_all(_design(), {"item": item.pk, "released": DesignStatus.RELEASED})
+def released_design(
+    item: Item, *, on: Date | None = None
+) -> tuple[BillOfMaterials | None, Routing | None]:
+    """The item's bill and routing in force ``on`` a day (today), as far as there are any."""
+    rows = fetch_all(_design(), {"item": item.pk, "on": on or today(item.company)})
     width = len(BillOfMaterials._meta.concrete_fields)
     [[*values]] = rows
     return _row(BillOfMaterials, values[:width]), _row(Routing, values[width:])
@@ -89,8 +98,8 @@ def _design() -> str:
     ]
     return f"""
     SELECT {", ".join(columns)} FROM (VALUES (%(item)s::bigint)) AS i(id)
-      LEFT JOIN engineering_billofmaterials b ON b.item_id = i.id AND b.status = %(released)s
-      LEFT JOIN engineering_routing r ON r.item_id = i.id AND r.status = %(released)s
+      LEFT JOIN engineering_billofmaterials b ON b.item_id = i.id AND {in_force("b")}
+      LEFT JOIN engineering_routing r ON r.item_id = i.id AND {in_force("r")}
     """  # noqa: S608 - columns of the models
 
 

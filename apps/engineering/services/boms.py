@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -17,11 +18,12 @@ from apps.core.services.documents import (
     require_company,
     require_reason,
     require_status,
-    update_all,
 )
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
-from apps.engineering.models import BillOfMaterials, BomLine
+from apps.engineering.models import BillOfMaterials, BomLine, EngineeringChange
+from apps.engineering.services.freezing import require_free
+from apps.engineering.services.releasing import put_in_force, require_span, set_span
 from apps.engineering.structure import find_cycle
 from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import conversion_ratio
@@ -65,6 +67,8 @@ class NewBom:
     revision: str = "A"
     quantity: Decimal = Decimal(1)
     note: str = ""
+    effective_from: Date | None = None
+    effective_until: Date | None = None
 
 
 def create_bom(
@@ -76,9 +80,11 @@ def create_bom(
     revision: str = "A",
     quantity: Decimal = Decimal(1),
     note: str = "",
+    effective_from: Date | None = None,
+    effective_until: Date | None = None,
 ) -> BillOfMaterials:
     """Write a bill down as a draft. Raises ``InvalidInput`` naming the row of a bad line."""
-    new = NewBom(item, components, revision, quantity, note)
+    new = NewBom(item, components, revision, quantity, note, effective_from, effective_until)
     return create_boms(company, [new], by=by)[0]
 
 
@@ -92,6 +98,7 @@ def create_boms(company: Company, wanted: Sequence[NewBom], *, by: User) -> list
     for new in wanted:
         require_company(company, row=first, item=new.item)
         require_decimal(new.quantity, field="quantity", row=first)
+        require_span(new.effective_from, new.effective_until, row=first)
         _check_components(company, new.item, new.components, first)
         first += len(new.components)
     _check_revisions(wanted)
@@ -105,6 +112,8 @@ def create_boms(company: Company, wanted: Sequence[NewBom], *, by: User) -> list
                     revision=new.revision,
                     quantity=new.quantity,
                     note=new.note,
+                    effective_from=new.effective_from,
+                    effective_until=new.effective_until,
                     created_by=by,
                 )
                 for new in wanted
@@ -132,11 +141,18 @@ def change_bom(
     quantity: Decimal | None = None,
     note: str | None = None,
     reason: str = "",
+    **span: Date | None,
 ) -> BillOfMaterials:
-    """Change a draft; ``components`` replace all of its lines. A released bill is replaced."""
+    """Change a draft; ``components`` replace all of its lines. A released bill is replaced.
+
+    ``span`` are ``effective_from`` and ``effective_until`` where they change. Raises
+    ``BusinessError`` for a bill that an engineering change holds as it was reviewed.
+    """
     with unit_of_work():
         bom = lock(bom, version=version)
         require_status(bom, Status.DRAFT)
+        require_free([bom])
+        set_span(bom, span)
         bom.quantity = require_decimal(
             bom.quantity if quantity is None else quantity, field="quantity"
         )
@@ -151,14 +167,23 @@ def change_bom(
 
 
 def release_bom(bom: BillOfMaterials, *, by: User, reason: str = "") -> BillOfMaterials:
-    """Make a bill the one that orders are made by; the one before becomes obsolete."""
+    """Make a bill the one that orders are made by, from its first day on."""
     return release_boms([bom], by=by, reason=reason)[0]
 
 
 def release_boms(
-    boms: Sequence[BillOfMaterials], *, by: User, reason: str = ""
+    boms: Sequence[BillOfMaterials],
+    *,
+    by: User,
+    reason: str = "",
+    change: EngineeringChange | None = None,
+    since: Mapping[int, Date] | None = None,
 ) -> list[BillOfMaterials]:
-    """Release bills, each instead of the one of its item that was released before."""
+    """Release bills, each in place of the one of its item that was in force before.
+
+    ``since`` sets first days by key of the bill, for the engineering ``change`` that releases
+    them. Raises like ``put_in_force``, and for a bill under another change.
+    """
     with unit_of_work():
         rows = {
             row.pk: row
@@ -178,10 +203,16 @@ def release_boms(
                     field="lines",
                     row=place if len(boms) > 1 else None,
                 )
-        _replace_released(rows.values(), by)
-        for row in rows.values():
-            row.transition_to(Status.RELEASED)
-        update_all(list(rows.values()), "status", by=by, reason=reason)
+        require_free([rows[bom.pk] for bom in boms], change=change)
+        for key, day in (since or {}).items():
+            rows[key].effective_from = day
+        put_in_force(
+            [rows[bom.pk] for bom in boms],
+            owner="item",
+            by=by,
+            reason=reason,
+            replaced=_("Replaced by {change}").format(change=change) if change else "",
+        )
     return [rows[bom.pk] for bom in boms]
 
 
@@ -190,21 +221,9 @@ def obsolete_bom(bom: BillOfMaterials, *, reason: str, by: User) -> BillOfMateri
     reason = require_reason(reason)
     with unit_of_work():
         bom = lock(bom)
+        require_free([bom])
         bom.transition_to(Status.OBSOLETE)
         return bom.save_by(by, reason=reason)
-
-
-def _replace_released(boms: Iterable[BillOfMaterials], by: User) -> None:
-    new = {bom.item_id: bom for bom in boms}
-    old = list(
-        BillOfMaterials.objects.select_for_update(of=("self",))
-        .filter(item__in=new, status=Status.RELEASED)
-        .exclude(pk__in=[bom.pk for bom in new.values()])
-        .order_by("pk")
-    )
-    for row in old:
-        row.transition_to(Status.OBSOLETE)
-    update_all(old, "status", by=by, reason=_("Replaced by a newer revision"))
 
 
 def _check_revisions(wanted: Sequence[NewBom]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,14 @@ from apps.core.models import Company, User
 from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import lock, require_company, require_reason, require_status
 from apps.core.transactions import unit_of_work
-from apps.engineering.models import Routing, RoutingOperation
+from apps.engineering.models import (
+    EngineeringChange,
+    Routing,
+    RoutingOperation,
+    WorkInstruction,
+)
+from apps.engineering.services.freezing import require_free
+from apps.engineering.services.releasing import put_in_force, require_span, set_span
 from apps.masterdata.models import Item, WorkCentre
 
 Status = Routing.Status
@@ -32,6 +40,7 @@ class Operation:
     is_counted: bool = False
     instructions: str = ""
     inspection: str = ""
+    instruction: WorkInstruction | None = None
 
 
 def create_routing(
@@ -42,9 +51,12 @@ def create_routing(
     by: User,
     revision: str = "A",
     note: str = "",
+    effective_from: Date | None = None,
+    effective_until: Date | None = None,
 ) -> Routing:
     """Write a routing down as a draft. Raises ``InvalidInput`` naming the row of a bad step."""
     require_company(company, item=item)
+    require_span(effective_from, effective_until)
     _check_operations(company, operations)
     if not revision.strip() or len(revision) > 10:
         raise InvalidInput(
@@ -58,7 +70,13 @@ def create_routing(
                 field="revision",
             )
         routing = Routing(
-            company=company, item=item, revision=revision, note=note, created_by=by
+            company=company,
+            item=item,
+            revision=revision,
+            note=note,
+            effective_from=effective_from,
+            effective_until=effective_until,
+            created_by=by,
         ).save_by(by)
         _insert_operations(routing, operations)
     return routing
@@ -72,11 +90,17 @@ def change_routing(
     operations: Sequence[Operation] | None = None,
     note: str | None = None,
     reason: str = "",
+    **span: Date | None,
 ) -> Routing:
-    """Change a draft; ``operations`` replace all of its steps."""
+    """Change a draft; ``operations`` replace all of its steps, ``span`` its days.
+
+    Raises ``BusinessError`` for a routing that an engineering change holds as it was reviewed.
+    """
     with unit_of_work():
         routing = lock(routing, version=version)
         require_status(routing, Status.DRAFT)
+        require_free([routing])
+        set_span(routing, span)
         routing.note = routing.note if note is None else note
         if operations is not None:
             _check_operations(routing.company, operations)
@@ -86,19 +110,49 @@ def change_routing(
 
 
 def release_routing(routing: Routing, *, by: User, reason: str = "") -> Routing:
-    """Make a routing the one that orders are made by; the one before becomes obsolete."""
+    """Make a routing the one that orders are made by, from its first day on."""
+    return release_routings([routing], by=by, reason=reason)[0]
+
+
+def release_routings(
+    routings: Sequence[Routing],
+    *,
+    by: User,
+    reason: str = "",
+    change: EngineeringChange | None = None,
+    since: Mapping[int, Date] | None = None,
+) -> list[Routing]:
+    """Release routings as ``release_boms`` does bills."""
+    keys = [routing.pk for routing in routings]
     with unit_of_work():
-        routing = lock(routing)
-        if not routing.operations.exists():
-            raise InvalidInput("no_lines", _("The routing has no operations."), field="operations")
-        old = Routing.objects.select_for_update(of=("self",)).filter(
-            item=routing.item_id, status=Status.RELEASED
+        rows = {
+            row.pk: row
+            for row in Routing.objects.select_for_update(of=("self",))
+            .filter(pk__in=keys)
+            .select_related("item")
+            .order_by("pk")
+        }
+        operations = RoutingOperation.objects.filter(routing__in=rows).order_by()
+        filled = set(operations.values_list("routing_id", flat=True))
+        for place, key in enumerate(keys):
+            if key not in filled:
+                raise InvalidInput(
+                    "no_lines",
+                    _("The routing has no operations."),
+                    field="operations",
+                    row=place if len(keys) > 1 else None,
+                )
+        require_free([rows[key] for key in keys], change=change)
+        for key, day in (since or {}).items():
+            rows[key].effective_from = day
+        put_in_force(
+            [rows[key] for key in keys],
+            owner="item",
+            by=by,
+            reason=reason,
+            replaced=_("Replaced by {change}").format(change=change) if change else "",
         )
-        for row in old.exclude(pk=routing.pk).order_by("pk"):
-            row.transition_to(Status.OBSOLETE)
-            row.save_by(by, reason=_("Replaced by {routing}").format(routing=routing))
-        routing.transition_to(Status.RELEASED)
-        return routing.save_by(by, reason=reason)
+    return [rows[key] for key in keys]
 
 
 def obsolete_routing(routing: Routing, *, reason: str, by: User) -> Routing:
@@ -106,6 +160,7 @@ def obsolete_routing(routing: Routing, *, reason: str, by: User) -> Routing:
     reason = require_reason(reason)
     with unit_of_work():
         routing = lock(routing)
+        require_free([routing])
         routing.transition_to(Status.OBSOLETE)
         return routing.save_by(by, reason=reason)
 
@@ -113,7 +168,7 @@ def obsolete_routing(routing: Routing, *, reason: str, by: User) -> Routing:
 def _check_operations(company: Company, operations: Sequence[Operation]) -> None:
     seen: set[int] = set()
     for row, one in enumerate(operations):
-        require_company(company, row=row, work_centre=one.work_centre)
+        require_company(company, row=row, work_centre=one.work_centre, instruction=one.instruction)
         if one.sequence <= 0 or one.sequence in seen:
             raise InvalidInput(
                 "sequence_twice",
@@ -145,6 +200,7 @@ def _insert_operations(routing: Routing, operations: Sequence[Operation]) -> Non
                 run_minutes=one.run_minutes,
                 labour_factor=one.labour_factor,
                 is_counted=one.is_counted,
+                instruction=one.instruction,
                 instructions=one.instructions,
                 inspection=one.inspection,
             )

@@ -56,7 +56,9 @@ class OperationInline(_SnapshotInline):
         "setup_minutes",
         "run_minutes",
         "labour_factor",
+        "instruction_revision",
     )
+    readonly_fields = ("instruction_revision",)
 
 
 class ComponentInline(_SnapshotInline):

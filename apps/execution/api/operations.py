@@ -32,6 +32,7 @@ class WorkOrderOperationSerializer(StrictModelSerializer):
             "run_minutes",
             "labour_factor",
             "is_counted",
+            "instruction_revision",
             "instructions",
             "inspection",
         )

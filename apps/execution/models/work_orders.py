@@ -126,6 +126,14 @@ class WorkOrderOperation(CompanyBound):
     run_minutes = QuantityField(_("run per unit (min)"), default=0)
     labour_factor = QuantityField(_("operators"), default=1)
     is_counted = models.BooleanField(_("machine counts report"), default=False)
+    instruction_revision = CompanyForeignKey(
+        "engineering.InstructionRevision",
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("work instruction"),
+    )
     instructions = models.TextField(_("instructions"), blank=True)
     inspection = models.CharField(_("inspection"), max_length=200, blank=True)
 
@@ -142,7 +150,11 @@ class WorkOrderOperation(CompanyBound):
                 "execution_workorderoperation", "setup_minutes", "run_minutes", "labour_factor"
             ),
             *company_references(
-                "execution_workorderoperation", "work_order", "work_centre", "machine"
+                "execution_workorderoperation",
+                "work_order",
+                "work_centre",
+                "machine",
+                "instruction_revision",
             ),
         ]
         permissions = [("run_workorderoperation", "Can start, pause and finish operations")]

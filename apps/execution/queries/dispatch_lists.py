@@ -14,9 +14,9 @@ from apps.masterdata.models import Machine
 MOST_WAITING = 60
 _CARDS = """
 SELECT o.id, o.sequence, o.name, o.status, o.is_counted, o.setup_minutes, o.run_minutes,
-       o.instructions, o.inspection, o.work_centre_id, o.work_order_id, w.number, w.status AS
-       order_status, w.due_date, w.quantity, w.customer_reference, t.code AS item,
-       t.name AS item_name, t.revision, u.code AS unit, coalesce(p.good, 0) AS good,
+       o.instructions, o.inspection, o.instruction_revision_id, o.work_centre_id, o.work_order_id,
+       w.number, w.status AS order_status, w.due_date, w.quantity, w.customer_reference,
+       t.code AS item, t.name AS item_name, t.revision, u.code AS unit, coalesce(p.good, 0) AS good,
        coalesce(p.scrap, 0) AS scrap, b.id AS before_id, b.sequence AS before_sequence,
        coalesce(b.good, 0) AS before_good,
        ARRAY(SELECT m.code FROM execution_operationrun r
@@ -61,6 +61,7 @@ class OperationCard:
     run_minutes: Decimal
     instructions: str
     inspection: str
+    instruction_revision_id: int | None
     work_centre_id: int
     work_order_id: int
     number: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -36,6 +35,14 @@ named AS (SELECT DISTINCT lot_id FROM steps),
 reach AS (SELECT DISTINCT lot_id FROM steps WHERE depth < %(depth)s)
 """
 _LOTS = "SELECT lot_id FROM reach"
+# What lies behind an undone edge too: whoever has the sums of all edges leaves it out.
+_REACH_OF_ANY_EDGE = """
+WITH RECURSIVE reach(lot_id) AS (
+  SELECT %(lot)s::bigint
+  UNION
+  SELECT e.{far}_lot_id FROM reach r
+    JOIN execution_genealogyedge e ON e.{near}_lot_id = r.lot_id)
+"""
 # Edges by work order, then lots, then their items: each is sent once, whatever points to it.
 _WITH_NAMES = """,
 lots AS MATERIALIZED (
@@ -77,7 +84,7 @@ class TracedEdge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """``lots`` are in order of depth, the lot asked for first."""
+    """``lots`` are in order of depth, the lot asked for first; ``edges`` follow them."""
 
     direction: Direction
     lots: list[TracedLot]
@@ -90,12 +97,14 @@ class Trace:
 
 def trace(lot: Lot, direction: Direction, depth: int | None = None) -> Trace:
     """What was made of ``lot`` (``down``) or what it was made of (``up``), ``depth`` steps far."""
-    reach, named = (_REACH, "reach") if depth is None else (_REACH_TO_DEPTH, "named")
-    statement = (reach + _WITH_NAMES).format(**_SIDES[direction], named=named)
+    if depth is None:
+        statement = (_REACH_OF_ANY_EDGE + _WITH_NAMES).format(**_SIDES[direction], named="reach")
+    else:
+        statement = (_REACH_TO_DEPTH + _WITH_NAMES).format(**_SIDES[direction], named="named")
     sums: dict[tuple[int, int], Decimal] = {}
     orders: dict[tuple[int, int], tuple[int, ...]] = {}
-    lots: dict[int, tuple[int, str, str]] = {}
-    items: dict[int, tuple[str, str, str]] = {}
+    lots: dict[int, tuple[str, str, int]] = {}
+    items: dict[int, tuple[int, str, str, str]] = {}
     for key, other, order, quantity, code, name, unit in fetch_all(
         statement, {"lot": lot.pk, "depth": depth}
     ):
@@ -107,16 +116,24 @@ def trace(lot: Lot, direction: Direction, depth: int | None = None) -> Trace:
             else:
                 sums[pair], orders[pair] = quantity, (order,)
         elif other is not None:
-            lots[key] = (other, code, name)
+            lots[key] = (code, name, other)
         else:
-            items[key] = (code, name, unit)
-    pairs = {pair: sums[pair] for pair in sorted(sums) if sums[pair] > 0}
-    found = _in_order_of_depth(lot.pk, pairs)
+            items[key] = (key, code, name, unit)
+    following: dict[int, list[int]] = {}
+    for (near, far), total in sums.items():
+        if total > 0:
+            following.setdefault(near, []).append(far)
+    depths = _depths(lot.pk, following)
+    named = []
+    for key, steps in depths.items():
+        code, status, item_id = lots[key]
+        named.append(TracedLot(key, code, status, *items[item_id], steps))
+    pairs = ((near, far) for near in depths for far in following.get(near, ()))
     if direction == "down":
-        edges = [TracedEdge(*pair, total, orders[pair]) for pair, total in pairs.items()]
+        edges = [TracedEdge(*pair, sums[pair], orders[pair]) for pair in pairs]
     else:
-        edges = [TracedEdge(far, near, n, orders[near, far]) for (near, far), n in pairs.items()]
-    return Trace(direction, [_traced(key, lots[key], items, d) for key, d in found.items()], edges)
+        edges = [TracedEdge(far, near, sums[near, far], orders[near, far]) for near, far in pairs]
+    return Trace(direction, named, edges)
 
 
 def reached_lot_ids(lot_id: int, direction: Direction) -> list[int]:
@@ -125,27 +142,17 @@ def reached_lot_ids(lot_id: int, direction: Direction) -> list[int]:
     return [row[0] for row in fetch_all(statement, {"lot": lot_id})]
 
 
-def _in_order_of_depth(start: int, pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+def _depths(start: int, following: dict[int, list[int]]) -> dict[int, int]:
     """The fewest steps to each lot, in the order in which they are reached."""
-    following: dict[int, list[int]] = {}
-    for near, far in pairs:
-        following.setdefault(near, []).append(far)
     found = {start: 0}
     ring, depth = [start], 0
     while ring:
         depth += 1
         reached = []
         for near in ring:
-            for far in following.get(near, ()):
+            for far in sorted(following.get(near, ())):
                 if far not in found:
                     found[far] = depth
                     reached.append(far)
         ring = reached
     return found
-
-
-def _traced(
-    key: int, about: tuple[int, str, str], items: dict[int, tuple[str, str, str]], depth: int
-) -> TracedLot:
-    item_id, code, status = about
-    return TracedLot(key, code, status, item_id, *items[item_id], depth)

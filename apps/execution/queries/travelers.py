@@ -9,6 +9,8 @@ from decimal import Decimal
 from apps.core.money import round_quantity
 from apps.core.queries.signatures import Signed, signatures_by_document
 from apps.core.sql import fetch_all
+from apps.engineering.models import InstructionRevision
+from apps.engineering.queries.instructions import revisions_to_show
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
 
 _ISSUED = """
@@ -45,13 +47,14 @@ class Traveler:
 
     order: WorkOrder
     operations: list[WorkOrderOperation]
+    instructions: dict[int, InstructionRevision]
     components: list[TravelerComponent]
     signatures: list[Signed]
 
 
 def travelers(order_ids: Sequence[int]) -> list[Traveler]:
-    """The travelers of these orders, in the order asked for. Five statements, and a few more for
-    each order that somebody signed."""
+    """The travelers of these orders, in the order asked for. Five statements, three more where
+    there are work instructions, and a few for each order that somebody signed."""
     orders = WorkOrder.objects.select_related(
         "company", "site", "item__unit", "bom", "routing", "component_location", "output_location"
     ).in_bulk(list(order_ids))
@@ -80,8 +83,11 @@ def travelers(order_ids: Sequence[int]) -> list[Traveler]:
             )
         )
     signed = signatures_by_document(list(orders.values()))
+    instructions = revisions_to_show(
+        one.instruction_revision_id for found in operations.values() for one in found
+    )
     return [
-        Traveler(orders[key], operations[key], components[key], signed.get(key, []))
+        Traveler(orders[key], operations[key], instructions, components[key], signed.get(key, []))
         for key in order_ids
         if key in orders
     ]

@@ -17,6 +17,7 @@ from apps.core.services.documents import lock, require_company, require_status
 from apps.core.transactions import unit_of_work
 from apps.execution.models import MachineInterval, OperationRun, WorkOrder, WorkOrderOperation
 from apps.execution.services.floor_news import tell_floor
+from apps.execution.services.instruction_gate import require_read
 from apps.execution.services.machine_locks import lock_machines
 from apps.hr.models import Employee
 from apps.hr.queries.skills import missing_skills
@@ -39,7 +40,8 @@ def start_operation(
 
     Also resumes a paused operation. Raises ``BusinessError`` when the order is not released, the
     operation is done, the machine is busy, the employee lacks a skill (or has one that expired) or
-    quality blocks it, ``InvalidInput`` for a machine of another work centre.
+    has not read its work instruction, or quality blocks it, ``InvalidInput`` for a machine of
+    another work centre.
     """
     at = _moment(at)
     with unit_of_work():
@@ -51,6 +53,7 @@ def start_operation(
         _check_machine(operation, machine)
         _check_free(machine, at)
         _check_skills(employee, machine, at)
+        require_read(operation, employee)
         _check_quality(order, operation)
         run = OperationRun.objects.create(
             company_id=order.company_id,

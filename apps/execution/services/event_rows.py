@@ -281,7 +281,7 @@ def _codes(events: Sequence[Any], name: str) -> list[str]:
 
 
 def _machines(company: Company, events: Sequence[Any], by: User) -> dict[str, _Machine]:
-    sites = None if by.is_superuser else by.scope.site_ids
+    sites = None if by.sees_everything else by.scope.site_ids
     rows = fetch_all(
         _MACHINES,
         [company.pk, _codes(events, "machine"), sites is None, sorted(sites or ())],

@@ -32,6 +32,7 @@ from apps.execution.services.conversion import (
     cost_conversion,
     standard_minutes,
 )
+from apps.execution.services.instruction_gate import require_read
 from apps.execution.services.labour import book_report_labour
 from apps.execution.services.locking import lock_order_and_number
 from apps.execution.services.production_inspections import (
@@ -80,7 +81,8 @@ def report_production(
     stock under ``lot_codes`` (default: the order's number, or numbered serials). ``date`` is the
     posting date, by default the site's day of ``reported_at``.
 
-    Raises ``InvalidInput`` or ``BusinessError`` naming the field; nothing is written.
+    Raises ``InvalidInput`` or ``BusinessError`` naming the field; nothing is written. Where the
+    operation's work instruction must be read and understood, so has ``employee``.
     """
     with unit_of_work():
         order, number = lock_order_and_number(order, "execution_productionreport_series", "PR")
@@ -88,6 +90,8 @@ def report_production(
         operations = list(order.operations.order_by("sequence"))
         operation = operation or (operations[-1] if operations else None)
         _check(order, operations, operation, quantity_good, quantity_scrap, scrap_reason)
+        if operation is not None and event is None:  # what a machine has counted is a fact
+            require_read(operation, employee)
         progress = order_progress(order)
         done = progress.reported
         units = quantity_good + quantity_scrap

@@ -17,8 +17,9 @@ from apps.core.services.documents import lock, require_company, require_status
 from apps.core.services.numbering import next_number
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
-from apps.engineering.models import BillOfMaterials, Routing
+from apps.engineering.models import BillOfMaterials, Routing, WorkInstruction
 from apps.engineering.models.status import DesignStatus
+from apps.engineering.queries.effectivity import in_force
 from apps.engineering.queries.requirements import order_requirements, released_design
 from apps.execution.models import WorkOrder, WorkOrderComponent, WorkOrderOperation
 from apps.execution.services.locking import lock_order
@@ -29,15 +30,25 @@ from apps.inventory.services.expected import Expected, close_expected, expect_mo
 from apps.masterdata.models import Item
 
 Status = WorkOrder.Status
-_SNAPSHOT_OPERATIONS = """
-INSERT INTO execution_workorderoperation (company_id, work_order_id, status, sequence, name,
-       work_centre_id, setup_minutes, run_minutes, labour_factor, is_counted, instructions,
-       inspection)
-SELECT company_id, %s, %s, sequence, name, work_centre_id, setup_minutes, run_minutes,
-       labour_factor, is_counted, instructions, inspection
-  FROM engineering_routingoperation WHERE routing_id = %s ORDER BY sequence
-RETURNING sequence, id
-"""
+_SNAPSHOT_OPERATIONS = f"""
+WITH steps AS (
+  SELECT o.*, n.id AS instruction_revision_id
+    FROM engineering_routingoperation o
+    LEFT JOIN engineering_instructionrevision n
+      ON n.instruction_id = o.instruction_id AND {in_force("n")}
+   WHERE o.routing_id = %(routing)s),
+made AS (
+  INSERT INTO execution_workorderoperation (company_id, work_order_id, status, sequence, name,
+         work_centre_id, setup_minutes, run_minutes, labour_factor, is_counted, instructions,
+         inspection, instruction_revision_id)
+  SELECT company_id, %(order)s, %(status)s, sequence, name, work_centre_id, setup_minutes,
+         run_minutes, labour_factor, is_counted, instructions, inspection, instruction_revision_id
+    FROM steps ORDER BY sequence
+  RETURNING sequence, id)
+SELECT made.sequence, made.id,
+       CASE WHEN steps.instruction_revision_id IS NULL THEN steps.instruction_id END
+  FROM made JOIN steps USING (sequence) ORDER BY sequence
+"""  # noqa: S608 - constants only
 
 
 def create_work_order(
@@ -56,13 +67,13 @@ def create_work_order(
     customer_reference: str = "",
     reason: str = "",
 ) -> WorkOrder:
-    """Draft an order for ``quantity`` stock units, by the item's released bill and routing.
+    """Draft an order for ``quantity`` stock units, by the bill and routing in force at its start.
 
     Raises ``InvalidInput`` for an item that is not made, a bad quantity, dates or locations.
     """
     with unit_of_work():
         if bom is None or routing is None:
-            released_bom, released_routing = released_design(item)
+            released_bom, released_routing = released_design(item, on=start_date)
             bom, routing = bom or released_bom, routing or released_routing
         order = WorkOrder(
             company=company,
@@ -127,7 +138,8 @@ def update_work_order(
 def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
     """Freeze the design into the order, open its cost object, expect its moves.
 
-    Raises ``BusinessError`` when it has no released bill of materials.
+    Raises ``BusinessError`` when it has no released bill of materials, when bill or routing are
+    not in force on its start date, or a work instruction has no revision in force then.
     """
     with unit_of_work():
         order = lock_order(order)
@@ -138,6 +150,7 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
                 _("{item} has no released bill of materials.").format(item=order.item.code),
                 field="bom",
             )
+        _require_in_force(order)
         operations = _snapshot_operations(order)
         components = _snapshot_components(order, order.bom, operations)
         order.cost_object = open_cost_object(
@@ -151,6 +164,21 @@ def release_work_order(order: WorkOrder, *, by: User) -> WorkOrder:
         order.save_by(by)
         _expect(order, components, by)
     return order
+
+
+def _require_in_force(order: WorkOrder) -> None:
+    for field, design in (("bom", order.bom), ("routing", order.routing)):
+        if design is None:
+            continue
+        first, last = design.effective_from, design.effective_until
+        if (first and first > order.start_date) or (last and last < order.start_date):
+            raise BusinessError(
+                "not_in_force",
+                _("{design} is not in force on {day}, when the order starts.").format(
+                    design=design, day=order.start_date.isoformat()
+                ),
+                field=field,
+            )
 
 
 def _expect(order: WorkOrder, components: list[WorkOrderComponent], by: User) -> None:
@@ -178,9 +206,27 @@ def _snapshot_operations(order: WorkOrder) -> dict[int, int]:
     """The id of each operation by its sequence, in their order."""
     if order.routing is None:
         return {}
-    waiting = WorkOrderOperation.Status.WAITING
-    rows = fetch_all(_SNAPSHOT_OPERATIONS, [order.pk, waiting, order.routing.pk])
-    return dict(sorted(rows))
+    rows = fetch_all(
+        _SNAPSHOT_OPERATIONS,
+        {
+            "routing": order.routing.pk,
+            "order": order.pk,
+            "status": WorkOrderOperation.Status.WAITING,
+            "on": order.start_date,
+        },
+    )
+    missing = [instruction_id for _sequence, _id, instruction_id in rows if instruction_id]
+    if missing:
+        instruction = WorkInstruction.objects.get(pk=missing[0])
+        raise BusinessError(
+            "no_instruction",
+            _("{instruction} has no revision in force on {day}.").format(
+                instruction=instruction, day=order.start_date.isoformat()
+            ),
+            field="routing",
+            details={"instruction": instruction.code},
+        )
+    return {sequence: operation_id for sequence, operation_id, _missing in rows}
 
 
 def _snapshot_components(
@@ -197,7 +243,7 @@ def _snapshot_components(
             operation_id=operations.get(need.operation_sequence or 0, last),
             issue_method=need.issue_method,
         )
-        for need in order_requirements(bom, order.quantity)
+        for need in order_requirements(bom, order.quantity, on=order.start_date)
     )
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import BusinessError
+from apps.engineering.queries.instructions import revisions_to_show, unread_revision
 from apps.execution.models import MachineInterval, WorkOrder, WorkOrderOperation
 from apps.execution.queries.boards import Tile, board
 from apps.execution.queries.dispatch_lists import (
@@ -153,6 +154,8 @@ def act(request: HttpRequest) -> HttpResponse:
         messages.success(request, said)
     except BusinessError as error:
         messages.error(request, str(error))
+    if request.POST.get("act") == "read" and request.POST.get("operation", "").isdigit():
+        return redirect("shop-operation", int(request.POST["operation"]))
     back = request.POST.get("machine", "")
     return redirect("shop-machine", int(back)) if back.isdigit() else redirect("shop")
 
@@ -178,15 +181,20 @@ def _render_work(
     user = request.user
     runs_here = card is not None and tile.run is not None and tile.run.operation_id == card.id
     reasons = ReasonCode.objects.filter(company=machine.company_id, is_active=True)
+    employee = _employee(request)
+    revision_id = card.instruction_revision_id if card is not None else None
     context = {
         "section": "shop",
+        "instruction": revisions_to_show([revision_id]).get(revision_id or 0),
+        "is_unread": unread_revision(revision_id, employee) is not None,
+        "may_acknowledge": user.has_perm("engineering.add_acknowledgement"),
         "title": machine.code if card is None else f"{card.scan_text} · {machine.code}",
         "machine": machine,
         "tile": tile,
         "card": card,
         "runs_here": runs_here,
         "waiting": waiting,
-        "employee": _employee(request),
+        "employee": employee,
         "now": timezone.now(),
         "key": uuid.uuid4().hex,
         "scrap_reasons": list(reasons.filter(kind=ReasonCode.Kind.SCRAP).order_by("code")),

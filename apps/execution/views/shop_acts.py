@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.money import ZERO, require_decimal
 from apps.core.services.idempotency import answer_once, request_hash
+from apps.engineering.models import InstructionRevision
+from apps.engineering.services.instructions import acknowledge_revision
 from apps.execution.models import MachineInterval, WorkOrderOperation
 from apps.execution.services.dispatch import finish_operation, pause_operation, start_operation
 from apps.execution.services.machine_states import classify_stop
@@ -25,6 +27,7 @@ LONGEST_KEY = 100
 _RUN = "execution.run_workorderoperation"
 _REPORT = "execution.add_productionreport"
 _CLASSIFY = "execution.classify_machineinterval"
+_ACKNOWLEDGE = "engineering.add_acknowledgement"
 
 
 def perform(request: HttpRequest, *, employee: Employee | None) -> str:
@@ -101,6 +104,12 @@ def _report(request: HttpRequest, employee: Employee | None, **made: Any) -> Non
     )
 
 
+def _read(request: HttpRequest, employee: Employee | None) -> str:
+    revision = _row(request, InstructionRevision, "revision")
+    acknowledge_revision(revision, employee=employee, by=request.user)
+    return _("Read and understood: {revision}.").format(revision=revision)
+
+
 def _classify(request: HttpRequest, employee: Employee | None) -> str:
     interval = _row(request, MachineInterval, "interval")
     reason = _reason(request, ReasonCode.Kind.DOWNTIME)
@@ -115,6 +124,7 @@ _ACTS: dict[str, tuple[str, Callable[[HttpRequest, Employee | None], str]]] = {
     "good": (_REPORT, _good),
     "scrap": (_REPORT, _scrap),
     "classify": (_CLASSIFY, _classify),
+    "read": (_ACKNOWLEDGE, _read),
 }
 
 

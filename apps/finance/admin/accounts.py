@@ -8,6 +8,7 @@ from apps.finance.models import Account, CostObject, Journal, PostingRule, State
 from apps.finance.resources import (
     AccountResource,
     CostObjectResource,
+    JournalResource,
     StatementLineResource,
     TaxCodeResource,
 )
@@ -33,6 +34,7 @@ class AccountAdmin(MasterDataAdmin):
 
 @admin.register(Journal)
 class JournalAdmin(MasterDataAdmin):
+    resource_class = JournalResource
     list_display = ("code", "name", "module", "company", "is_active")
     list_filter = ("module", "is_active")
 

@@ -25,6 +25,7 @@ from apps.finance.models import (
 from apps.finance.resources import (
     AccountResource,
     CostObjectResource,
+    JournalResource,
     StatementLineResource,
     TaxCodeResource,
 )
@@ -79,6 +80,7 @@ class JournalSerializer(StrictModelSerializer):
 
 class JournalViewSet(MasterDataViewSet):
     serializer_class = JournalSerializer
+    resource_class = JournalResource
     filterset_fields = ("code", "is_active", "module")
 
 

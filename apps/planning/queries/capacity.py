@@ -10,17 +10,20 @@ from decimal import Decimal
 from apps.core.models import Site
 from apps.core.money import ZERO
 from apps.core.sql import fetch_all
+from apps.engineering.queries.effectivity import in_force
 from apps.masterdata.queries.calendars import calendar_of
+from apps.masterdata.shift_spans import SiteCalendar
+from apps.planning.queries.reserved import hours_away
 
-# Planned orders load their work centres on the week they start, by the released routing; open
+# Planned orders load their work centres on the week they start, by the routing in force then; open
 # orders with what is left of their operations.
-_LOAD = """
+_LOAD = f"""
 SELECT work_centre_id, week, sum(planned), sum(open) FROM (
   SELECT r.work_centre_id,
          date_trunc('week', greatest(o.start_date, %(from)s))::date AS week,
          r.setup_minutes + r.run_minutes * o.quantity AS planned, 0 AS open
     FROM planning_plannedorder o
-    JOIN engineering_routing g ON g.item_id = o.item_id AND g.status = 'released'
+    JOIN engineering_routing g ON g.item_id = o.item_id AND {in_force("g", "o.start_date")}
     JOIN engineering_routingoperation r ON r.routing_id = g.id
     LEFT JOIN execution_workorder w ON w.id = o.work_order_id
    WHERE o.company_id = %(company)s AND o.site_id = %(site)s AND o.kind = 'make'
@@ -37,7 +40,7 @@ SELECT work_centre_id, week, sum(planned), sum(open) FROM (
    WHERE w.company_id = %(company)s AND w.site_id = %(site)s AND w.start_date < %(until)s
      AND w.status IN ('released', 'running') AND p.status <> 'done') AS asked
  GROUP BY work_centre_id, week
-"""
+"""  # noqa: S608 - constants only
 _CENTRES = """
 SELECT c.id, c.code, c.name,
        greatest((SELECT count(*) FROM masterdata_machine m
@@ -79,7 +82,10 @@ class CentreLoad:
 
 
 def capacity_load(site: Site, since: Date, *, weeks: int = 12) -> list[CentreLoad]:
-    """By work centre and week, in hours; two statements and the calendar."""
+    """By work centre and week, in hours; what maintenance has of the machines is no capacity.
+
+    Four statements and the calendar.
+    """
     first = since - timedelta(days=since.weekday())
     values = {
         "company": site.company_id,
@@ -87,7 +93,9 @@ def capacity_load(site: Site, since: Date, *, weeks: int = 12) -> list[CentreLoa
         "from": first,
         "until": first + timedelta(days=7 * weeks),
     }
-    hours = _hours(site, first, weeks)
+    calendar = calendar_of(site)
+    hours = _hours(calendar, first, weeks)
+    away = hours_away(site, calendar, first, weeks)
     found = []
     asked = {(c, week): (p, o) for c, week, p, o in fetch_all(_LOAD, values)}
     for key, code, name, machines in fetch_all(_CENTRES, values):
@@ -95,16 +103,14 @@ def capacity_load(site: Site, since: Date, *, weeks: int = 12) -> list[CentreLoa
         for number in range(weeks):
             start = first + timedelta(days=7 * number)
             planned, open_ = asked.get((key, start), (ZERO, ZERO))
-            loads.append(
-                Load(start, hours[number] * machines, Decimal(planned) / 60, Decimal(open_) / 60)
-            )
+            capacity = max(hours[number] * machines - away.get((key, number), ZERO), ZERO)
+            loads.append(Load(start, capacity, Decimal(planned) / 60, Decimal(open_) / 60))
         found.append(CentreLoad(key, code, name, machines, loads))
     return found
 
 
-def _hours(site: Site, first: Date, weeks: int) -> list[Decimal]:
+def _hours(calendar: SiteCalendar, first: Date, weeks: int) -> list[Decimal]:
     """Working hours of one machine in each week; around the clock where there are no shifts."""
-    calendar = calendar_of(site)
     if calendar.is_continuous:
         return [Decimal(168)] * weeks
     result = []

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.core.money import ZERO, round_quantity
 from apps.planning.models import Pegging, PlannedOrder, PlanningRun
@@ -52,7 +53,9 @@ class PegMap:
         if self._is_read:
             return
         items = read_items(self.company_id)
-        edges = read_edges(self.company_id, items)
+        runs = PlanningRun.objects.filter(company=self.company_id).order_by("-id")
+        planned_on = runs.values_list("planned_on", flat=True).first()
+        edges = read_edges(self.company_id, items, planned_on or timezone.localdate())
         rows = zip(
             items.ids[edges.parent].tolist(),
             items.ids[edges.component].tolist(),

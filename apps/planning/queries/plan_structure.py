@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date as Date
 from typing import Any
 
 import numpy as np
 
 from apps.core.sql import fetch_all
+from apps.engineering.queries.effectivity import in_force
 from apps.planning.engine.errors import PlanError
 from apps.planning.engine.levels import low_level_codes
 from apps.planning.engine.plan import Edges
@@ -37,7 +39,7 @@ SELECT item_id, site_id, CASE policy WHEN 'mrp' THEN 0 WHEN 'mps' THEN 1 ELSE 2 
   FROM planning_itemplanning WHERE company_id = %(company)s
    AND (%(sites)s::bigint[] IS NULL OR site_id = ANY(%(sites)s)) ORDER BY item_id, site_id
 """
-_EDGES = """
+_EDGES = f"""
 SELECT b.item_id, l.item_id, (l.quantity * 1000000)::bigint, (b.quantity * 1000000)::bigint,
        (1000000 - l.scrap_percent * 10000)::int,
        CASE WHEN l.unit_id IS NULL OR l.unit_id = i.unit_id THEN 1
@@ -50,10 +52,10 @@ SELECT b.item_id, l.item_id, (l.quantity * 1000000)::bigint, (b.quantity * 10000
   JOIN masterdata_unit stock ON stock.id = i.unit_id
   LEFT JOIN masterdata_unit u ON u.id = l.unit_id
   LEFT JOIN masterdata_itemunit own ON own.item_id = i.id AND own.unit_id = l.unit_id
- WHERE b.company_id = %(company)s AND b.status = 'released'
+ WHERE b.company_id = %(company)s AND {in_force("b")}
    AND (%(parents)s::bigint[] IS NULL OR b.item_id = ANY(%(parents)s))
  ORDER BY b.item_id, l.position, l.id
-"""
+"""  # noqa: S608 - constants only
 PLANNING_COLUMNS = (
     "item",
     "site",
@@ -113,15 +115,17 @@ def read_plannings(company_id: int, site_ids: list[int] | None = None) -> dict[s
     return {name: rows[:, place] for place, name in enumerate(PLANNING_COLUMNS)}
 
 
-def read_edges(company_id: int, items: Items, parents: list[int] | None = None) -> Edges:
+def read_edges(company_id: int, items: Items, on: Date, parents: list[int] | None = None) -> Edges:
     """What one unit of each item takes of others, by place; phantoms replaced by what is in them.
+
+    Bills in force ``on`` the day that is planned as of.
 
     Only of ``parents`` (ids) where given, unless there are phantoms to look into. Raises
     ``PlanError`` ``circular_structure`` with the ids of the items of the circle.
     """
     if (items.kind == 2).any():
         parents = None
-    rows = table(fetch_all(_EDGES, {"company": company_id, "parents": parents}), 7)
+    rows = table(fetch_all(_EDGES, {"company": company_id, "on": on, "parents": parents}), 7)
     parent, component = items.places(rows[:, 0]), items.places(rows[:, 1])
     known = (parent >= 0) & (component >= 0)
     parent, component, rows = parent[known], component[known], rows[known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -12,10 +13,12 @@ from apps.core.sql import fetch_all, fetch_dicts
 from apps.masterdata.queries.calendars import calendar_of
 from apps.masterdata.shift_spans import SiteCalendar, instant
 from apps.planning.engine.errors import PlanError
-from apps.planning.engine.scheduling.axis import Axis, Stretch, continuous
+from apps.planning.engine.scheduling.axis import Axis, continuous
 from apps.planning.engine.scheduling.problem import MAKESPAN, Job, Mode, Problem, Task
 from apps.planning.models import Schedule
 from apps.planning.queries.material_readiness import Readiness, material_readiness
+from apps.planning.queries.reserved import spans_away, without
+from apps.planning.queries.shift_axes import shift_axis
 
 LONGEST_DAYS = 730
 _OPERATIONS = """
@@ -125,22 +128,6 @@ def _axis(schedule: Schedule, calendar: SiteCalendar, work: int) -> Axis:
     return axis
 
 
-def shift_axis(calendar: SiteCalendar, starts_at: datetime, days: int) -> Axis:
-    """The shifts of a site from a moment on; where two overlap the time counts once."""
-    stretches: list[Stretch] = []
-    reached = starts_at
-    for span in calendar.spans(starts_at, starts_at + timedelta(days=days)):
-        first = max(span.starts_at, reached)
-        if first >= span.ends_at:
-            continue
-        whole = (span.ends_at - span.starts_at).total_seconds()
-        share = (span.ends_at - first).total_seconds() / whole
-        seconds = int((whole - span.break_minutes * 60) * share)
-        stretches.append(Stretch(first, span.ends_at, max(seconds, 0)))
-        reached = span.ends_at
-    return Axis(stretches)
-
-
 def _assemble(
     schedule: Schedule,
     calendar: SiteCalendar,
@@ -199,12 +186,32 @@ def _assemble(
         len(resources),
         objective=schedule.objective,
         setups=_setups(rows, resources, machines, rules, families, unit),
+        blocked=_blocked(tasks, resources, axis, unit),
     )
     if schedule.objective == MAKESPAN and schedule.ignores_calendar:
         problem.jobs = [Job(job.tasks) for job in jobs]
     return ScheduleInput(
         problem, axis, unit, rows, resources, orders, readiness, [s // unit for s, _w in seconds]
     )
+
+
+def _blocked(
+    tasks: list[Task], resources: list[int], axis: Axis, unit: int
+) -> dict[int, Sequence[tuple[int, int]]]:
+    """Ticks in which maintenance has a machine, less those of work that stands there already."""
+    found: dict[int, Sequence[tuple[int, int]]] = {}
+    place = {resource: number for number, resource in enumerate(resources)}
+    for machine, spans in spans_away(resources, axis).items():
+        taken = [
+            (task.fixed_start, task.fixed_start + mode.duration)
+            for task in tasks
+            for mode in task.modes
+            if task.fixed_start is not None and mode.machine == place[machine]
+        ]
+        left = without([(start // unit, -(-end // unit)) for start, end in spans], taken)
+        if left:
+            found[place[machine]] = left
+    return found
 
 
 def _resources(row: dict[str, Any], machines: dict[int, list[int]]) -> list[int]:

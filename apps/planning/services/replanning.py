@@ -289,7 +289,7 @@ class _Replanning:
         """(node of the parent, component id, its site, numerator, denominator) of changed nodes."""
         network, items = part.found.network, part.found.items
         parent_ids = items.ids[network.item[changed]].tolist()
-        edges = read_edges(self.company.pk, self.items, parent_ids)
+        edges = read_edges(self.company.pk, self.items, self.run.planned_on, parent_ids)
         rows = []
         for node in changed.tolist():
             item_id = int(items.ids[network.item[node]])

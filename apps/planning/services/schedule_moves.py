@@ -10,11 +10,12 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
 from apps.core.services.documents import lock, require_status
 from apps.core.transactions import unit_of_work
+from apps.maintenance.queries.capacity import reserved_intervals
 from apps.masterdata.models import Machine
 from apps.masterdata.queries.calendars import calendar_of
 from apps.planning.engine.scheduling.axis import Axis, continuous
 from apps.planning.models import Schedule, ScheduledOperation
-from apps.planning.queries.schedule_inputs import shift_axis
+from apps.planning.queries.shift_axes import shift_axis
 
 Status = Schedule.Status
 _AHEAD = timedelta(days=120)
@@ -30,7 +31,8 @@ def move_operation(
     """Put an operation on ``machine`` (or leave it on its own) from ``starts_at`` on, and pin it.
 
     Its end follows from its work and the shifts. Raises ``BusinessError`` with the cause:
-    ``outside_shift``, ``machine_busy``, ``before_done``, ``after_started``, ``wrong_machine``.
+    ``outside_shift``, ``machine_busy``, ``machine_reserved``, ``before_done``, ``after_started``,
+    ``wrong_machine``.
     """
     if starts_at.tzinfo is None:
         raise InvalidInput("naive_time", _("Give the time with its zone."), field="starts_at")
@@ -128,6 +130,17 @@ def _require_free(row: ScheduledOperation) -> None:
                 machine=(row.machine or row.work_centre).code,
                 order=other.operation.work_order.number,
                 time=_local(row, other.ends_at),
+            ),
+            field="machine",
+        )
+    machine = row.machine
+    if machine is None:
+        return
+    for reserved in reserved_intervals([machine.pk], row.starts_at, row.ends_at):
+        raise BusinessError(
+            "machine_reserved",
+            _("Maintenance has {machine} for {order} until {time}.").format(
+                machine=machine.code, order=reserved.order, time=_local(row, reserved.ends_at)
             ),
             field="machine",
         )

@@ -1,1 +1,5 @@
-"""No lists of its own: the home page of the admin."""
+"""What people keep of reports, and the home page of the admin."""
+
+from apps.reporting.admin import alerts, reports, roi_cases, schedules
+
+__all__ = ["alerts", "reports", "roi_cases", "schedules"]

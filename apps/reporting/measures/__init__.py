@@ -2,6 +2,7 @@
 
 from apps.reporting.measures import (
     administration,
+    alerts,
     effectiveness,
     finance,
     floor,
@@ -28,6 +29,7 @@ __all__ = [
     "Unit",
     "Worklist",
     "administration",
+    "alerts",
     "charts",
     "effectiveness",
     "finance",

@@ -13,8 +13,10 @@ _ORDERS = f"""
   FROM execution_workorder w JOIN company c ON c.id = w.company_id WHERE {in_sites("w")}
 """
 #: Good units are those of an order's last operation; scrap counts wherever it falls.
-_REPORTS = f"""
-  SELECT r.id, r.date, r.reported_at, r.shift_id, r.created_by_id, r.quantity_scrap AS scrap,
+REPORTS = f"""
+  SELECT r.id, r.number, r.date, r.reported_at, r.shift_id, r.created_by_id, r.employee_id,
+         r.machine_id, r.scrap_reason_id, r.labour_minutes, r.machine_minutes, r.work_order_id,
+         w.site_id, w.item_id, p.work_centre_id, r.quantity_scrap AS scrap,
          CASE WHEN EXISTS (
                 SELECT FROM execution_workorderoperation o
                   JOIN execution_workorderoperation n ON n.work_order_id = o.work_order_id
@@ -22,6 +24,7 @@ _REPORTS = f"""
                  WHERE o.id = r.operation_id) THEN 0 ELSE r.quantity_good END AS good
     FROM execution_productionreport r JOIN company c ON c.id = r.company_id
     JOIN execution_workorder w ON w.id = r.work_order_id AND {in_sites("w")}
+    LEFT JOIN execution_workorderoperation p ON p.id = r.operation_id
    WHERE r.status = 'posted'
 """  # noqa: S608 - constants only
 ORDER_STATUSES = {
@@ -112,7 +115,7 @@ SELECT c.currency, coalesce(sum(x.amount), 0), count(x.amount) FILTER (WHERE x.a
         formula=_("Good units reported at the last operation of their work order, today."),
         statement=f"""
 SELECT NULL, coalesce(sum(r.good), 0), count(*), array_agg(r.id ORDER BY r.id)
-  FROM ({_REPORTS} AND r.date = %(today)s) r
+  FROM ({REPORTS} AND r.date = %(today)s) r
 """,  # noqa: S608 - constants only
         behind=Behind(
             model="execution.ProductionReport", query="status__exact=posted&date__exact={today}"
@@ -128,7 +131,7 @@ SELECT NULL, coalesce(sum(r.good), 0), count(*), array_agg(r.id ORDER BY r.id)
         formula=_("Good units of last operations ÷ (good + scrap), since the first of the month."),
         statement=f"""
 SELECT NULL, 100 * sum(r.good) / nullif(sum(r.good + r.scrap), 0), count(*), NULL
-  FROM ({_REPORTS} AND r.date >= %(month)s AND r.date <= %(today)s) r
+  FROM ({REPORTS} AND r.date >= %(month)s AND r.date <= %(today)s) r
 """,  # noqa: S608 - constants only
         behind=Behind(
             model="execution.ProductionReport", query="status__exact=posted&date__gte={month}"
@@ -144,7 +147,7 @@ SELECT NULL, 100 * sum(r.good) / nullif(sum(r.good + r.scrap), 0), count(*), NUL
         formula=_("Production reports that you wrote today."),
         statement=f"""
 SELECT NULL, count(*), NULL, array_agg(r.id ORDER BY r.id)
-  FROM ({_REPORTS} AND r.date = %(today)s AND r.created_by_id = %(user_id)s) r
+  FROM ({REPORTS} AND r.date = %(today)s AND r.created_by_id = %(user_id)s) r
 """,  # noqa: S608 - constants only
         behind=Behind(model="execution.ProductionReport", query="date__exact={today}"),
         icon="assignment_turned_in",
@@ -178,7 +181,7 @@ SELECT d.day - %(today)s::date, to_char(d.day, 'MM-DD'), s.series, coalesce(sum(
   FROM (SELECT generate_series(%(today)s::date - 13, %(today)s, '1 day')::date) AS d(day)
  CROSS JOIN (VALUES ('good'), ('scrap'), ('planned')) AS s(series)
   LEFT JOIN (
-    SELECT r.date, s.series, s.quantity FROM ({_REPORTS} AND r.date > %(today)s::date - 14) r
+    SELECT r.date, s.series, s.quantity FROM ({REPORTS} AND r.date > %(today)s::date - 14) r
      CROSS JOIN LATERAL (VALUES ('good', r.good), ('scrap', r.scrap)) AS s(series, quantity)
      UNION ALL
     SELECT w.due_date, 'planned', w.quantity {_ORDERS}
@@ -202,7 +205,7 @@ SELECT d.day - %(today)s::date, to_char(d.day, 'MM-DD'), s.series, coalesce(sum(
         statement=f"""
 SELECT (r.date - %(today)s::date) * 1000 + coalesce(extract(hour FROM s.starts_at)::int, 24),
        to_char(r.date, 'MM-DD') || ' ' || coalesce(s.code, '–'), x.series, sum(x.quantity)
-  FROM ({_REPORTS} AND r.date > %(today)s::date - 3 AND r.date <= %(today)s) r
+  FROM ({REPORTS} AND r.date > %(today)s::date - 3 AND r.date <= %(today)s) r
   LEFT JOIN masterdata_shift s ON s.id = r.shift_id
  CROSS JOIN LATERAL (VALUES ('good', r.good), ('scrap', r.scrap)) AS x(series, quantity)
  GROUP BY 1, 2, 3

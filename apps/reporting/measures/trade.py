@@ -24,6 +24,29 @@ def expected(app: str, order: str) -> str:
     return _EXPECTED.format(app=app, order=order, in_sites=in_sites("o"))
 
 
+#: Lines shipped, and received, against the date promised.
+SHIPPED = f"""
+SELECT s.date, s.number AS label, s.partner_id, s.site_id, l.item_id, l.lot_id, l.quantity,
+       (SELECT t.id FROM django_content_type t
+         WHERE t.app_label = 'supply_chain' AND t.model = 'shipment') AS source_type_id,
+       s.id AS source_id, s.date <= e.due_date AS is_on_time
+  FROM supply_chain_shipment s JOIN company c ON c.id = s.company_id
+  JOIN supply_chain_shipmentline l ON l.shipment_id = s.id
+  JOIN inventory_expectedmove e ON e.id = l.expected_move_id
+ WHERE s.status = 'posted' AND {in_sites("s")}
+"""  # noqa: S608 - constants only
+RECEIVED = f"""
+SELECT r.date, r.number AS label, o.partner_id, o.site_id, l.item_id, x.lot_id, x.quantity,
+       (SELECT t.id FROM django_content_type t
+         WHERE t.app_label = 'supply_chain' AND t.model = 'receipt') AS source_type_id,
+       r.id AS source_id, r.date <= l.due_date AS is_on_time
+  FROM supply_chain_receipt r JOIN company c ON c.id = r.company_id
+  JOIN supply_chain_purchaseorder o ON o.id = r.order_id
+  JOIN supply_chain_receiptline x ON x.receipt_id = r.id
+  JOIN supply_chain_purchaseorderline l ON l.id = x.order_line_id
+ WHERE r.status = 'posted' AND {in_sites("o")}
+"""  # noqa: S608 - constants only
+
 _SALES = expected("crm", "salesorder")
 _PURCHASES = expected("supply_chain", "purchaseorder")
 _WEEKS = "((e.due_date - date_trunc('week', %(today)s::date)::date) / 7.0)"
@@ -120,10 +143,7 @@ SELECT o.currency_id, sum(l.unit_price * l.quantity * (e.quantity - e.quantity_d
         permission="supply_chain.view_shipment",
         formula=_("Lines shipped this month on or before the date promised ÷ lines shipped."),
         statement=_on_time(f"""
-SELECT s.date <= e.due_date FROM supply_chain_shipment s JOIN company c ON c.id = s.company_id
-  JOIN supply_chain_shipmentline l ON l.shipment_id = s.id
-  JOIN inventory_expectedmove e ON e.id = l.expected_move_id
- WHERE s.status = 'posted' AND s.date >= %(month)s AND s.date <= %(today)s AND {in_sites("s")}
+SELECT x.is_on_time FROM ({SHIPPED} AND s.date >= %(month)s AND s.date <= %(today)s) x
 """),  # noqa: S608 - constants only
         behind=Behind(
             model="supply_chain.Shipment", query="status__exact=posted&date__gte={month}"
@@ -176,11 +196,7 @@ SELECT o.currency_id, sum(l.unit_price * l.quantity * (e.quantity - e.quantity_d
         permission="supply_chain.view_receipt",
         formula=_("Lines received this month on or before the date ordered for ÷ lines received."),
         statement=_on_time(f"""
-SELECT r.date <= l.due_date FROM supply_chain_receipt r JOIN company c ON c.id = r.company_id
-  JOIN supply_chain_purchaseorder o ON o.id = r.order_id
-  JOIN supply_chain_receiptline x ON x.receipt_id = r.id
-  JOIN supply_chain_purchaseorderline l ON l.id = x.order_line_id
- WHERE r.status = 'posted' AND r.date >= %(month)s AND r.date <= %(today)s AND {in_sites("o")}
+SELECT x.is_on_time FROM ({RECEIVED} AND r.date >= %(month)s AND r.date <= %(today)s) x
 """),  # noqa: S608 - constants only
         behind=Behind(model="supply_chain.Receipt", query="status__exact=posted&date__gte={month}"),
         note=_("{n} lines"),

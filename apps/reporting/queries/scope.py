@@ -48,10 +48,10 @@ class Asked:
 
 
 def asked_by(user: User, *, today: Date | None = None, now: datetime | None = None) -> Asked:
-    """What ``user`` sees; one statement for a superuser, none for others."""
+    """What ``user`` sees; a statement only for a superuser who acts in no company."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
-    if user.is_superuser:
+    if user.sees_everything:
         companies = tuple(Company.objects.values_list("pk", flat=True))
         return Asked(user, companies, None, today, now)
     scope = user.scope

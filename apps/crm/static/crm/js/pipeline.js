@@ -20,7 +20,7 @@
     try {
       const answer = await fetch(card.dataset.url, {
         method: "POST", body, credentials: "same-origin",
-        headers: { "X-CSRFToken": board.dataset.token, "X-Requested-With": "XMLHttpRequest" },
+        headers: { "X-CSRFToken": board.dataset.token, "X-Company": board.dataset.company, "X-Requested-With": "XMLHttpRequest" },
       });
       if (!answer.ok) {
         const why = await answer.json().catch(() => ({ detail: answer.statusText }));

@@ -27,7 +27,7 @@
     if (lane.machine !== "0" && lane.machine !== op.dataset.machine) body.set("machine", lane.machine);
     tell(board.dataset.busy);
     try {
-      const answer = await fetch(op.dataset.url, { method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": board.dataset.csrf } });
+      const answer = await fetch(op.dataset.url, { method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": board.dataset.csrf, "X-Company": board.dataset.company } });
       if (answer.redirected) { location.reload(); return; }
       const said = await answer.json();
       if (!answer.ok) { home(op); tell(said.detail, "bad"); return; }

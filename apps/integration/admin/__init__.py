@@ -1,0 +1,3 @@
+from apps.integration.admin import api_keys, deliveries, endpoints, events, service_accounts
+
+__all__ = ["api_keys", "deliveries", "endpoints", "events", "service_accounts"]

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from apps.core.api.registry import ApiRouter
+from apps.integration.api.api_keys import ApiKeyViewSet
+from apps.integration.api.deliveries import WebhookDeliveryViewSet
+from apps.integration.api.endpoints import WebhookEndpointViewSet
+from apps.integration.api.events import IntegrationEventViewSet
+from apps.integration.api.exports import CompanyExportViewSet
+from apps.integration.api.service_accounts import ServiceAccountViewSet
+
+router = ApiRouter("integration")
+router.register("service-accounts", ServiceAccountViewSet)
+router.register("api-keys", ApiKeyViewSet)
+router.register("webhook-endpoints", WebhookEndpointViewSet)
+router.register("webhook-deliveries", WebhookDeliveryViewSet)
+router.register("events", IntegrationEventViewSet)
+router.register("company-exports", CompanyExportViewSet)

@@ -1,0 +1,15 @@
+from apps.integration.models.api_keys import ApiKey, ApiKeyUse
+from apps.integration.models.deliveries import WebhookDelivery
+from apps.integration.models.endpoints import WebhookEndpoint, WebhookSecret
+from apps.integration.models.events import IntegrationEvent
+from apps.integration.models.service_accounts import ServiceAccount
+
+__all__ = [
+    "ApiKey",
+    "ApiKeyUse",
+    "IntegrationEvent",
+    "ServiceAccount",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
+]

@@ -1,0 +1,13 @@
+"""When the tasks run, for ``CELERY_BEAT_SCHEDULE``. Imports nothing, so that settings can."""
+
+SCHEDULE = {
+    "integration-deliver-webhooks": {
+        "task": "integration.deliver_webhooks",
+        "schedule": 2.0,
+        "options": {"expires": 10.0},
+    },
+    "integration-forget-old-events": {
+        "task": "integration.forget_old_events",
+        "schedule": 86400.0,
+    },
+}
