@@ -132,7 +132,7 @@ def _link(before: Mapping[str, Any], after: Mapping[str, Any], kind: str) -> dic
 
 
 def _ticks(frame: Frame, scale: str) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     day = frame.first
     while day <= frame.last:
         is_month = day.day == 1 or day == frame.first

@@ -76,7 +76,7 @@ class _ProjectLines(LineResource):
 class WbsNodeResource(_ProjectLines):
     """New nodes in any order: ``parent`` is the code of a node of the same project."""
 
-    model = WbsNode
+    model = WbsNode  # type: ignore[assignment]
     columns = ("project", "code", "name", "parent", "responsible", *WbsNode.BUDGETS)
     required = ("project", "code", "name")
 
@@ -117,7 +117,7 @@ class WbsNodeResource(_ProjectLines):
 class TaskResource(_ProjectLines):
     """New tasks in any order: ``predecessors`` are codes of tasks (``A; B SS+2``)."""
 
-    model = Task
+    model = Task  # type: ignore[assignment]
     columns = (
         "project",
         "node",

@@ -33,7 +33,8 @@ class Rates:
             Q(project__isnull=True) | Q(project__in=set(projects)),
         )
         self._rows = list(rows.order_by("-effective_from", "-pk"))
-        centres = {one.work_centre_id for one in [*people.values(), *machines]} - {None}
+        centres = {one.work_centre_id for one in people.values()} - {None}
+        centres |= {one.work_centre_id for one in machines}
         self._centres = list(
             WorkCentreRate.objects.filter(work_centre__in=centres).order_by("-effective_from")
         )

@@ -282,8 +282,9 @@ def _require_no_cycle(
     path = find_cycle([Link(*pair) for pair in [*standing, *pairs]])
     if path is None:
         return
-    codes = dict(Task.objects.filter(pk__in=path).values_list("pk", "code"))
-    names = [codes[key] for key in path if isinstance(key, int)]
+    keys = [key for key in path if isinstance(key, int)]
+    codes = dict(Task.objects.filter(pk__in=keys).values_list("pk", "code"))
+    names = [codes[key] for key in keys]
     if len(names) > _NAMED:
         names = [*names[: _NAMED - 1], "…", names[-1]]
     raise InvalidInput(

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from apps.core.models import User
 from apps.core.money import round_money
@@ -141,7 +142,7 @@ def _entries(
 def _labour(line: TimesheetLine, resolver: AccountResolver, centre_id: int | None) -> list[Line]:
     amount = line.amount or Decimal(0)
     hours = round_money(line.hours, 4)
-    common = {"site_id": line.node.project.site_id, "memo": _memo(line)}
+    common: dict[str, Any] = {"site_id": line.node.project.site_id, "memo": _memo(line)}
     return [
         Line(
             resolver.account_id(PostingRole.PROJECT_COST),
@@ -165,7 +166,7 @@ def _machine(line: TimesheetLine, resolver: AccountResolver) -> list[Line]:
     amount = line.machine_amount or Decimal(0)
     machine = line.machine
     assert machine is not None  # noqa: S101 - told to the type checker
-    common = {
+    common: dict[str, Any] = {
         "site_id": line.node.project.site_id,
         "memo": _memo(line),
         "machine_id": machine.pk,
