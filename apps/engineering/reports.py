@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.models import Company
-from apps.core.money import ZERO
+from apps.core.money import ZERO, round_quantity
 from apps.core.queries.currencies import decimal_places
 from apps.core.reports import Column, Kind, Report, Row
 from apps.engineering.models import BillOfMaterials, CostRollup, EngineeringChange
@@ -71,7 +71,7 @@ def _where_used(asked: Asked) -> Report | None:
                 one.level,
                 one.code,
                 one.name,
-                one.quantity_per,
+                round_quantity(one.quantity_per),
                 _("yes") if one.is_top else "",
             ),
             level=one.level,
@@ -120,9 +120,9 @@ def _bom_row(one: BomDifference) -> Row:
             one.code,
             one.name,
             one.unit,
-            one.old.quantity if one.old else None,
-            one.new.quantity if one.new else None,
-            one.quantity_difference or None,
+            round_quantity(one.old.quantity) if one.old else None,
+            round_quantity(one.new.quantity) if one.new else None,
+            round_quantity(one.quantity_difference) or None,
             _further(one),
             one.unit_cost,
             one.cost_difference,

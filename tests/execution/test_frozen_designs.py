@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from apps.core.errors import BusinessError
 from apps.engineering.models import (
@@ -197,3 +198,28 @@ def test_an_instruction_that_need_not_be_read_stops_nobody(
     order = factory.order(chair, "10")
     factory.report(order, "5")
     assert BillOfMaterials.objects.count() == 1
+
+
+def test_the_terminal_shows_it_and_takes_the_acknowledgement(
+    factory: Factory, sheet: WorkInstruction, chair: Any, ann: Employee
+) -> None:
+    by = factory.books.by
+    made = revision(factory, sheet)
+    operation = factory.order(chair, "10").operations.get()
+    machine = Machine(
+        company=factory.books.company, code="M1", name="M1", site=factory.books.site,
+        work_centre=operation.work_centre,
+    ).save_by(by)  # fmt: skip
+    ann.user = by
+    ann.save_by(by)
+    terminal = Client()
+    terminal.force_login(by, "apps.core.backends.PermissionBackend")
+    page = f"/shop/operations/{operation.pk}/"
+    shown = terminal.get(page).content.decode()
+    assert "Glue thinly" in shown and 'value="read"' in shown and 'value="start"' not in shown
+    sent = {"act": "read", "revision": made.pk, "operation": operation.pk, "machine": machine.pk}
+    answer = terminal.post("/shop/act/", {**sent, "key": "once"})
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert made.acknowledgements.get().employee == ann
+    shown = terminal.get(page).content.decode()
+    assert 'value="read"' not in shown and 'value="start"' in shown

@@ -50,6 +50,11 @@ class ChangeLineInline(CompanyInline):
     readonly_fields = ("from_bom", "from_routing")
     extra = 1
 
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        """No empty row under a document that is fixed."""
+        is_fixed = obj is not None and obj.status != Status.DRAFT
+        return not is_fixed and super().has_add_permission(request, obj)
+
 
 @admin.register(EngineeringChange)
 class EngineeringChangeAdmin(DocumentWithLinesAdmin):

@@ -38,6 +38,11 @@ class InstructionStepInline(CompanyInline):
     fields = ("position", "title", "text", "is_critical", "picture")
     extra = 1
 
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        """No empty row under a document that is fixed."""
+        is_fixed = obj is not None and obj.status != Status.DRAFT
+        return not is_fixed and super().has_add_permission(request, obj)
+
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Pictures: the files of this revision."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
