@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -25,6 +26,7 @@ from apps.projects.models import (
     BillingMilestone,
     CostElement,
     Project,
+    ProjectBilling,
     Task,
     WbsNode,
 )
@@ -144,6 +146,7 @@ def cost_page(request: HttpRequest, pk: int) -> HttpResponse:
     value = project_value(project, date)
     costs = node_costs(project, until=date)
     roots = [cost for cost in costs if cost.node.parent_id is None]
+    standing = ProjectBilling.objects.filter(milestone=OuterRef("pk"), is_live=True)
     elements = [
         {
             "label": element.label,
@@ -173,7 +176,9 @@ def cost_page(request: HttpRequest, pk: int) -> HttpResponse:
         },
         "elements": elements,
         "curve": curves(value_curve(project, date), value.total.budget, date),
-        "milestones": BillingMilestone.objects.filter(project=project).select_related("task"),
+        "milestones": BillingMilestone.objects.filter(project=project)
+        .select_related("task")
+        .annotate(is_billed=Exists(standing)),
         "may_drill": request.user.has_perm("finance.view_journalline"),
         "lines_url": reverse("admin:finance_journalline_changelist"),
         "places": project.company.currency.decimal_places,
