@@ -122,7 +122,7 @@ TEMPLATES = [
 
 # Language, time, formats
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish"))]
 FORMAT_MODULE_PATH = ["mes_erp.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
