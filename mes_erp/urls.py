@@ -21,6 +21,7 @@ pages: list[URLPattern | URLResolver] = [
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
     path("reporting/", include("apps.reporting.views.urls")),  # pivots, dashboards, investments
     path("", include("apps.planning.views.urls")),  # planning, schedule
+    path("projects/", include("apps.projects.views.urls")),
     path("integration/", include("apps.integration.views.urls")),  # all data along
 ]
 

@@ -33,6 +33,7 @@ HOMES: dict[str, Home] = {
             "purchase_orders_late",
             "items_short",
             "lots_held",
+            "projects_over_budget",
             "alerts_raised",
         ),
         (

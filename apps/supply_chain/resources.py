@@ -72,7 +72,7 @@ _HEADER = {
     "tax_amount": "tax_amount",
     "freight_amount": "freight_amount",
 }
-_LINE = ("position", "item", "quantity", "unit", "unit_price", "due_date")
+_LINE = ("position", "item", "quantity", "unit", "unit_price", "due_date", "cost_object")
 
 
 class PurchaseOrderLineResource(LineResource):

@@ -35,6 +35,7 @@ APPS = [
     "apps.supply_chain",
     "apps.execution",
     "apps.planning",
+    "apps.projects",
     "apps.integration",
     "apps.reporting",
 ]

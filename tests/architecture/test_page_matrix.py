@@ -52,6 +52,7 @@ ROW_OF = {
     "planning/orders/": "planning.plannedorder",
     "planning/messages/": "planning.actionmessage",
     "schedule/move/": "planning.scheduledoperation",
+    "projects/": "projects.project",
 }
 #: Other words in addresses, each with one that exists.
 WORDS = {

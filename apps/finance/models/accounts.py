@@ -130,6 +130,7 @@ class PostingRole(models.TextChoices):
     ADJUSTMENT = "adjustment", _("Stock count differences")
     SCRAP = "scrap", _("Scrap")
     DOWNTIME = "downtime", _("Downtime")
+    PROJECT_COST = "project_cost", _("Project costs")
     MAINTENANCE = "maintenance", _("Maintenance")
     FIXED_ASSET = "fixed_asset", _("Fixed assets")
     PRICE_VARIANCE = "price_variance", _("Purchase price variance")

@@ -30,6 +30,7 @@ from apps.finance.services.settlement import (
     settle,
     total_of,
 )
+from apps.finance.signals import invoice_credited
 
 Kind = Invoice.Kind
 Status = Invoice.Status
@@ -107,6 +108,7 @@ def credit_invoice(
         if still_open > 0:
             part = Allocation(invoice, min(still_open, note.total))
             note = allocate_credit_note(note, allocations=[part], date=date, by=by)
+        invoice_credited.send(Invoice, invoice=invoice, note=note, by=by)
         return note
 
 

@@ -79,12 +79,14 @@ class StockDocumentAdmin(ImportExportMixin, DocumentWithLinesAdmin):
         "date",
         "site",
         "reason",
+        "cost_object",
         "note",
         "company",
     )
     list_filter = ("kind", "status", "site", "date")
     search_fields = ("number", "note")
-    fields = ("company", ("kind", "site"), ("date", "reason"), "note")
+    fields = ("company", ("kind", "site"), ("date", "reason"), ("cost_object", "note"))
+    autocomplete_fields = ("cost_object",)
     inlines = (StockDocumentLineInline,)
     verbs = (
         Verb(

@@ -54,6 +54,7 @@ class StockDocumentSerializer(StrictModelSerializer):
             "site",
             "date",
             "reason",
+            "cost_object",
             "note",
             "lines",
             *AUDIT_FIELDS,
@@ -79,6 +80,7 @@ class StockDocumentViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentView
         "kind": ["exact"],
         "site": ["exact"],
         "reason": ["exact"],
+        "cost_object": ["exact"],
         "date": ["exact", "gte", "lte"],
     }
     ordering_fields = ("id", "date")

@@ -10,13 +10,17 @@ from apps.core.models.base import CompanyBound
 
 
 class StockDocument(Document):
-    """Stock moved by hand: opening balances, transfers, count differences, scrap of stock."""
+    """Stock moved by hand: opening balances, transfers, count differences, scrap, issues.
+
+    An issue names the cost object that bears what is taken.
+    """
 
     class Kind(models.TextChoices):
         OPENING = "opening", _("Opening balance")
         TRANSFER = "transfer", _("Transfer")
         ADJUSTMENT = "adjustment", _("Count difference")
         SCRAP = "scrap", _("Scrap")
+        ISSUE = "issue", _("Issue to a cost object")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -40,6 +44,13 @@ class StockDocument(Document):
     reason = CompanyForeignKey(
         "masterdata.ReasonCode", related_name="+", null=True, blank=True, verbose_name=_("reason")
     )
+    cost_object = CompanyForeignKey(
+        "finance.CostObject",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("cost object"),
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     class Meta(Document.Meta):
@@ -47,7 +58,12 @@ class StockDocument(Document):
         verbose_name_plural = _("stock documents")
         constraints = [
             *Document.Meta.constraints,
-            *company_references("inventory_stockdocument", "site", "reason"),
+            models.CheckConstraint(
+                condition=models.Q(kind="issue", cost_object__isnull=False)
+                | ~models.Q(kind="issue") & models.Q(cost_object__isnull=True),
+                name="inventory_stockdocument_issue_cost_object",
+            ),
+            *company_references("inventory_stockdocument", "site", "reason", "cost_object"),
         ]
         permissions = [
             ("post_stockdocument", "Can post stock documents"),

@@ -17,7 +17,8 @@ class ExpectedMove(CompanyBound):
     """What a document's line expects to come in or go out, how much, when, and how much has.
 
     The register that planning and promise dates read. The line that expects it (``source``) owns
-    the quantity and the date; moves raise ``quantity_done``.
+    the quantity and the date; moves raise ``quantity_done``. What comes for a ``cost_object`` goes
+    straight to it: it is nobody else's supply.
     """
 
     class Direction(models.TextChoices):
@@ -32,6 +33,13 @@ class ExpectedMove(CompanyBound):
     quantity_done = QuantityField(_("quantity done"), default=0)
     due_date = models.DateField(_("due date"))
     is_open = models.BooleanField(_("open"), default=True)
+    cost_object = CompanyForeignKey(
+        "finance.CostObject",
+        related_name="+",
+        null=True,
+        db_index=False,
+        verbose_name=_("cost object"),
+    )
     source_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     source_id = models.BigIntegerField()
     source = GenericForeignKey("source_type", "source_id")
@@ -49,7 +57,7 @@ class ExpectedMove(CompanyBound):
             models.CheckConstraint(
                 condition=Q(quantity_done__gte=0), name="inventory_expectedmove_done_not_negative"
             ),
-            *company_references("inventory_expectedmove", "item", "site", "partner"),
+            *company_references("inventory_expectedmove", "item", "site", "partner", "cost_object"),
         ]
         indexes = [
             Index(

@@ -26,6 +26,7 @@ class Location(MasterData):
         OPENING = "opening", _("Opening balances")
         MAINTENANCE = "maintenance", _("Maintenance")
         ASSET = "asset", _("Built into assets")
+        PROJECT = "project", _("Projects")
 
     #: Ours: has balances and a value.
     PHYSICAL = frozenset({Kind.INTERNAL, Kind.TRANSIT})
@@ -40,6 +41,7 @@ class Location(MasterData):
         Kind.OPENING: PostingRole.OPENING,
         Kind.MAINTENANCE: PostingRole.MAINTENANCE,
         Kind.ASSET: PostingRole.FIXED_ASSET,
+        Kind.PROJECT: PostingRole.PROJECT_COST,
     }
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.INTERNAL)

@@ -27,7 +27,7 @@ SELECT item_id, due_date,
        sum(greatest(quantity - quantity_done, 0)) FILTER (WHERE direction = 'in'),
        sum(greatest(quantity - quantity_done, 0)) FILTER (WHERE direction = 'out')
   FROM inventory_expectedmove
- WHERE is_open AND company_id = %(company)s AND item_id = ANY(%(items)s)
+ WHERE is_open AND cost_object_id IS NULL AND company_id = %(company)s AND item_id = ANY(%(items)s)
    AND (%(site)s::bigint IS NULL OR site_id = %(site)s)
    AND (%(until)s::date IS NULL OR due_date <= %(until)s)
  GROUP BY item_id, due_date ORDER BY item_id, due_date

@@ -76,6 +76,7 @@ _BLOCKED_FOR = frozenset(
         Location.Kind.PRODUCTION,
         Location.Kind.MAINTENANCE,
         Location.Kind.ASSET,
+        Location.Kind.PROJECT,
     }
 )
 

@@ -24,19 +24,20 @@ from apps.masterdata.models import Item, Partner
 _EXPECT = """
 INSERT INTO inventory_expectedmove AS e
        (company_id, source_type_id, source_id, direction, item_id, site_id, partner_id,
-        quantity, quantity_done, due_date, is_open)
+        quantity, quantity_done, due_date, cost_object_id, is_open)
 SELECT %s, d.*, true
   FROM (SELECT source_type_id, source_id, direction, item_id, site_id, partner_id, quantity,
-               0::numeric, due_date
+               0::numeric, due_date, cost_object_id
           FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],
-                      %s::bigint[], %s::numeric[], %s::date[])
+                      %s::bigint[], %s::numeric[], %s::date[], %s::bigint[])
                AS d(source_type_id, source_id, direction, item_id, site_id, partner_id,
-                    quantity, due_date)
+                    quantity, due_date, cost_object_id)
          ORDER BY source_type_id, source_id) AS d
 ON CONFLICT (source_type_id, source_id) DO UPDATE
    SET direction = EXCLUDED.direction, item_id = EXCLUDED.item_id, site_id = EXCLUDED.site_id,
        partner_id = EXCLUDED.partner_id, quantity = EXCLUDED.quantity,
-       due_date = EXCLUDED.due_date, is_open = e.quantity_done < EXCLUDED.quantity
+       due_date = EXCLUDED.due_date, cost_object_id = EXCLUDED.cost_object_id,
+       is_open = e.quantity_done < EXCLUDED.quantity
 RETURNING source_type_id, source_id, id
 """
 _SET_OPEN = """
@@ -61,6 +62,7 @@ class Expected(NamedTuple):
     partner: Partner | None
     quantity: Decimal
     due_date: Date
+    cost_object_id: int | None = None
 
 
 def expect_moves(
@@ -88,11 +90,12 @@ def expect_moves(
             one.partner.pk if one.partner else None,
             one.quantity,
             one.due_date,
+            one.cost_object_id,
         )
         for key, one in zip(keys, wanted, strict=True)
     ]
     with unit_of_work():
-        made = fetch_all(_EXPECT, [company.pk, *columns(rows, 8)])
+        made = fetch_all(_EXPECT, [company.pk, *columns(rows, 9)])
     ids = {(type_id, source_id): row_id for type_id, source_id, row_id in made}
     return [ids[key] for key in keys]
 

@@ -78,7 +78,8 @@ def _line(
         quantity=sign * move.quantity,
         site_id=site_id,
         item_id=move.item_id,
-        cost_object_id=move.cost_object_id,
+        # what is owed for goods is nobody's cost
+        cost_object_id=None if place.kind == Location.Kind.SUPPLIER else move.cost_object_id,
         partner_id=move.partner_id,
         work_centre_id=move.work_centre_id,
         machine_id=move.machine_id,

@@ -1,4 +1,4 @@
-"""Stock documents: opening balances, transfers, count differences and scrap of stock."""
+"""Stock documents: opening balances, transfers, count differences, scrap of stock, issues."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from apps.core.money import round_money
 from apps.core.services.documents import lock, require_company, require_reason, require_status
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
+from apps.finance.models import CostObject
+from apps.finance.services.cost_objects import require_open
 from apps.inventory.models import Lot, StockDocument, StockDocumentLine, StockMove
 from apps.inventory.services.lots import NewLot, create_lots
 from apps.inventory.services.moves import Move, post_moves, reverse_moves
@@ -38,15 +40,17 @@ def draft_stock_document(
     lines: Sequence[StockLine],
     by: User,
     reason: ReasonCode | None = None,
+    cost_object: CostObject | None = None,
     note: str = "",
 ) -> StockDocument:
-    """Write a stock document down; it moves nothing yet.
+    """Write a stock document down; it moves nothing yet. An issue needs its ``cost_object``.
 
     Raises ``InvalidInput`` naming the row for a line that its kind does not allow.
     """
     if kind not in Kind.values:
         raise InvalidInput("unknown_kind", _("There is no such kind."), field="kind")
-    require_company(company, site=site, reason=reason)
+    require_company(company, site=site, reason=reason, cost_object=cost_object)
+    _require_cost_object(kind, cost_object)
     with unit_of_work():
         document = StockDocument(
             company=company,
@@ -55,6 +59,7 @@ def draft_stock_document(
             site=site,
             date=date,
             reason=reason,
+            cost_object=cost_object,
             note=note,
             created_by=by,
         ).save_by(by)
@@ -70,15 +75,18 @@ def change_stock_document(
     lines: Sequence[StockLine] | None = None,
     date: Date | None = None,
     reason: ReasonCode | None = None,
+    cost_object: CostObject | None = None,
     note: str | None = None,
 ) -> StockDocument:
     """Change a draft; ``lines`` replace all of its lines."""
     with unit_of_work():
         document = lock(document, version=version)
         require_status(document, Status.DRAFT)
-        require_company(document.company, reason=reason)
+        require_company(document.company, reason=reason, cost_object=cost_object)
         document.date = date or document.date
         document.reason = reason or document.reason
+        document.cost_object = cost_object or document.cost_object
+        _require_cost_object(document.kind, document.cost_object)
         document.note = document.note if note is None else note
         if lines is not None:
             document.lines.all().delete()
@@ -96,6 +104,7 @@ def post_stock_document(document: StockDocument, *, by: User) -> StockDocument:
         document = lock(document)
         document.transition_to(Status.POSTED)
         _require_reason_code(document)
+        require_open(document.cost_object)
         lines = list(document.lines.select_related("item", "from_location", "to_location"))
         if not lines:
             raise InvalidInput("no_lines", _("The document has no lines."), field="lines")
@@ -112,6 +121,7 @@ def post_stock_document(document: StockDocument, *, by: User) -> StockDocument:
                 if line.unit_cost is None
                 else round_money(line.quantity * line.unit_cost, places),
                 reason_id=document.reason_id,
+                cost_object_id=document.cost_object_id,
                 memo=document.note,
             )
             for line in lines
@@ -171,6 +181,19 @@ def moves_of(document: StockDocument) -> list[StockMove]:
         reverses__isnull=True,
     )
     return list(rows.select_related("from_location", "to_location", "lot", "item").order_by("pk"))
+
+
+def _require_cost_object(kind: str, cost_object: CostObject | None) -> None:
+    if (kind == Kind.ISSUE) == (cost_object is not None):
+        require_open(cost_object)
+        return
+    text = (
+        _("Say what bears the cost.")
+        if kind == Kind.ISSUE
+        else _("Only an issue is borne by a cost object.")
+    )
+    code = "required" if kind == Kind.ISSUE else "not_wanted"
+    raise InvalidInput(code, text, field="cost_object")
 
 
 def _require_reason_code(document: StockDocument) -> None:

@@ -20,6 +20,7 @@ _VIRTUAL = {
     Kind.OPENING: Location.Kind.OPENING,
     Kind.ADJUSTMENT: Location.Kind.ADJUSTMENT,
     Kind.SCRAP: Location.Kind.SCRAP,
+    Kind.ISSUE: Location.Kind.PROJECT,
 }
 
 
@@ -76,7 +77,7 @@ def _ends(
     source, target = line.from_location, line.to_location
     if kind == Kind.OPENING:
         source = source or virtual
-    elif kind == Kind.SCRAP:
+    elif kind in (Kind.SCRAP, Kind.ISSUE):
         target = target or virtual
     elif kind == Kind.ADJUSTMENT:
         if source is None and target is not None:
@@ -99,7 +100,8 @@ def _check_line(
             raise InvalidInput("required", _("A place is missing."), field=field, row=row)
     assert source is not None and target is not None  # noqa: S101 - told to the type checker
     wanted_from: set[str] = {_VIRTUAL[kind]} if kind == Kind.OPENING else set(Location.PHYSICAL)
-    wanted_to: set[str] = {_VIRTUAL[kind]} if kind == Kind.SCRAP else set(Location.PHYSICAL)
+    goes_out = kind in (Kind.SCRAP, Kind.ISSUE)
+    wanted_to: set[str] = {_VIRTUAL[kind]} if goes_out else set(Location.PHYSICAL)
     if kind == Kind.ADJUSTMENT and not source.is_physical:
         wanted_from = {_VIRTUAL[kind]}
     elif kind == Kind.ADJUSTMENT:

@@ -35,6 +35,7 @@ SELECT item_id, date, sum(quantity) FROM (
   SELECT e.item_id, e.due_date, e.quantity - e.quantity_done
     FROM inventory_expectedmove e
    WHERE e.is_open AND e.direction = 'in' AND e.quantity > e.quantity_done
+     AND e.cost_object_id IS NULL
      AND e.site_id = %(site)s AND e.item_id = ANY(%(items)s)) AS s
  GROUP BY item_id, date ORDER BY item_id, date NULLS FIRST
 """

@@ -29,6 +29,7 @@ SELECT e.id, e.item_id, e.site_id, (e.direction = 'in')::int,
        (e.partner_id IS NOT NULL)::int, e.source_type_id, e.source_id
   FROM inventory_expectedmove e
  WHERE e.is_open AND e.quantity > e.quantity_done AND e.company_id = %(company)s
+   AND e.cost_object_id IS NULL
    AND (%(items)s::bigint[] IS NULL OR e.item_id = ANY(%(items)s))
  ORDER BY e.due_date, e.id
 """

@@ -73,7 +73,8 @@ SELECT NULL, count(*), NULL, array_agg(item_id ORDER BY item_id) FROM (
     SELECT e.item_id, e.site_id,
            CASE e.direction WHEN 'in' THEN 1 ELSE -1 END * greatest(e.quantity - e.quantity_done, 0)
       FROM inventory_expectedmove e JOIN company c ON c.id = e.company_id
-     WHERE e.is_open AND e.due_date <= %(today)s::date + 7 AND {in_sites("e")}
+     WHERE e.is_open AND e.cost_object_id IS NULL AND e.due_date <= %(today)s::date + 7
+       AND {in_sites("e")}
      UNION ALL
     SELECT b.item_id, p.site_id, b.quantity
       FROM inventory_stockbalance b JOIN company c ON c.id = b.company_id

@@ -53,8 +53,8 @@ class PurchaseOrderLineForm(CompanyForm):
 class PurchaseOrderLineInline(CompanyInline):
     model = PurchaseOrderLine
     form = PurchaseOrderLineForm
-    fields = ("position", "item", "quantity", "unit", "unit_price", "due_date")
-    autocomplete_fields = ("item",)
+    fields = ("position", "item", "quantity", "unit", "unit_price", "due_date", "cost_object")
+    autocomplete_fields = ("item", "cost_object")
     extra = 1
 
 

@@ -68,6 +68,7 @@ class PurchaseOrderLineSerializer(StrictModelSerializer):
             "stock_quantity",
             "unit_price",
             "due_date",
+            "cost_object",
         )
         read_only_fields = ("stock_quantity",)
         extra_kwargs = {

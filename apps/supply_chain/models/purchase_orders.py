@@ -56,7 +56,10 @@ class PurchaseOrder(Document):
 
 
 class PurchaseOrderLine(CompanyBound):
-    """``quantity`` and ``unit_price`` are in ``unit``; ``stock_quantity`` in the stock unit."""
+    """``quantity`` and ``unit_price`` are in ``unit``; ``stock_quantity`` in the stock unit.
+
+    What is ordered for a ``cost_object`` is its cost as it comes in, and never lies in stock.
+    """
 
     order = CompanyForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField(_("position"), default=10)
@@ -66,6 +69,13 @@ class PurchaseOrderLine(CompanyBound):
     stock_quantity = QuantityField(_("quantity in stock units"), editable=False)
     unit_price = QuantityField(_("unit price"))
     due_date = models.DateField(_("due date"))
+    cost_object = CompanyForeignKey(
+        "finance.CostObject",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("cost object"),
+    )
 
     class Meta(CompanyBound.Meta):
         ordering = ("order", "position", "id")
@@ -78,7 +88,9 @@ class PurchaseOrderLine(CompanyBound):
             ),
             *positive("supply_chain_purchaseorderline", "quantity", "stock_quantity"),
             *not_negative("supply_chain_purchaseorderline", "unit_price"),
-            *company_references("supply_chain_purchaseorderline", "order", "item", "unit"),
+            *company_references(
+                "supply_chain_purchaseorderline", "order", "item", "unit", "cost_object"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -107,7 +107,11 @@ def lock_receipt_lines(company: Company, keys: Sequence[int]) -> dict[int, Recei
     """The receipt lines ``keys`` of ``company``, their receipts locked in order."""
     fetch_all(_LOCK, [list(keys)])
     rows = ReceiptLine.objects.select_related(
-        "receipt__order", "order_line__item", "move__from_location", "move__to_location"
+        "receipt__order",
+        "order_line__item",
+        "move__from_location",
+        "move__to_location",
+        "move__item",
     )
     return {row.pk: row for row in rows.filter(company=company, pk__in=keys)}
 

@@ -42,6 +42,7 @@ from apps.supply_chain.services.billable_lines import (
     lock_billable,
     lock_receipt_lines,
 )
+from apps.supply_chain.services.direct_costs import is_direct, price_lines
 
 JOURNAL = "PUR"
 LATE_COST = "late_cost"
@@ -108,6 +109,7 @@ def bill_receipts(
             [
                 _LateCost(one.move, one.account.pk, difference.price)
                 for one, difference in zip(billable, differences, strict=True)
+                if not is_direct(one.move)
             ],
             date,
             LATE_COST,
@@ -117,7 +119,18 @@ def bill_receipts(
             invoice,
             by=by,
             exchange_rate=rate,
-            extra_lines=_exchange_lines(company, partner, billable, differences),
+            extra_lines=[
+                *_exchange_lines(company, partner, billable, differences),
+                *price_lines(
+                    company,
+                    partner,
+                    [
+                        (one.move, one.account.pk, difference.price)
+                        for one, difference in zip(billable, differences, strict=True)
+                        if is_direct(one.move)
+                    ],
+                ),
+            ],
         )
         _write_matches(invoice, billable, rows, differences, by)
     return invoice
@@ -180,7 +193,7 @@ def release_bill(invoice: Invoice, *, date: Date, by: User) -> int:
         late = []
         for match in matches:
             row = rows[match.receipt_line_id]
-            if row.move is not None:
+            if row.move is not None and not is_direct(row.move):
                 late.append(_LateCost(row.move, accounts[row.pk].pk, -match.variance))
         _post_late_cost(invoice.company, invoice, late, date, LATE_COST_REVERSAL, by)
         _insert_matches(

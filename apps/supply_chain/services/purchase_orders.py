@@ -25,6 +25,8 @@ from apps.core.services.documents import (
 )
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
+from apps.finance.models import CostObject
+from apps.finance.services.cost_objects import require_open
 from apps.inventory.models import ExpectedMove
 from apps.inventory.services.expected import (
     Expected,
@@ -59,7 +61,8 @@ Status = PurchaseOrder.Status
 class OrderLine:
     """What is ordered, in ``unit`` (else the stock unit), at a net price per unit.
 
-    Without a price the item's own applies, without a day the order's.
+    Without a price the item's own applies, without a day the order's. With a ``cost_object`` the
+    goods are its cost as they come.
     """
 
     item: Item
@@ -68,6 +71,7 @@ class OrderLine:
     unit: Unit | None = None
     due_date: Date | None = None
     position: int | None = None
+    cost_object: CostObject | None = None
 
 
 def create_purchase_order(
@@ -176,6 +180,7 @@ def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> lis
                 by_key[line.order_id].partner,
                 line.stock_quantity,
                 line.due_date,
+                line.cost_object_id,
             )
             for line in lines
         ]
@@ -294,6 +299,7 @@ def order_lines(
             stock_quantity=require_decimal(stock_quantity, field="quantity", row=row),
             unit_price=_price(order, line, stock_quantity, row),
             due_date=line.due_date or order.due_date,
+            cost_object=line.cost_object,
         )
         for row, (line, stock_quantity, position) in enumerate(
             zip(lines, quantities, positions, strict=True)
@@ -302,7 +308,10 @@ def order_lines(
 
 
 def _check_line(order: PurchaseOrder, line: OrderLine, row: int) -> None:
-    require_company(order.company, row=row, item=line.item, unit=line.unit)
+    require_company(
+        order.company, row=row, item=line.item, unit=line.unit, cost_object=line.cost_object
+    )
+    require_open(line.cost_object, row=row)
     require_decimal(line.quantity, field="quantity", row=row)
     if not line.item.is_stocked or not line.item.is_active:
         raise InvalidInput(

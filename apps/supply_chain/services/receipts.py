@@ -33,6 +33,7 @@ from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from apps.supply_chain.queries.grni import billed_quantities
+from apps.supply_chain.services.direct_costs import place_of_cost_objects
 from apps.supply_chain.services.incoming_inspections import (
     Incoming,
     Routed,
@@ -197,13 +198,27 @@ def _incoming(counted: Sequence[_Counted]) -> list[Incoming]:
 def _routed(
     order: PurchaseOrder, counted: Sequence[_Counted], receivable: Receivable
 ) -> tuple[list[_Counted], Routed]:
-    """The lines with what is to be inspected put where it is blocked."""
+    """The lines with what is to be inspected put where it is blocked.
+
+    What was ordered for a cost object goes straight to it, unless it is inspected first: then it
+    lies in stock, and is issued to the cost object once it is free.
+    """
     routed = route(order.company, receivable.supplier, _incoming(counted))
+    places = list(routed.places)
+    direct = [
+        row
+        for row, one in enumerate(counted)
+        if one.line.cost_object_id is not None and row not in routed.plans
+    ]
+    if direct:
+        there = place_of_cost_objects(order.company)
+        for row in direct:
+            places[row] = there
     moved = [
         one
         if one.delivered.location.pk == place.pk
         else replace(one, delivered=replace(one.delivered, location=place))
-        for one, place in zip(counted, routed.places, strict=True)
+        for one, place in zip(counted, places, strict=True)
     ]
     return moved, routed
 
@@ -342,6 +357,9 @@ def _post(
             ),
             expected_move_id=counted[row].line.expected_move_id,
             partner_id=receivable.supplier.pk,
+            cost_object_id=None
+            if counted[row].delivered.location.is_physical
+            else counted[row].line.cost_object_id,
         )
         for row in rows
     ]

@@ -25,8 +25,8 @@ SELECT o.status, o.currency_id, o.partner_id,
        (SELECT min(s.id) FROM inventory_location s
          WHERE s.company_id = o.company_id AND s.kind = 'supplier' AND s.is_active),
        l.id, l.position, l.quantity, l.stock_quantity, l.unit_price, l.unit_id,
-       e.id, e.quantity_done, i.id, i.company_id, i.code, i.name, i.unit_id, i.tracking,
-       i.requires_supplier_lot, i.shelf_life_days
+       e.id, e.quantity_done, l.cost_object_id, i.id, i.company_id, i.code, i.name, i.unit_id,
+       i.tracking, i.requires_supplier_lot, i.shelf_life_days
   FROM supply_chain_purchaseorder o
   JOIN supply_chain_purchaseorderline l ON l.order_id = o.id
   JOIN inventory_expectedmove e ON e.source_type_id = %s AND e.source_id = l.id
@@ -58,6 +58,7 @@ class ReceivableLine:
     unit_id: int
     expected_move_id: int
     quantity_done: Decimal
+    cost_object_id: int | None
     item: Item
 
     @property
@@ -93,8 +94,8 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
         require_status(lock(order), PurchaseOrder.Status.CONFIRMED)
     lines = {}
     for row in rows:
-        item = Item(**dict(zip(_ITEM, row[13:], strict=True)))
-        lines[row[5]] = ReceivableLine(*row[5:13], item)  # type: ignore[arg-type, misc, call-arg]
+        item = Item(**dict(zip(_ITEM, row[14:], strict=True)))
+        lines[row[5]] = ReceivableLine(*row[5:14], item)  # type: ignore[arg-type, misc, call-arg]
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
             raise InvalidInput(
