@@ -14,6 +14,10 @@ from apps.core.models import Document, MasterData
 #: Nouns that are no table of their own, and why.
 NO_TABLE = {
     "hr.paystructure": "comes with its components and inputs, by the API",
+    "reporting.alertrule": "runs with its owner's rights, which a file can't give",
+    "reporting.dashboard": "belongs to who made it, out of his saved reports",
+    "reporting.reportschedule": "sends with its owner's rights, which a file can't give",
+    "reporting.savedreport": "belongs to who saved it; its question is an address to pass on",
     "integration.serviceaccount": "makes a user: by hand or by the API, never from a file",
     "integration.webhookendpoint": "has a secret that is shown once",
 }

@@ -225,6 +225,7 @@ def _root(node: ast.AST) -> str:
 FINAL = {"reversed", "cancelled", "done", "obsolete"}
 FINAL_OF = {
     "engineering.costrollup": {"released"},  # the next roll-up takes its place
+    "engineering.engineeringchange": {"implemented"},  # the next change goes on from there
     "hr.leaverequest": {"rejected"},  # one asks again
     "hr.expenseclaim": {"paid"},
     "crm.lead": {"converted", "merged"},  # the opportunity, or the other lead, goes on

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -222,10 +223,8 @@ def test_companies_stay_apart(
     partner = make_partner(away, by, "P9")
     mine = make_account(books.company, code="mine", by=by)
     assert not represent("masterdata.partner", partner.pk, mine.user_id).is_visible
-    with pytest.raises(Exception, match=r"company|foreign key"):
+    with pytest.raises(IntegrityError, match=r"company|foreign key"), transaction.atomic():
         WebhookEndpoint.objects.filter(code="THEIRS").update(account=mine)
-        from django.db import connection
-
         connection.check_constraints()
 
 

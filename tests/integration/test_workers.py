@@ -169,7 +169,7 @@ def test_a_late_answer_changes_nothing(told: Company, by: User, receiver: Receiv
     assert WebhookDelivery.objects.get().status == "delivered"
 
 
-def _wait_for(condition: Any, seconds: float = 30) -> None:
+def _wait_for(condition: Any, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "nothing came"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import InvalidInput
@@ -41,6 +41,7 @@ def test_at_the_internal_rate_the_flows_are_worth_nothing() -> None:
     assert abs(net_present_value(internal_rate(S20), S20)) < Decimal("0.000001")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**9), st.lists(st.integers(0, 10**9), min_size=1, max_size=20).filter(any))
 def test_one_change_of_sign_has_one_rate(outlay: int, income: list[int]) -> None:
     values = flows(-outlay, *income)

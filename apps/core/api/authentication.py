@@ -18,7 +18,7 @@ from apps.core.acting import HEADER, enter_named, note
 from apps.core.backends import load_token_users
 
 
-def _act(request: Any, user: Any) -> None:
+def act(request: Any, user: Any) -> None:
     """In the company of ``X-Company``, else of the session, else in the default one."""
     if HEADER in request.headers:
         enter_named(user, request.headers[HEADER])
@@ -33,7 +33,7 @@ class ApiTokenAuthentication(TokenAuthentication):
     def authenticate(self, request: Any) -> tuple[Any, Any] | None:
         found = super().authenticate(request)
         if found is not None:
-            _act(request, found[0])
+            act(request, found[0])
         return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, Any]:
@@ -60,7 +60,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
     def authenticate(self, request: Any) -> tuple[Any, Any] | None:
         found = super().authenticate(request)
         if found is not None:
-            _act(request, found[0])
+            act(request, found[0])
         return found
 
     def authenticate_header(self, request: Any) -> str:

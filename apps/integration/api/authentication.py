@@ -11,6 +11,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.throttling import BaseThrottle
 
+from apps.core.api.authentication import act
 from apps.core.reasons import act_by_key
 from apps.integration.models import ApiKey
 from apps.integration.queries.keys import key_by_prefix
@@ -65,6 +66,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         scopes = tuple(known.key.scopes.split())
         user.is_superuser = False
         user._perm_cache = within_scopes(user._perm_cache, scopes)
+        act(request, user)
         note_use(known.key, address, known.last_used_at)
         act_by_key(known.key.prefix)
         return user, KeyAuth(known.key, scopes)
