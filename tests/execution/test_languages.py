@@ -16,7 +16,7 @@ GERMAN = {"Accept-Language": "de"}
 @pytest.fixture
 def order(factory: Factory) -> WorkOrder:
     gear = factory.made("GEAR-DE")
-    factory.bom(gear, (factory.stocked(factory.item("BLANK-DE"), "500", "3"), "2"))
+    factory.bom(gear, (factory.stocked(factory.item("BLANK-DE"), "5000", "3"), "2"))
     factory.routing(gear, (factory.work_centre("CUT-DE", "30"), "1.25"))
     return factory.order(gear, "1200")
 
