@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.api import listing
-from apps.core.models import Company, User
+from apps.core.models import Company, Membership, User
 from tests import factories
 from tests.architecture.routes import api_endpoints
 from tests.architecture.rows import make_rows
@@ -36,7 +36,7 @@ def counted(client: Any, url: str) -> int:
 
 
 def test_lists_cost_the_same_at_any_length(db: None, by: User) -> None:
-    company = factories.make_company("COUNT", by=by)
+    company = company_of(by, "COUNT")
     client = ApiClient(by).client
     made = {model for model in {m for _a, _u, m in lists()} if add_rows(model, 10, company, by)}
     tried = [(address, url, model) for address, url, model in lists() if model in made]
@@ -55,6 +55,13 @@ def test_lists_cost_the_same_at_any_length(db: None, by: User) -> None:
     missing = found.keys() - baselines.keys()
     worse = {a: (baselines[a], n) for a, n in found.items() if n > baselines.get(a, n)}
     assert not missing and not worse, f"new: {missing}; more than before: {worse}"
+
+
+def company_of(by: User, code: str) -> Company:
+    """A company in which the requests of ``by`` act, whatever others are made."""
+    company = factories.make_company(code, by=by)
+    Membership.objects.create(user=by, company=company, is_default=True)
+    return company
 
 
 def lists() -> list[tuple[str, str, type[Any]]]:
@@ -88,7 +95,7 @@ def add_rows(model: type[Any], number: int, company: Company, by: User) -> bool:
 def test_lists_show_the_same_whichever_way_they_are_read(
     db: None, by: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    company = factories.make_company("FRAME", by=by)
+    company = company_of(by, "FRAME")
     client = ApiClient(by).client
     api = [one for one in lists() if one[0].startswith("api ")]
     for model in {model for _address, _url, model in api}:
