@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -134,8 +135,7 @@ def faults(language: str) -> list[str]:
 
 def _faults_of(message: Message, num_plurals: int) -> Iterator[str]:
     name = repr(_single(message))
-    ids = message.id if isinstance(message.id, tuple) else (message.id,)
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
+    ids, strings = _forms(message.id), _forms(message.string)
     if not all(strings):
         return  # see untranslated()
     if len(ids) > 1 and len(strings) != num_plurals:
@@ -161,4 +161,9 @@ def edges(text: str) -> tuple[str, str]:
 
 
 def _single(message: Message) -> str:
-    return message.id[0] if isinstance(message.id, tuple) else message.id
+    return _forms(message.id)[0]
+
+
+def _forms(text: Any) -> tuple[str, ...]:
+    """Singular and plurals; a text without plurals has one form."""
+    return tuple(text) if isinstance(text, tuple | list) else (text or "",)
