@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import asdict
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -17,6 +19,8 @@ from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
+from apps.core.money import round_money
+from apps.core.queries.currencies import decimal_places
 from apps.finance.models import Invoice
 from apps.projects.api.baselines import BaselineSerializer
 from apps.projects.api.inputs import (
@@ -60,6 +64,14 @@ _FIGURES = (
     "variance_at_completion",
     "index_to_complete",
 )
+_INDICES = ("cost_index", "schedule_index", "index_to_complete")
+
+
+def _shown(value: Any, *, places: int) -> Any:
+    """Amounts to the places of the currency, in a mapping each of them."""
+    if isinstance(value, dict):
+        return {name: _shown(one, places=places) for name, one in value.items()}
+    return round_money(value, places) if isinstance(value, Decimal) else value
 
 
 class ProjectSerializer(StrictModelSerializer):
@@ -193,7 +205,9 @@ class ProjectViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
     @action(detail=True, methods=["get"], query_parameters=("date",), pagination_class=None)
     def cost(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Budget, committed, actual and revenue of each node, as the ledger has them."""
-        costs = node_costs(self.get_object(), until=self._date(datetime.date(9999, 12, 31)))
+        project = self.get_object()
+        costs = node_costs(project, until=self._date(datetime.date(9999, 12, 31)))
+        shown = partial(_shown, places=decimal_places(project.company.currency_id))
         return Response(
             {
                 "nodes": [
@@ -203,15 +217,15 @@ class ProjectViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
                         "name": one.node.name,
                         "parent": one.node.parent_id,
                         "cost_object": one.node.cost_object_id,
-                        "budget": one.budget,
-                        "actual": one.actual,
-                        "committed": one.committed,
-                        "revenue": one.revenue,
-                        "total_budget": one.total_budget,
-                        "total_actual": one.total_actual,
-                        "total_committed": one.total_committed,
-                        "total_revenue": one.total_revenue,
-                        "left": one.left,
+                        "budget": shown(one.budget),
+                        "actual": shown(one.actual),
+                        "committed": shown(one.committed),
+                        "revenue": shown(one.revenue),
+                        "total_budget": shown(one.total_budget),
+                        "total_actual": shown(one.total_actual),
+                        "total_committed": shown(one.total_committed),
+                        "total_revenue": shown(one.total_revenue),
+                        "left": shown(one.left),
                     }
                     for one in costs
                 ]
@@ -236,12 +250,17 @@ class ProjectViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
         today = timezone.now().astimezone(project.site.zone).date()
         date = self._date(today)
         value = project_value(project, date)
+        shown = partial(_shown, places=decimal_places(project.company.currency_id))
         return Response(
             {
                 "date": date,
                 "baseline": value.baseline and value.baseline.sequence,
-                **{name: getattr(value.total, name) for name in _FIGURES},
-                "curve": [asdict(point) for point in value_curve(project, date)],
+                **{
+                    name: figure if name in _INDICES else shown(figure)
+                    for name in _FIGURES
+                    for figure in [getattr(value.total, name)]
+                },
+                "curve": [shown(asdict(point)) for point in value_curve(project, date)],
             }
         )
 
