@@ -72,7 +72,7 @@ def test_the_month(db: None) -> None:
     assert steps[-1][0] == steps[-1][1]
     assert {table: fetch_all(f"SELECT count(*) FROM {table}")[0][0] for table in ROWS} == ROWS
     partners = fetch_all("SELECT is_supplier, count(*) FROM masterdata_partner GROUP BY 1")
-    assert dict(partners)[False] == 60
+    assert dict(partners)[False] == 61
     assert dict(partners)[True] >= 30
     assert len(fetch_all("SELECT DISTINCT costing FROM masterdata_itemcategory")) == 4
 

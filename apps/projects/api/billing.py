@@ -60,7 +60,7 @@ class BillingMilestoneViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
         return update_milestone(row, version=version, by=by, reason=reason, **values)
 
 
-class ProjectBillingSerializer(StrictModelSerializer):
+class BilledPartSerializer(StrictModelSerializer):
     class Meta:
         model = ProjectBilling
         fields = (
@@ -78,7 +78,7 @@ class ProjectBillingSerializer(StrictModelSerializer):
 class ProjectBillingViewSet(CompanyViewSet):
     """What invoices bill of projects, and whether it stands."""
 
-    serializer_class = ProjectBillingSerializer
+    serializer_class = BilledPartSerializer
     filterset_fields = {
         "project": ["exact"],
         "milestone": ["exact"],

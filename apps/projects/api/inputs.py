@@ -68,7 +68,7 @@ class BillHoursInput(StrictSerializer):
     due_date = DateField(required=False)
 
 
-class InvoiceMade(StrictModelSerializer):
+class ProjectInvoiceMade(StrictModelSerializer):
     """The invoice that was posted; the rest is at ``/finance/invoices/{id}/``."""
 
     class Meta:

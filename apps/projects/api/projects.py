@@ -27,7 +27,7 @@ from apps.projects.api.inputs import (
     BaselineInput,
     BillHoursInput,
     BillInput,
-    InvoiceMade,
+    ProjectInvoiceMade,
     ReasonInput,
 )
 from apps.projects.models import Baseline, Project
@@ -154,14 +154,14 @@ class ProjectViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
         """Freeze the schedule and the budgets: from now on they are the measure."""
         return take_baseline(project, by=by, **given)
 
-    @verb(permission=_BILL, serializer=BillInput, response=InvoiceMade, status=201)
+    @verb(permission=_BILL, serializer=BillInput, response=ProjectInvoiceMade, status=201)
     def bill_milestones(
         self, project: Project, *, milestones: list[dict[str, Any]], by: User, **given: Any
     ) -> Invoice:
         rows = [one["milestone"] for one in milestones]
         return bill_milestones(project, milestones=rows, by=by, **given)
 
-    @verb(permission=_BILL, serializer=BillHoursInput, response=InvoiceMade, status=201)
+    @verb(permission=_BILL, serializer=BillHoursInput, response=ProjectInvoiceMade, status=201)
     def bill_hours(self, project: Project, *, by: User, **given: Any) -> Invoice:
         return bill_hours(project, by=by, **given)
 
