@@ -130,12 +130,13 @@ def test_every_address_of_a_model_in_the_admin_has_its_right() -> None:
 
 
 def test_the_page_matrix_is_the_reviewed_one(by: User) -> None:
+    regenerates = os.environ.get("MES_ERP_REGENERATE") == "1"
+    if not MATRIX.exists() and not regenerates:
+        pytest.skip("no reviewed page_matrix.json yet: MES_ERP_REGENERATE=1 writes it")
     found = page_matrix(by)
-    if os.environ.get("MES_ERP_REGENERATE") == "1":
+    if regenerates:
         rows = [f"  {json.dumps(page)}: {json.dumps(found[page])}" for page in sorted(found)]
         MATRIX.write_text("{\n" + ",\n".join(rows) + "\n}\n")
-    if not MATRIX.exists():
-        pytest.skip("no reviewed page_matrix.json yet: MES_ERP_REGENERATE=1 writes it")
     expected = json.loads(MATRIX.read_text())
     changed = {
         page: (expected.get(page), found.get(page))
