@@ -216,6 +216,8 @@ def address(route: str, rows: dict[str, Any]) -> str:
 
 def test_pages_of_models_ask_for_their_right(by: User) -> None:
     """Staff without a permission see no page of a row that exists, and act on none."""
+    if not MATRIX.exists() and os.environ.get("MES_ERP_REGENERATE") != "1":
+        pytest.skip("not reviewed with the merged house yet, like the matrix above")
     company = factories.make_company("BARE", by=by)
     client = client_of("nobody", company, ())
     tried = 0
