@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",  # the pages of passkeys load it
     "rest_framework",
     "django_filters",
     "drf_spectacular",

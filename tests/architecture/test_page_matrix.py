@@ -222,6 +222,7 @@ def test_pages_of_models_ask_for_their_right(by: User) -> None:
     """Staff without a permission see no page of a row that exists, and act on none."""
     company = factories.make_company("BARE", by=by)
     client = client_of("nobody", company, ())
+    pages = json.loads(MATRIX.read_text())
     tried = 0
     for model in admin.site._registry:
         if not model.__module__.startswith("apps."):
@@ -233,9 +234,12 @@ def test_pages_of_models_ask_for_their_right(by: User) -> None:
                 continue  # leads to the page of change
             url = base + re.sub(r"<(path|int):object_id>|<id>", str(getattr(row, "pk", 0)), route)
             url = url.replace("<int:attachment_id>", "0").replace("<slug:name>", "x")
-            for method in METHODS:
+            for method in METHODS if ADMIN_TAILS[route] != "view" else ("get",):
                 answer = getattr(client, method)(url)
-                is_sent_away = answer.status_code == 302 and answer["Location"] == "/admin/"
+                # Home, or to a page that asks by itself and has a row of its own above.
+                is_sent_away = answer.status_code == 302 and (
+                    answer["Location"] == "/admin/" or f"GET {answer['Location']}" in pages
+                )
                 assert is_sent_away or answer.status_code in (403, 404, 405), (
                     method, url, answer.status_code,
                 )  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -56,17 +55,7 @@ def told(fuzzer: Fuzzer) -> str:
     return "\n".join([head, *(str(fault) for fault in faults[:60])])
 
 
-#: Apps in which faults were found whose mending is not proven by a run yet; to leave this list.
-FAULTY = {"maintenance", "crm", "supply-chain"}
-
-
-def _app(name: str) -> Any:
-    reason = "mended, not yet proven by a run"
-    marks = [pytest.mark.xfail(reason=reason, strict=False)] if name in FAULTY else []
-    return pytest.param(name, marks=marks, id=name)
-
-
-@pytest.mark.parametrize("app", [_app(name) for name in APPS])
+@pytest.mark.parametrize("app", APPS)
 def test_no_request_is_answered_by_a_fault(app: str, fuzzer: Fuzzer) -> None:
     for operation in fuzzer.operations(app):
         fuzzer.fuzz(operation, EXAMPLES)
