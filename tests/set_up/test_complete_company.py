@@ -128,6 +128,40 @@ def test_a_rule_for_an_account_of_their_own_is_an_answer(books: Books) -> None:
     assert complete_chart(books.company, by=books.by) == []
 
 
+def test_accounts_of_the_chart_are_added_when_asked_for(books: Books) -> None:
+    """Only those that a lacking rule names, and only where their code is free."""
+    code = books.company.code
+    ensure_virtual_locations(books.company, by=books.by)
+    for role in ("project_cost", "exchange_difference"):
+        general_rule(books, role).delete()
+    Account.objects.filter(pk=books.account("5070").pk).update(code="5071")
+    Account.objects.filter(pk=books.account("6430").pk).update(code="6431")
+    with pytest.raises(CommandError, match="5070"):
+        run(code)
+
+    assert run(code, "--accounts") == [
+        f"{code}: account 5070 {books.account('5070').name}",
+        f"{code}: posting rule project_cost → 5070 {books.account('5070').name}",
+        f"{code}: posting rule exchange_difference → 7200 {books.account('7200').name}",
+    ]
+    made = Account.objects.get(company=books.company, code="5070")
+    assert made.statement_line_id == books.account("5070").statement_line_id
+    assert not Account.objects.filter(company=books.company, code="6430").exists()
+    assert run(code, "--accounts") == [f"{code}: nothing to add"]
+
+
+def test_an_account_without_its_statement_line_is_not_made(books: Books) -> None:
+    general_rule(books, "project_cost").delete()
+    account = books.account("5070")
+    Account.objects.filter(pk=account.pk).update(code="5071")
+    line = account.statement_line
+    type(line).objects.filter(pk=line.pk).update(code="OWN")
+    with pytest.raises(BusinessError) as refused:
+        complete_chart(books.company, with_accounts=True, by=books.by)
+    assert refused.value.code == "missing_accounts"
+    assert not Account.objects.filter(company=books.company, code="5070").exists()
+
+
 def test_one_company_that_can_not_be_completed_stops_all(books: Books) -> None:
     empty = make_company("ZZZ", by=books.by)
     before = rows_of(books)

@@ -20,7 +20,10 @@ from apps.finance.models import (
     PostingRole,
     PostingRule,
     StatementLine,
+    TaxBox,
+    TaxBoxTerm,
     TaxCode,
+    TaxSide,
 )
 
 CHARTS = Path(__file__).resolve().parent.parent / "fixtures" / "charts"
@@ -46,34 +49,23 @@ def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str
         lines = _statement_lines(company, content["statement_lines"], by)
         accounts = _accounts(company, content["accounts"], lines, by)
         _journals(company, content["journals"], by)
-        insert_all(
-            [
-                TaxCode(
-                    company=company,
-                    code=code,
-                    name=name,
-                    rate=Decimal(rate),
-                    sales_account=accounts[sales],
-                    purchase_account=accounts[purchase],
-                )
-                for code, name, rate, sales, purchase in content["tax_codes"]
-            ],
-            by=by,
-        )
+        _taxes(company, content, accounts, by)
         _posting_rules(company, content["posting_rules"], accounts, by)
     return accounts
 
 
 def complete_chart(
-    company: Company, *, by: User, chart: str = STANDARD
-) -> list[Journal | PostingRule]:
+    company: Company, *, by: User, chart: str = STANDARD, with_accounts: bool = False
+) -> list[Account | Journal | PostingRule]:
     """Give ``company`` the journals and posting rules of ``chart`` that it lacks; those added.
 
     A journal is lacking when none has its code, a rule when its role has none that is for all
-    categories and reasons. What is there stays as it is. Raises ``BusinessError`` ``no_accounts``
-    for a company without a chart, ``missing_accounts`` (in ``details``) when it has none of the
-    code and kind that a lacking rule would name: which account plays the role is then for people
-    to say. Nothing is written then.
+    categories and reasons. What is there stays as it is. ``with_accounts`` adds the accounts that
+    those rules name, too, where their code is free and their statement line is there.
+
+    Raises ``BusinessError`` ``no_accounts`` for a company without a chart, ``missing_accounts``
+    (in ``details``) when a rule would name an account that is not there, not in use or of another
+    kind: which one plays the role is then for people to say. Nothing is written then.
     """
     content = _content(chart)
     with unit_of_work():
@@ -88,10 +80,21 @@ def complete_chart(
         general = PostingRule.objects.filter(company=company, category=None, reason=None)
         known = set(general.values_list("role", flat=True))
         wanted = {r: code for r, code in content["posting_rules"].items() if r not in known}
+        added: dict[str, Account] = {}
+        if with_accounts:
+            named = set(wanted.values()) - accounts.keys()
+            rows = [row for row in content["accounts"] if row[0] in named]
+            lines = {
+                line.code: line
+                for line in StatementLine.objects.filter(company=company, children__isnull=True)
+            }
+            added = _accounts(company, [row for row in rows if row[3] in lines], lines, by)
+        accounts |= added
         _require_accounts(company, content["accounts"], wanted, accounts)
         codes = set(Journal.objects.filter(company=company).values_list("code", flat=True))
         journals = _journals(company, [r for r in content["journals"] if r[0] not in codes], by)
-        return [*journals, *_posting_rules(company, wanted, accounts, by)]
+        rules = _posting_rules(company, wanted, accounts, by)
+        return [*added.values(), *journals, *rules]
 
 
 def set_posting_rule(
@@ -198,6 +201,54 @@ def _statement_lines(company: Company, rows: list[list[str]], by: User) -> dict[
         found.update({line.code: line for line in made})
         waiting = [pair for pair in waiting if pair[1][0] not in found]
     return found
+
+
+def _taxes(
+    company: Company, content: dict[str, Any], accounts: dict[str, Account], by: User
+) -> None:
+    """Tax codes, and the boxes of the return with what each sums."""
+    made = insert_all(
+        [
+            TaxCode(
+                company=company,
+                code=code,
+                name=name,
+                rate=Decimal(rate),
+                sales_account=accounts[sales],
+                purchase_account=accounts[purchase],
+                treatment=TaxCode.Treatment(treatment),
+                category=TaxCode.Category(category),
+                exemption_reason=exemption,
+            )
+            for code, name, rate, sales, purchase, treatment, category, exemption in content[
+                "tax_codes"
+            ]
+        ],
+        by=by,
+    )
+    codes = {code.code: code for code in made}
+    boxes = insert_all(
+        [
+            TaxBox(company=company, code=code, name=name, position=position)
+            for position, (code, name, _terms) in enumerate(content["tax_boxes"], start=1)
+        ],
+        by=by,
+    )
+    insert_all(
+        [
+            TaxBoxTerm(
+                company=company,
+                box=box,
+                tax_code=codes[term[0]],
+                side=TaxSide(term[1]),
+                measure=TaxBoxTerm.Measure(term[2]),
+                is_subtracted=len(term) > 3,
+            )
+            for box, (_code, _name, terms) in zip(boxes, content["tax_boxes"], strict=True)
+            for term in terms
+        ],
+        by=by,
+    )
 
 
 def _accounts(

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.core.errors import BusinessError
 from apps.core.models import Company, User
 from apps.core.transactions import unit_of_work
-from apps.finance.models import Journal, PostingRule
+from apps.finance.models import Account, Journal, PostingRule
 from apps.finance.services.chart import complete_chart
 from apps.inventory.models import Location
 from apps.inventory.services.locations import add_virtual_locations
@@ -24,6 +24,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("code", nargs="?", help="Code of the company; all when left out.")
+        parser.add_argument(
+            "--accounts", action="store_true", help="Add accounts that new posting rules name, too."
+        )
         parser.add_argument("--by", help="Username for the history; else the first superuser.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,7 +34,10 @@ class Command(BaseCommand):
         companies = _companies(options["code"])
         try:
             with unit_of_work():
-                added = [(one, complete_company(one, by=by)) for one in companies]
+                added = [
+                    (one, complete_company(one, with_accounts=options["accounts"], by=by))
+                    for one in companies
+                ]
         except BusinessError as error:
             raise CommandError(f"Nothing was added. {error.message}") from error
         for company, rows in added:
@@ -41,10 +47,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{company.code}: nothing to add")
 
 
-def complete_company(company: Company, *, by: User) -> list[Journal | PostingRule | Location]:
+def complete_company(
+    company: Company, *, by: User, with_accounts: bool = False
+) -> list[Account | Journal | PostingRule | Location]:
     """All or nothing; what was added. Raises ``BusinessError`` as the services of the apps do."""
     with unit_of_work():
-        return [*complete_chart(company, by=by), *add_virtual_locations(company, by=by)]
+        rows = complete_chart(company, with_accounts=with_accounts, by=by)
+        return [*rows, *add_virtual_locations(company, by=by)]
 
 
 def _companies(code: str | None) -> list[Company]:
@@ -64,7 +73,7 @@ def _user(username: str | None) -> User:
     return user
 
 
-def _told(row: Journal | PostingRule | Location) -> str:
+def _told(row: Account | Journal | PostingRule | Location) -> str:
     if isinstance(row, PostingRule):
         return f"posting rule {row.role} → {row.account.code} {row.account.name}"
     return f"{row._meta.model_name} {row.code} {row.name}"
