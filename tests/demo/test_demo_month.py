@@ -47,7 +47,7 @@ ROWS = {
     "projects_baseline": 3,
     "projects_timesheet": 12,
     "projects_timesheetline": 46,
-    "projects_projectbilling": 5,
+    "projects_projectbilling": 7,
     "engineering_engineeringchange": 2,
     "engineering_instructionrevision": 2,
     "engineering_acknowledgement": 6,
