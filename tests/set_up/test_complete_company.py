@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.core.errors import BusinessError
-from apps.finance.models import Account, Journal, PostingRule
+from apps.finance.models import Account, CloseTask, Journal, PostingRule
 from apps.finance.services.chart import complete_chart, set_posting_rule
 from apps.inventory.models import Location
 from apps.inventory.queries.locations import VIRTUAL_KINDS
@@ -27,7 +27,7 @@ def rows_of(books: Books) -> list[Any]:
     """All that the command could write, as it stands."""
     return [
         list(model.objects.filter(company=books.company).order_by("pk").values())
-        for model in (Journal, PostingRule, Location)
+        for model in (Account, Journal, CloseTask, PostingRule, Location)
     ]
 
 
@@ -119,6 +119,22 @@ def test_a_missing_account_is_named_and_nothing_written(
     with pytest.raises(CommandError, match=r"Nothing was added.*Project costs → 5070"):
         run(books.company.code)
     assert rows_of(books) == before
+
+
+def test_tasks_of_the_close_come_once(books: Books) -> None:
+    """A company from before the close gets its list; a task that people threw away stays away."""
+    company, code = books.company, books.company.code
+    ensure_virtual_locations(company, by=books.by)
+    tasks = CloseTask.objects.filter(company=company)
+    listed = list(tasks.values_list("code", "name", "check_code", "position"))
+    CloseTask.history.filter(company=company).delete()
+    tasks.delete()
+    CloseTask.history.filter(company=company).delete()
+
+    assert run(code) == [f"{code}: task of the close {one[0]} {one[1]}" for one in listed]
+    assert list(tasks.values_list("code", "name", "check_code", "position")) == listed
+    tasks.get(code="95-REVIEW").delete()
+    assert run(code) == [f"{code}: nothing to add"]
 
 
 def test_a_rule_for_an_account_of_their_own_is_an_answer(books: Books) -> None:

@@ -16,6 +16,7 @@ from apps.core.services.documents import insert_all
 from apps.core.transactions import unit_of_work
 from apps.finance.models import (
     Account,
+    CloseTask,
     Journal,
     PostingRole,
     PostingRule,
@@ -50,17 +51,19 @@ def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str
         accounts = _accounts(company, content["accounts"], lines, by)
         _journals(company, content["journals"], by)
         _taxes(company, content, accounts, by)
+        _close_tasks(company, enumerate(content["close_tasks"], start=1), by)
         _posting_rules(company, content["posting_rules"], accounts, by)
     return accounts
 
 
 def complete_chart(
     company: Company, *, by: User, chart: str = STANDARD, with_accounts: bool = False
-) -> list[Account | Journal | PostingRule]:
-    """Give ``company`` the journals and posting rules of ``chart`` that it lacks; those added.
+) -> list[Account | Journal | CloseTask | PostingRule]:
+    """Give ``company`` the journals, rules and tasks of ``chart`` that it lacks; those added.
 
-    A journal is lacking when none has its code, a rule when its role has none that is for all
-    categories and reasons. What is there stays as it is. ``with_accounts`` adds the accounts that
+    A journal is lacking when none has its code, a posting rule when its role has none that is for
+    all categories and reasons, a task of the close when the company never had one of its code.
+    What is there stays as it is. ``with_accounts`` adds the accounts that
     those rules name, too, where their code is free and their statement line is there.
 
     Raises ``BusinessError`` ``no_accounts`` for a company without a chart, ``missing_accounts``
@@ -93,8 +96,9 @@ def complete_chart(
         _require_accounts(company, content["accounts"], wanted, accounts)
         codes = set(Journal.objects.filter(company=company).values_list("code", flat=True))
         journals = _journals(company, [r for r in content["journals"] if r[0] not in codes], by)
+        tasks = _close_tasks(company, _new_tasks(company, content["close_tasks"]), by)
         rules = _posting_rules(company, wanted, accounts, by)
-        return [*added.values(), *journals, *rules]
+        return [*added.values(), *journals, *tasks, *rules]
 
 
 def set_posting_rule(
@@ -161,6 +165,25 @@ def _journals(company: Company, rows: Iterable[list[str]], by: User) -> list[Jou
         [
             Journal(company=company, code=code, name=name, module=module)
             for code, name, module in rows
+        ],
+        by=by,
+    )
+
+
+def _new_tasks(company: Company, rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
+    """Those of codes that ``company`` never had: what people threw away stays away."""
+    had = set(CloseTask.history.filter(company=company).values_list("code", flat=True))
+    return [(place, row) for place, row in enumerate(rows, start=1) if row[0] not in had]
+
+
+def _close_tasks(
+    company: Company, rows: Iterable[tuple[int, list[str]]], by: User
+) -> list[CloseTask]:
+    """Each of ``rows``: its place in the list, and code, name and check."""
+    return insert_all(
+        [
+            CloseTask(company=company, code=code, name=name, check_code=check, position=position)
+            for position, (code, name, check) in rows
         ],
         by=by,
     )

@@ -9,17 +9,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.core.errors import BusinessError
 from apps.core.models import Company, User
 from apps.core.transactions import unit_of_work
-from apps.finance.models import Account, Journal, PostingRule
+from apps.finance.models import Account, CloseTask, Journal, PostingRule
 from apps.finance.services.chart import complete_chart
 from apps.inventory.models import Location
 from apps.inventory.services.locations import add_virtual_locations
 
+Added = Account | Journal | CloseTask | PostingRule | Location
+
 
 class Command(BaseCommand):
     help = (
-        "Add the journals, posting rules and locations that a new company would have and this one "
-        "(all of them without a code) lacks. What is there stays as it is; once is enough, twice "
-        "is harmless. Needs nobody to stop work."
+        "Add the journals, posting rules, tasks of the close and locations that a new company has "
+        "and this one (all of them without a code) lacks. What is there stays as it is; once is "
+        "enough, twice is harmless. Nobody needs to stop work for it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -47,9 +49,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{company.code}: nothing to add")
 
 
-def complete_company(
-    company: Company, *, by: User, with_accounts: bool = False
-) -> list[Account | Journal | PostingRule | Location]:
+def complete_company(company: Company, *, by: User, with_accounts: bool = False) -> list[Added]:
     """All or nothing; what was added. Raises ``BusinessError`` as the services of the apps do."""
     with unit_of_work():
         rows = complete_chart(company, with_accounts=with_accounts, by=by)
@@ -73,7 +73,7 @@ def _user(username: str | None) -> User:
     return user
 
 
-def _told(row: Account | Journal | PostingRule | Location) -> str:
+def _told(row: Added) -> str:
     if isinstance(row, PostingRule):
         return f"posting rule {row.role} → {row.account.code} {row.account.name}"
-    return f"{row._meta.model_name} {row.code} {row.name}"
+    return f"{row._meta.verbose_name} {row.code} {row.name}"
