@@ -46,13 +46,10 @@ def add_virtual_locations(company: Company, *, by: Any) -> list[Location]:
     with unit_of_work():
         # two at once would both find none: one company, one at a time
         Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-        codes, kinds = set(), set()
-        for code, kind in Location.objects.filter(company=company).values_list("code", "kind"):
-            codes.add(code)
-            kinds.add(kind)
-        missing = [kind for kind in VIRTUAL_KINDS if kind not in kinds]
+        kinds = dict(Location.objects.filter(company=company).values_list("code", "kind"))
+        missing = [kind for kind in VIRTUAL_KINDS if kind not in kinds.values()]
         for kind in missing:
-            if kind.upper() in codes:
+            if kind.upper() in kinds:
                 raise BusinessError(
                     "code_taken",
                     _("{code} is a location of another kind than “{kind}”: rename it.").format(
