@@ -20,10 +20,12 @@ from apps.projects.services.progress import Progress, report_progress, report_ta
 from apps.projects.services.tasks import TaskLine, Waits, create_tasks, remove_task, update_task
 from tests.projects import cases
 from tests.projects.conftest import MONDAY, D, Yard
+from tests.support.unchanged import nothing_written
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.case("PRJ-CPM-{name}")
 @cases.needs_cases
 @pytest.mark.parametrize("name", cases.names("cpm"))
 def test_published_networks_through_the_services(yard: Yard, name: str) -> None:
