@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.answers import or_files
 from apps.core.reports import Report
 from apps.reporting.datasets import DIMENSIONS, Dataset, datasets
 from apps.reporting.pivot_request import read_request
@@ -51,7 +52,7 @@ class DatasetViewSet(ViewSet):
         allowed = [one for one in datasets().values() if asked.may_see(one)]
         return Response({"results": [_described(one, request) for one in allowed], "next": None})
 
-    @extend_schema(parameters=_PARAMETERS, responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=_PARAMETERS, responses=or_files(OpenApiTypes.OBJECT, FORMATS))
     def retrieve(self, request: Any, pk: str = "") -> Any:
         """A pivot: each row with its level, figures as exact text, and links to what is behind."""
         dataset, asked = self._dataset(request, pk)
@@ -69,7 +70,7 @@ class DatasetViewSet(ViewSet):
             report_data(made.report) | {"asked": wanted.words(), "left_out": made.left_out}
         )
 
-    @extend_schema(parameters=_PARAMETERS, responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=_PARAMETERS, responses=or_files(OpenApiTypes.OBJECT, FORMATS))
     @action(detail=True, methods=["get"])
     def lines(self, request: Any, pk: str = "") -> Any:
         """The documents behind a cell; their total is the cell."""
