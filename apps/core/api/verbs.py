@@ -50,6 +50,7 @@ def verb(
         handler.required_permissions = (permission,)
         handler.input_serializer = serializer
         handler.answer_status = status
+        handler.response_serializer = response
         answers: dict[str, Any] = {}
         if response is not None:
             answers = {"responses": {status: response(many=True) if lists else response}}
