@@ -83,3 +83,23 @@ def or_files(answer: Any, formats: Mapping[str, str]) -> dict[tuple[int, str], A
     """Responses of a report: ``answer`` as JSON, or a file in one of ``formats``."""
     files = {(200, kind.partition(";")[0]): OpenApiTypes.BINARY for kind in formats.values()}
     return {(200, "application/json"): answer, **files}
+
+
+class ReportColumn(serializers.Serializer):
+    key = serializers.CharField()
+    label = serializers.CharField(allow_blank=True)
+    kind = serializers.CharField()
+
+
+@extend_schema_serializer(many=False)
+class ReportOutput(serializers.Serializer):
+    """A report; each row has a value under the key of each column, and links to what is behind."""
+
+    title = serializers.CharField()
+    about = serializers.ListField(child=serializers.CharField())
+    columns = ReportColumn(many=True)
+    rows = serializers.ListField(child=serializers.DictField())
+
+
+class PagedReportOutput(ReportOutput):
+    next = serializers.CharField(allow_null=True)

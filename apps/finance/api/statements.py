@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from apps.core.api.answers import or_files
+from apps.core.api.answers import PagedReportOutput, or_files
 from apps.core.api.questions import QuestionViewSet
 from apps.core.reports import Drill, Report
 from apps.finance.models import JournalLine
@@ -45,7 +45,7 @@ def statement(name: str, *parameters: Any) -> Any:
         handler.required_permissions = ("finance.view_journalline",)  # type: ignore[attr-defined]
         documented = extend_schema(
             parameters=[*_PARAMETERS, *parameters],
-            responses=or_files(OpenApiTypes.OBJECT, FORMATS),
+            responses=or_files(PagedReportOutput, FORMATS),
         )
         # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
         return documented(action(detail=False, methods=["get"], url_path=name)(handler))
