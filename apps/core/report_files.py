@@ -13,6 +13,8 @@ from apps.core.tables import neutral
 #: Above this many rows a laid-out page costs twenty times a drawn one.
 MOST_LAID_OUT = 300
 EXCEL_DIGITS = 15
+#: What is longer may break, or its column would push the others out.
+LONGEST_WORD = 24
 
 
 def to_csv(report: Report) -> bytes:
@@ -77,16 +79,23 @@ def text_rows(report: Report) -> list[dict[str, Any]]:
             "cells": [
                 {
                     "key": column.key,
-                    "text": report.text(column, cell),
+                    "text": text,
                     "is_number": column.kind.is_number,
+                    "is_word": _is_word(text),
                     "is_negative": column.kind.is_number and bool(cell) and cell < 0,
                     "url": row.links.get(column.key, ""),
                 }
                 for column, cell in zip(report.columns, row.cells, strict=True)
+                for text in (report.text(column, cell),)
             ],
         }
         for row in report.rows
     ]
+
+
+def _is_word(text: str) -> bool:
+    """A date, a code or a number of a document: it does not break at its hyphens."""
+    return len(text) <= LONGEST_WORD and not any(letter.isspace() for letter in text)
 
 
 def _plain_cells(report: Report, row: Row) -> list[tuple[Column, Any]]:

@@ -58,6 +58,7 @@ class ScopedAdmin(ReadableNumbers, ScopedChoicesMixin, ModelAdmin):
     list_max_show_all = 200
     list_fullwidth = True
     list_disable_select_all = True
+    list_before_template = "core/admin/list_numbers.html"
     warn_unsaved_form = True
 
     def get_queryset(self, request: Any) -> Any:
@@ -297,7 +298,12 @@ class CompanyInline(ReadableNumbers, ScopedChoicesMixin, TabularInline):
 
 
 class LedgerAdmin(ScopedAdmin):
-    """A register: read only, for everybody, for ever."""
+    """A register: read only, for everybody, for ever.
+
+    ``sources``: documents whose pages lead here although no index of the register is by source.
+    """
+
+    sources: tuple[str, ...] = ()
 
     def has_add_permission(self, request: Any) -> bool:
         return False

@@ -85,6 +85,7 @@ class JournalEntryAdmin(LedgerAdmin):
 
 @admin.register(JournalLine)
 class JournalLineAdmin(LedgerAdmin):
+    computed_numbers = ("debit", "credit")
     list_display = ("date", "entry_link", "account", "debit", "credit", "memo", "company")
     list_filter = ("date", "account", "site", "work_centre", "reason")
     list_select_related = ("entry", "account", "company")

@@ -59,6 +59,7 @@ class ControlLimitsAdmin(LedgerAdmin):
 
 @admin.register(SpcSignal)
 class SpcSignalAdmin(LedgerAdmin):
+    sources = ("quality.inspection",)
     list_display = (
         "chart",
         "point",

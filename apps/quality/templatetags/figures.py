@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 
+from apps.inventory.models import Lot
+
 register = template.Library()
 
 
@@ -20,6 +22,12 @@ def quantity(value: Any) -> str:
 def figure(value: Any) -> str:
     """A reckoned figure with six digits that count."""
     return "" if value is None else f"{float(value):.6g}"
+
+
+@register.filter
+def lot_status(value: str | None) -> str:
+    """The status of a lot, as its list calls it."""
+    return "" if value is None else str(Lot.Status(value).label)
 
 
 @register.filter
