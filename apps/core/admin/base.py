@@ -291,6 +291,13 @@ class CompanyInline(ReadableNumbers, ScopedChoicesMixin, TabularInline):
     show_change_link = False
     hide_title = True  # each line says it in its cells
 
+    def get_extra(self, request: Any, obj: Any = None, **kwargs: Any) -> int:
+        """No empty line below a header that nobody may change."""
+        parent = self.admin_site._registry.get(self.parent_model)
+        if obj is not None and parent and not parent.has_change_permission(request, obj):
+            return 0
+        return super().get_extra(request, obj, **kwargs)
+
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         given = tuple(super().get_readonly_fields(request, obj))
         fixed = {field.name for field in self.model._meta.fields if not field.editable}
