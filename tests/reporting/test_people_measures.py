@@ -43,7 +43,7 @@ def leave(books: Books, who: Employee, status: str, first: int, last: int) -> Le
     return LeaveRequest(
         company=books.company, number=f"LV-{who.code}{first}", employee=who, leave_type=kind,
         starts_on=DAY + timedelta(days=first), ends_on=DAY + timedelta(days=last),
-        days=last - first + 1, status=status,
+        days=last - first + 1, status=status, created_by=books.by,
     ).save_by(books.by)  # fmt: skip
 
 
@@ -70,12 +70,13 @@ def test_cards_and_claims_that_wait(books: Books, people: list[Employee], value:
         ends = DAY + timedelta(days=last)
         TimeCard(
             company=books.company, number=f"TC-{number}", employee=who, status=status,
-            starts_on=ends - week, ends_on=ends,
+            starts_on=ends - week, ends_on=ends, created_by=books.by,
         ).save_by(books.by)  # fmt: skip
     for number, status in enumerate(("draft", "submitted", "approved")):
         ExpenseClaim(
-            company=books.company, number=f"EX-{number}", employee=anna, date=DAY, status=status
-        ).save_by(books.by)
+            company=books.company, number=f"EX-{number}", employee=anna, date=DAY, status=status,
+            created_by=books.by,
+        ).save_by(books.by)  # fmt: skip
     assert (value("time_cards_to_approve"), value("expenses_to_approve")) == (1, 1)
 
 

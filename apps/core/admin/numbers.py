@@ -13,11 +13,14 @@ from django.utils import formats
 from apps.core.fields import MoneyField
 
 PLACES_OF_MONEY = 2
+PRICES = ("price", "cost")
 NUMBERS = (DecimalField, FloatField, IntegerField)
 
 
 def fewest_places(field: DecimalField) -> int:
-    return PLACES_OF_MONEY if isinstance(field, MoneyField) else 0
+    """Prices are kept to more places than money, and are read like it."""
+    is_money = isinstance(field, MoneyField) or any(word in field.name for word in PRICES)
+    return PLACES_OF_MONEY if is_money else 0
 
 
 def number_text(value: Decimal, *, least: int = 0) -> str:

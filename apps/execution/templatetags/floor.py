@@ -63,12 +63,20 @@ def minutes(value: Decimal | None) -> str:
 
 
 @register.filter
-def lasting(now: datetime, since: datetime | None) -> str:
-    """How long ago ``since`` was, in the largest two units: ``3 h 05 min``."""
-    if since is None:
+def spell(value: Decimal | None) -> str:
+    """Minutes in the largest two units: ``9 h 32 min``."""
+    if value is None:
         return NONE
-    total = max(int((now - since).total_seconds()) // 60, 0)
+    total = int(value)
     days, hours, rest = total // 1440, total // 60 % 24, total % 60
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+
+
+@register.filter
+def lasting(now: datetime, since: datetime | None) -> str:
+    """How long ago ``since`` was, in the largest two units: ``3 h 05 min``."""
+    if since is None:
+        return NONE
+    return spell(Decimal(max(int((now - since).total_seconds()) // 60, 0)))
