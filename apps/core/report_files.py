@@ -6,12 +6,14 @@ import csv
 import io
 from typing import Any
 
-from apps.core.printouts import render_pdf, require_paper
+from apps.core.printouts import PAPERS, render_pdf, require_paper
 from apps.core.reports import Column, Kind, Report, Row
 from apps.core.tables import neutral
 
 #: Above this many rows a laid-out page costs twenty times a drawn one.
 MOST_LAID_OUT = 300
+#: With more columns the page is turned, or the last ones would be cut off.
+MOST_UPRIGHT = 7
 EXCEL_DIGITS = 15
 #: What is longer may break, or its column would push the others out.
 LONGEST_WORD = 24
@@ -67,6 +69,8 @@ def to_pdf(report: Report, *, company: Any, paper: str = "A4") -> bytes:
 
         return draw_report(report, paper=paper)
     context = {"company": company, "report": report, "rows": text_rows(report)}
+    if len(report.columns) > MOST_UPRIGHT:
+        context["paper_size"] = " ".join(reversed(PAPERS[paper].split()))
     return render_pdf("core/printouts/report.html", context, paper=paper, title=report.title)
 
 
