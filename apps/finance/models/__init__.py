@@ -7,6 +7,13 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.asset_books import (
+    AssetBook,
+    AssetClass,
+    AssetClassBook,
+    DepreciationBook,
+)
+from apps.finance.models.assets import AssetMovement, AssetUsage, DepreciationRun, FixedAsset
 from apps.finance.models.balances import AccountBalance, BalanceFold
 from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
@@ -17,10 +24,18 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "AssetBook",
+    "AssetClass",
+    "AssetClassBook",
+    "AssetMovement",
+    "AssetUsage",
     "BalanceFold",
     "CostObject",
     "CreditAllocation",
+    "DepreciationBook",
+    "DepreciationRun",
     "FiscalYear",
+    "FixedAsset",
     "Invoice",
     "InvoiceLine",
     "Journal",
