@@ -45,9 +45,6 @@ class Charge:
     carrying: Decimal
 
 
-# --- loss of value ---------------------------------------------------------------------------
-
-
 def accumulated(
     terms: Terms, basis: Basis, *, years: Fraction = Fraction(0), units: Decimal = ZERO
 ) -> Decimal:
@@ -144,9 +141,6 @@ def _times(amount: Decimal, part: Fraction) -> Decimal:
     return amount * part.numerator / part.denominator
 
 
-# --- schedules -------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Reached:
     """How far an asset is: years of depreciation, and units made."""
@@ -172,7 +166,9 @@ def charge_between(
     reached = accumulated(terms, basis, years=after.years, units=after.units)
     if reached >= booked + left:
         return left
-    since = accumulated(terms, basis, years=before.years, units=before.units)
+    since = booked  # units may be told late: what is due is what is reached, less what is booked
+    if terms.method != Method.UNITS:
+        since = accumulated(terms, basis, years=before.years)
     return max(min(round_money(reached - since, places), left), -booked)
 
 

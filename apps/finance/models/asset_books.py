@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import company_references, not_negative
+from apps.core.constraints import company_references
 from apps.core.fields import CompanyForeignKey, MoneyField, QuantityField
 from apps.core.models import AuditedModel, MasterData
 from apps.core.models.base import CompanyBound
@@ -144,7 +144,12 @@ class AssetBook(DepreciationTerms):
         verbose_name=_("asset"),
     )
     book = CompanyForeignKey(DepreciationBook, related_name="+", verbose_name=_("book"))
-    residual = MoneyField(_("residual"), default=0)
+    residual = MoneyField(
+        _("residual"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the part of the cost that the class says, set when it enters service."),
+    )
     units_total = QuantityField(_("units in its life"), null=True, blank=True)
 
     class Meta(DepreciationTerms.Meta):
@@ -159,7 +164,10 @@ class AssetBook(DepreciationTerms):
                 name="finance_assetbook_units_total",
             ),
             *_bounds("finance_assetbook"),
-            *not_negative("finance_assetbook", "residual"),
+            models.CheckConstraint(
+                condition=Q(residual__isnull=True) | Q(residual__gte=0),
+                name="finance_assetbook_residual",
+            ),
             *company_references("finance_assetbook", "asset", "book"),
         ]
 

@@ -1,4 +1,4 @@
-"""A company's first chart of accounts, journals, tax codes and posting rules, from a file."""
+"""A company's first chart: accounts, journals, tax codes, rules and asset classes, from a file."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from apps.finance.models import (
     StatementLine,
     TaxCode,
 )
+from apps.finance.services.asset_chart import load_asset_classes
 
 CHARTS = Path(__file__).resolve().parent.parent / "fixtures" / "charts"
 STANDARD = "standard"
@@ -31,7 +32,7 @@ def chart_names() -> list[str]:
 
 
 def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str, Account]:
-    """Give an empty company the accounts, journals, tax codes and rules of ``chart``.
+    """Give an empty company the accounts, journals, tax codes, rules and classes of ``chart``.
 
     Returns the accounts by code. Raises ``BusinessError`` when the company has accounts already,
     ``InvalidInput`` when there is no such chart.
@@ -76,6 +77,7 @@ def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str
             ],
             by=by,
         )
+        load_asset_classes(company, content, accounts, by=by)
     return accounts
 
 
