@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.links import link_to
 from apps.core.money import ZERO
 from apps.core.reports import Column, Drill, Kind, Report, Row
+from apps.finance.asset_reports import forecast_report, register_report, roll_forward_report
 from apps.finance.queries.drill import (
     LedgerLine,
     Selection,
@@ -193,6 +194,9 @@ REPORTS: dict[str, Builder] = {
     "breakdown": breakdown_report,
     "open-items": open_items_report,
     "ageing": ageing_report,
+    "asset-register": register_report,
+    "asset-roll-forward": roll_forward_report,
+    "depreciation-forecast": forecast_report,
 }
 #: Reports that come in pages; a file of one holds all of its rows.
 PAGED = frozenset({"general-ledger"})

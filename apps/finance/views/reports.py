@@ -29,10 +29,14 @@ TITLES = {
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
+    "asset-register": gettext_lazy("Asset register"),
+    "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
+    "depreciation-forecast": gettext_lazy("Depreciation forecast"),
     "breakdown": gettext_lazy("Breakdown"),
 }
 COMPARED = frozenset({"balance-sheet", "income-statement"})
 BY_PARTNER = frozenset({"open-items", "ageing"})
+OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 
 
 @require_GET
@@ -137,6 +141,12 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
         fields += [
             {"name": "line", "label": _("Statement line"), "value": values.get("line", "")},
             {"name": "account", "label": _("Account"), "value": values.get("account", "")},
+        ]
+    if name in OF_ASSETS:
+        labels = {"book": _("Depreciation book"), "asset_class": _("Asset class")}
+        return fields + [
+            {"name": key, "label": label, "value": given.get(key, ""), "main": True}
+            for key, label in labels.items()
         ]
     names = ["partner"] if name in BY_PARTNER else list(MODELS)
     fields += [
