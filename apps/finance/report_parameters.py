@@ -22,6 +22,7 @@ from apps.finance.models import (
     DepreciationBook,
     FiscalYear,
     StatementLine,
+    TaxBox,
 )
 from apps.finance.queries.filters import ReportFilter
 from apps.masterdata.models import Item, Machine, Partner, ReasonCode, Shift, WorkCentre
@@ -41,7 +42,7 @@ MODELS: dict[str, Any] = {
 }
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
-    "cursor", "page_size", "book", "asset_class", "as", "paper", *MODELS,
+    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -61,6 +62,7 @@ class ReportRequest:
     labels: tuple[str, ...]
     book: DepreciationBook | None = None
     asset_class: AssetClass | None = None
+    tax_box: TaxBox | None = None
 
     @property
     def company(self) -> Company:
@@ -76,6 +78,8 @@ class ReportRequest:
             found["line"] = self.line.code
         if self.account:
             found["account"] = self.account.code
+        if self.tax_box:
+            found["tax_box"] = self.tax_box.code
         for name, key in chosen.dimensions.items():
             found[name] = NONE if key is None else str(key)
         return {**found, **more}
@@ -102,6 +106,7 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         labels=labels,
         book=_row(DepreciationBook, given, "book", company),
         asset_class=_row(AssetClass, given, "asset_class", company),
+        tax_box=_row(TaxBox, given, "tax_box", company),
     )
 
 

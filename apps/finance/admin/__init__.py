@@ -6,6 +6,8 @@ from apps.finance.admin import (
     ledger,
     payments,
     periods,
+    revaluations,
+    taxes,
     vouchers,
 )
 
@@ -17,5 +19,7 @@ __all__ = [
     "ledger",
     "payments",
     "periods",
+    "revaluations",
+    "taxes",
     "vouchers",
 ]

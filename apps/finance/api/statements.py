@@ -111,6 +111,14 @@ class StatementViewSet(QuestionViewSet):
     def depreciation_forecast(self) -> None:
         """Twelve months from that of ``date_to``."""
 
+    @statement("tax-boxes")
+    def tax_boxes(self) -> None:
+        """Boxes of the tax return over the tax entries dated in a span of days."""
+
+    @statement("tax-entries", OpenApiParameter("tax_box", str))
+    def tax_entries(self) -> None:
+        """Rows of the tax ledger, all of them or those behind a box."""
+
 
 def as_data(report: Report, request: Any) -> dict[str, Any]:
     following = None

@@ -23,7 +23,14 @@ from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
+from apps.finance.api.revaluations import CurrencyRevaluationViewSet
 from apps.finance.api.statements import StatementViewSet
+from apps.finance.api.taxes import (
+    TaxBoxTermViewSet,
+    TaxBoxViewSet,
+    TaxEntryViewSet,
+    TaxReturnViewSet,
+)
 from apps.finance.api.vouchers import JournalVoucherViewSet
 
 router = ApiRouter("finance")
@@ -32,12 +39,17 @@ router.register("accounts", AccountViewSet)
 router.register("journals", JournalViewSet)
 router.register("cost-objects", CostObjectViewSet)
 router.register("tax-codes", TaxCodeViewSet)
+router.register("tax-boxes", TaxBoxViewSet)
+router.register("tax-box-terms", TaxBoxTermViewSet)
+router.register("tax-entries", TaxEntryViewSet)
+router.register("tax-returns", TaxReturnViewSet)
 router.register("posting-rules", PostingRuleViewSet)
 router.register("fiscal-years", FiscalYearViewSet)
 router.register("periods", PeriodViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
 router.register("payments", PaymentViewSet)
+router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)
 router.register("statements", StatementViewSet)

@@ -15,10 +15,20 @@ from apps.finance.models.asset_books import (
 )
 from apps.finance.models.assets import AssetMovement, AssetUsage, DepreciationRun, FixedAsset
 from apps.finance.models.balances import AccountBalance, BalanceFold
-from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
+from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
+from apps.finance.models.revaluations import CurrencyRevaluation, RevaluationLine
+from apps.finance.models.taxes import (
+    TaxBox,
+    TaxBoxTerm,
+    TaxCode,
+    TaxEntry,
+    TaxReturn,
+    TaxReturnLine,
+    TaxSide,
+)
 from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 
 __all__ = [
@@ -32,6 +42,7 @@ __all__ = [
     "BalanceFold",
     "CostObject",
     "CreditAllocation",
+    "CurrencyRevaluation",
     "DepreciationBook",
     "DepreciationRun",
     "FiscalYear",
@@ -51,6 +62,13 @@ __all__ = [
     "PeriodLock",
     "PostingRole",
     "PostingRule",
+    "RevaluationLine",
     "StatementLine",
+    "TaxBox",
+    "TaxBoxTerm",
     "TaxCode",
+    "TaxEntry",
+    "TaxReturn",
+    "TaxReturnLine",
+    "TaxSide",
 ]
