@@ -31,7 +31,9 @@ def register_report(asked: ReportRequest) -> Report:
     book = _book(asked)
     at = asked.chosen.date_to
     class_id = asked.asset_class.pk if asked.asset_class else None
-    found = asset_register(asked.company, book_id=book.pk, at=at, class_id=class_id)
+    found = asset_register(
+        asked.company, book_id=book.pk, at=at, class_id=class_id, site_id=_site(asked)
+    )
     kind = ContentType.objects.get_for_model(FixedAsset).pk
     rows: list[Row] = []
     for (code, name), group in groupby(found, key=lambda row: (row.class_code, row.class_name)):
@@ -71,7 +73,14 @@ def roll_forward_report(asked: ReportRequest) -> Report:
     first = asked.chosen.date_from or asked.chosen.date_to.replace(month=1, day=1)
     last = asked.chosen.date_to
     class_id = asked.asset_class.pk if asked.asset_class else None
-    found = roll_forward(asked.company, book_id=book.pk, first=first, last=last, class_id=class_id)
+    found = roll_forward(
+        asked.company,
+        book_id=book.pk,
+        first=first,
+        last=last,
+        class_id=class_id,
+        site_id=_site(asked),
+    )
     rows = [
         Row(
             (row.class_code, row.class_name, *_rolled(row)),
@@ -124,7 +133,13 @@ def forecast_report(asked: ReportRequest) -> Report:
     """Twelve months from that of ``date_to``."""
     book = _book(asked)
     wanted = asked.asset_class.code if asked.asset_class else None
-    found = forecast(asked.company, book_id=book.pk, first=asked.chosen.date_to, class_code=wanted)
+    found = forecast(
+        asked.company,
+        book_id=book.pk,
+        first=asked.chosen.date_to,
+        class_code=wanted,
+        site_id=_site(asked),
+    )
     rows = [Row((row.ends_on, row.assets, row.amount, row.carrying)) for row in found]
     total = sum((row.amount for row in found), ZERO)
     rows.append(Row((_("Total"), None, total, None), is_total=True))
@@ -136,6 +151,10 @@ def forecast_report(asked: ReportRequest) -> Report:
     )
     span = f"{found[0].ends_on.isoformat()} – {found[-1].ends_on.isoformat()}"
     return _report(_("Depreciation forecast"), asked, book, span, columns, rows)
+
+
+def _site(asked: ReportRequest) -> int | None:
+    return asked.chosen.dimensions.get("site")
 
 
 def _book(asked: ReportRequest) -> DepreciationBook:
@@ -163,7 +182,7 @@ def _report(
         about.append(str(asked.asset_class))
     return Report(
         title=title,
-        subtitles=tuple(about),
+        subtitles=(*about, *asked.labels),
         columns=columns,
         rows=rows,
         decimal_places=company.currency.decimal_places,

@@ -234,3 +234,17 @@ def test_the_admin_registers_acts_and_prints(books: Books, desk: Client) -> None
     assert posted.status_code == 302
     again.refresh_from_db()
     assert again.name == "Band saw"
+
+
+def test_terms_stay_and_a_site_sees_its_own(plant: Books, api: ApiClient) -> None:
+    asset = FixedAsset.objects.filter(company=plant.company).order_by("pk").first()
+    assert asset is not None
+    terms = [{"book": "BOOKS", "method": "none"}]
+    answer = api.patch(f"{ASSETS}{asset.pk}/", {"books": terms}, version=asset.version)
+    assert codes(answer) == [("books", "by_estimate")]
+    moved = api.patch(f"{ASSETS}{asset.pk}/", {"site": "MAIN"}, version=asset.version)
+    assert moved.status == 200
+    url = "/finance/statements/asset-register/?date_to=2026-12-31"
+    rows = api.get(f"{url}&site=MAIN").body["rows"]
+    assert [row["number"] for row in rows if not row["is_total"]] == [asset.number]
+    assert len([row for row in api.get(url).body["rows"] if not row["is_total"]]) == 2

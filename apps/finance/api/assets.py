@@ -4,6 +4,8 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import ChoiceField, DateField, DecimalField, IntegerField
 from apps.core.api.imports import ImportActions
@@ -12,6 +14,7 @@ from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
+from apps.core.errors import InvalidInput
 from apps.core.models import User
 from apps.finance.api.periods import ReasonInput
 from apps.finance.api.vouchers import ReverseInput
@@ -150,7 +153,8 @@ class FixedAssetViewSet(CreateMixin, UpdateMixin, ImportActions, PdfActions, Doc
     def perform_update(
         self, row: Any, values: dict[str, Any], *, version: int | None, by: Any, reason: str
     ) -> FixedAsset:
-        values.pop("books", None)  # terms change by ``estimate``
+        if "books" in values:
+            raise InvalidInput("by_estimate", _("Terms change by a new estimate."), field="books")
         return change_asset(row, version=version, by=by, reason=reason, **values)
 
     @verb(permission="finance.capitalise_fixedasset", serializer=CapitaliseInput)

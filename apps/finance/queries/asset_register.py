@@ -25,6 +25,7 @@ SELECT f.id, f.number, f.name, c.code, c.name, f.acquired_on, f.in_service_on,
   JOIN finance_assetclass c ON c.id = f.asset_class_id
  WHERE (m.cost <> 0 OR m.depreciation <> 0)
    AND (%(class)s::bigint IS NULL OR c.id = %(class)s)
+   AND (%(site)s::bigint IS NULL OR f.site_id = %(site)s)
  ORDER BY c.code, f.number, f.id
 """
 _ROLL_FORWARD = """
@@ -48,6 +49,7 @@ SELECT c.code, c.name,
   JOIN finance_assetclass c ON c.id = f.asset_class_id
  WHERE m.company_id = %(company)s AND m.book_id = %(book)s AND m.date <= %(last)s
    AND (%(class)s::bigint IS NULL OR c.id = %(class)s)
+   AND (%(site)s::bigint IS NULL OR f.site_id = %(site)s)
  GROUP BY c.id ORDER BY c.code
 """
 
@@ -116,19 +118,33 @@ class ForecastMonth:
 
 
 def asset_register(
-    company: Company, *, book_id: int, at: Date, class_id: int | None = None
+    company: Company,
+    *,
+    book_id: int,
+    at: Date,
+    class_id: int | None = None,
+    site_id: int | None = None,
 ) -> list[RegisterRow]:
     """Assets that are carried in a book at the end of ``at``, by class: one statement."""
-    parameters = {"company": company.pk, "book": book_id, "at": at, "class": class_id}
+    parameters = {
+        "company": company.pk, "book": book_id, "at": at, "class": class_id, "site": site_id,
+    }  # fmt: skip
     return [RegisterRow(*row) for row in fetch_all(_REGISTER, parameters)]
 
 
 def roll_forward(
-    company: Company, *, book_id: int, first: Date, last: Date, class_id: int | None = None
+    company: Company,
+    *,
+    book_id: int,
+    first: Date,
+    last: Date,
+    class_id: int | None = None,
+    site_id: int | None = None,
 ) -> list[RollForwardRow]:
     """Classes from ``first`` to ``last``, both included: one statement."""
     parameters = {
         "company": company.pk, "book": book_id, "first": first, "last": last, "class": class_id,
+        "site": site_id,
     }  # fmt: skip
     return [RollForwardRow(*row) for row in fetch_all(_ROLL_FORWARD, parameters)]
 
@@ -140,6 +156,7 @@ def forecast(
     first: Date,
     months: int = 12,
     class_code: str | None = None,
+    site_id: int | None = None,
 ) -> list[ForecastMonth]:
     """What the next ``months`` from that of ``first`` will charge: two statements.
 
@@ -150,7 +167,7 @@ def forecast(
     found = [
         standing
         for standing in standings(company, at=ends[0], book_id=book_id, statuses=FixedAsset.ACTIVE)
-        if class_code is None or standing.class_code == class_code
+        if class_code in (None, standing.class_code) and site_id in (None, standing.site_id)
     ]
     rows = []
     for end in ends:

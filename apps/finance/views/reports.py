@@ -148,7 +148,11 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             {"name": "account", "label": _("Account"), "value": values.get("account", "")},
         ]
     if name in OF_ASSETS:
-        labels = {"book": _("Depreciation book"), "asset_class": _("Asset class")}
+        labels = {
+            "book": _("Depreciation book"),
+            "asset_class": _("Asset class"),
+            "site": _("Site"),
+        }
         return fields + [
             {"name": key, "label": label, "value": given.get(key, ""), "main": True}
             for key, label in labels.items()
