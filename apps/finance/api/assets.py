@@ -103,7 +103,7 @@ class TakeOverInput(StrictSerializer):
     in_service_on = DateField()
 
 
-class DateInput(StrictSerializer):
+class InServiceInput(StrictSerializer):
     date = DateField()
 
 
@@ -167,7 +167,7 @@ class FixedAssetViewSet(CreateMixin, UpdateMixin, ImportActions, PdfActions, Doc
         """Bring it over from the books before, with what was charged there."""
         return take_over_asset(asset, by=by, **values)
 
-    @verb(permission="finance.capitalise_fixedasset", serializer=DateInput)
+    @verb(permission="finance.capitalise_fixedasset", serializer=InServiceInput)
     def put_in_service(self, asset: FixedAsset, *, date: datetime.date, by: User) -> FixedAsset:
         """It begins to lose value."""
         return put_asset_in_service(asset, date=date, by=by)

@@ -116,7 +116,8 @@ def _shrink_residuals(asset: FixedAsset, share: Decimal, places: int, by: User) 
     """A part takes its share of the residual along."""
     rows = [row for row in asset.books.order_by("pk") if row.residual]
     for row in rows:
-        row.residual -= round_money(row.residual * share, places)
+        whole = row.residual or ZERO
+        row.residual = whole - round_money(whole * share, places)
     update_all(rows, "residual", by=by)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date as Date
 from decimal import Decimal
 
@@ -219,7 +220,7 @@ def change_estimate(
 
 
 def _check_estimate(
-    standing: Standing, residual: Decimal | None, carrying: Decimal, values: dict[str, object]
+    standing: Standing, residual: Decimal | None, carrying: Decimal, values: Mapping[str, object]
 ) -> None:
     if (residual or ZERO) > carrying:
         raise InvalidInput(

@@ -65,7 +65,7 @@ def register_asset(
     """
     require_company(company, asset_class=asset_class, **_references(details))
     wanted = list(books) or _terms_of_class(asset_class, life_months)
-    given = {"residual": residual, "units_total": units_total}
+    given: dict[str, Any] = {"residual": residual, "units_total": units_total}
     fixed = {name: value for name, value in given.items() if value is not None}
     wanted = [replace(terms, **fixed) for terms in wanted]
     _check_books(company, wanted)
