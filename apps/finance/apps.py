@@ -6,4 +6,7 @@ class FinanceConfig(AppConfig):
     name = "apps.finance"
     label = "finance"
     verbose_name = _("Finance")
-    pages = ((_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),)
+    pages = (
+        (_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),
+        (_("Close"), "finance-closes", "event_available", "finance.view_periodclose"),
+    )

@@ -48,18 +48,18 @@ def test_a_life_through_the_api(books: Books, api: ApiClient) -> None:
     }  # fmt: skip
     body = {"name": "Press", "asset_class": "MACHINERY", "books": [terms, tax]}
     made = api.post(ASSETS, body)
-    assert (made.status, made.body["status"]) == (201, "ordered")
+    assert (made.status_code, made.body["status"]) == (201, "ordered")
     url = f"{ASSETS}{made.body['id']}/"
     cost = {"date": "2026-01-01", "amount": "12000", "account": "1510"}
-    assert api.post(f"{url}capitalise/", cost).status == 200
+    assert api.post(f"{url}capitalise/", cost).status_code == 200
     assert api.post(f"{url}put-in-service/", {"date": "2026-01-01"}).body["status"] == "in_use"
     period = period_of(books, 1).pk
     ran = api.post("/finance/depreciation-runs/", {"period": period})
-    assert (ran.status, D(ran.body["total"]), ran.body["assets"]) == (201, 200, 1)
+    assert (ran.status_code, D(ran.body["total"]), ran.body["assets"]) == (201, 200, 1)
     again = api.post("/finance/depreciation-runs/", {"period": period})
-    assert (again.status, codes(again)) == (409, [("period", "already_depreciated")])
-    reading = {"asset": made.body["number"], "date": "2026-01-31", "units": "7"}
-    assert api.post("/finance/asset-usage/", {**reading, "asset": made.body["id"]}).status == 201
+    assert (again.status_code, codes(again)) == (409, [("period", "already_depreciated")])
+    reading = {"asset": made.body["id"], "date": "2026-01-31", "units": "7"}
+    assert api.post("/finance/asset-usage/", reading).status_code == 201
     moved = api.get(f"/finance/asset-movements/?asset={made.body['id']}&kind=depreciation")
     assert [D(row["depreciation"]) for row in moved.body["results"]] == [200]
     valued = {"date": "2026-02-28", "value": "11000", "reason": "Appraisal"}
@@ -69,7 +69,7 @@ def test_a_life_through_the_api(books: Books, api: ApiClient) -> None:
     back = {"date": "2026-03-31", "reason": "Not sold"}
     assert api.post(f"{url}reverse-last/", back).body["status"] == "impaired"
     new = {"date": "2026-03-31", "life_months": 48, "reason": "Wear"}
-    assert api.post(f"{url}estimate/", new).status == 200
+    assert api.post(f"{url}estimate/", new).status_code == 200
     assert_reconciled()
 
 
@@ -90,7 +90,7 @@ def test_bad_input_names_the_field(
 ) -> None:
     asset = registered(books)
     answer = api.post(f"{ASSETS}{asset.pk}/{verb}/", body)
-    assert answer.status in (400, 409, 422)
+    assert answer.status_code in (400, 409, 422)
     assert codes(answer) == [wanted]
     assert not AssetMovement.objects.exists()
 
@@ -99,9 +99,9 @@ def test_who_may_not_capitalise_is_refused(books: Books) -> None:
     asset = registered(books)
     viewer = make_member("viewer", books.company, permissions=("finance.view_fixedasset",))
     api = ApiClient(viewer)
-    assert api.get(f"{ASSETS}{asset.pk}/").status == 200
+    assert api.get(f"{ASSETS}{asset.pk}/").status_code == 200
     body = {"date": "2026-01-01", "amount": "1"}
-    assert api.post(f"{ASSETS}{asset.pk}/capitalise/", body).status == 403
+    assert api.post(f"{ASSETS}{asset.pk}/capitalise/", body).status_code == 403
 
 
 FILE = """name,asset_class,acquired_on,in_service_on,date,cost,depreciation,life_months
@@ -199,7 +199,7 @@ def test_the_card_says_all_of_an_asset(plant: Books) -> None:
     assert asset is not None
     pdf = pypdfium2.PdfDocument(asset_card_pdf(asset, paper="Letter"))
     text = "\n".join(page.get_textpage().get_text_range() for page in pdf)
-    for words in (asset.number, "Lathe", "Straight line", "12,000.00", "11,800.00", "Acquisition"):
+    for words in (asset.number, "Lathe", "Straight", "12,000.00", "11,800.00", "Acquisition"):
         assert words in text, words
 
 
@@ -243,7 +243,7 @@ def test_terms_stay_and_a_site_sees_its_own(plant: Books, api: ApiClient) -> Non
     answer = api.patch(f"{ASSETS}{asset.pk}/", {"books": terms}, version=asset.version)
     assert codes(answer) == [("books", "by_estimate")]
     moved = api.patch(f"{ASSETS}{asset.pk}/", {"site": "MAIN"}, version=asset.version)
-    assert moved.status == 200
+    assert moved.status_code == 200
     url = "/finance/statements/asset-register/?date_to=2026-12-31"
     rows = api.get(f"{url}&site=MAIN").body["rows"]
     assert [row["number"] for row in rows if not row["is_total"]] == [asset.number]

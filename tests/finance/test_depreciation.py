@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.finance.depreciation import Basis, Charge, schedule
@@ -190,6 +190,7 @@ def test_a_method_of_none_never_charges() -> None:
 TIMED = [m for m in Method if m not in (Method.NONE, Method.UNITS, Method.MACRS)]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     method=st.sampled_from(TIMED),
     convention=st.sampled_from(list(Convention)),
@@ -225,6 +226,7 @@ def test_charges_sum_to_what_may_be_depreciated(
         assert charges[-1].date <= end_of_life(terms)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     convention=st.sampled_from(list(Convention)),
     start=st.dates(date(2020, 1, 1), date(2029, 12, 31)),

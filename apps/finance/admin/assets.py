@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,8 @@ from apps.core.admin.documents import Link, Printout, Verb, admin_list_url, admi
 from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.numbers import number_text
+from apps.core.money import ZERO
 from apps.finance.admin.asset_forms import (
     CapitaliseForm,
     DisposeForm,
@@ -48,7 +52,27 @@ class AssetBookInline(CompanyInline):
         "factor",
         "residual",
         "units_total",
+        "cost",
+        "carrying",
     )
+    readonly_fields = ("cost", "carrying")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what the movements sum up to: one statement for all books."""
+        rows = super().get_queryset(request)
+        return rows.annotate(
+            summed_cost=Coalesce(Sum("movements__cost"), ZERO),
+            summed_depreciation=Coalesce(Sum("movements__depreciation"), ZERO),
+        )
+
+    @admin.display(description=_("cost"))
+    def cost(self, row: Any) -> str:
+        return number_text(getattr(row, "summed_cost", ZERO), least=2)
+
+    @admin.display(description=_("carrying amount"))
+    def carrying(self, row: Any) -> str:
+        carried = getattr(row, "summed_cost", ZERO) - getattr(row, "summed_depreciation", ZERO)
+        return number_text(carried, least=2)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_add_permission(request, obj)
@@ -82,7 +106,8 @@ class FixedAssetAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     readonly_fields = ("acquired_on", "in_service_on", "disposed_on")
     fields = (
         "company",
-        ("name", "asset_class"),
+        "name",
+        "asset_class",
         ("component_of", "cost_object"),
         ("supplier", "serial_number"),
         ("site", "location"),

@@ -18,6 +18,11 @@ from apps.finance.api.asset_books import (
     DepreciationRunViewSet,
 )
 from apps.finance.api.assets import FixedAssetViewSet
+from apps.finance.api.closing import (
+    CloseStepViewSet,
+    CloseTaskViewSet,
+    PeriodCloseViewSet,
+)
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
@@ -46,6 +51,9 @@ router.register("tax-returns", TaxReturnViewSet)
 router.register("posting-rules", PostingRuleViewSet)
 router.register("fiscal-years", FiscalYearViewSet)
 router.register("periods", PeriodViewSet)
+router.register("close-tasks", CloseTaskViewSet)
+router.register("close-steps", CloseStepViewSet)
+router.register("period-closes", PeriodCloseViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
 router.register("payments", PaymentViewSet)

@@ -15,6 +15,7 @@ from apps.finance.models.asset_books import (
 )
 from apps.finance.models.assets import AssetMovement, AssetUsage, DepreciationRun, FixedAsset
 from apps.finance.models.balances import AccountBalance, BalanceFold
+from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
@@ -40,6 +41,8 @@ __all__ = [
     "AssetMovement",
     "AssetUsage",
     "BalanceFold",
+    "CloseStep",
+    "CloseTask",
     "CostObject",
     "CreditAllocation",
     "CurrencyRevaluation",
@@ -59,6 +62,7 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "Period",
+    "PeriodClose",
     "PeriodLock",
     "PostingRole",
     "PostingRule",

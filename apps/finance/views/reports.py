@@ -154,7 +154,7 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "site": _("Site"),
         }
         return fields + [
-            {"name": key, "label": label, "value": given.get(key, ""), "main": True}
+            {"name": key, "label": label, "value": given.get(key, ""), "main": key == "book"}
             for key, label in labels.items()
         ]
     if name == "tax-entries":

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
         ('core', '0005_acting_company'),
-        ('finance', '0009_tax_of_old_invoices'),
+        ('finance', '0010_close_cockpit'),
         ('masterdata', '0002_breakdown_reasons'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
