@@ -144,10 +144,10 @@ def forecast_report(asked: ReportRequest) -> Report:
     total = sum((row.amount for row in found), ZERO)
     rows.append(Row((_("Total"), None, total, None), is_total=True))
     columns = (
-        Column("ends_on", _("Month that ends on"), Kind.DATE),
+        Column("ends_on", _("Month"), Kind.DATE),
         Column("assets", _("Assets"), Kind.INTEGER),
         Column("amount", _("Depreciation"), Kind.MONEY),
-        Column("carrying", _("Carrying amount after it"), Kind.MONEY),
+        Column("carrying", _("Carrying amount"), Kind.MONEY),
     )
     span = f"{found[0].ends_on.isoformat()} – {found[-1].ends_on.isoformat()}"
     return _report(_("Depreciation forecast"), asked, book, span, columns, rows)
