@@ -14,7 +14,10 @@ from apps.core.models import Company, Currency, User
 from apps.engineering.models import BillOfMaterials
 from apps.finance.models import (
     Account,
+    AssetClass,
+    DepreciationBook,
     FiscalYear,
+    FixedAsset,
     Invoice,
     InvoiceLine,
     Journal,
@@ -108,6 +111,10 @@ _OWN: dict[str, tuple[str, Any]] = {
     "maintenance.planpart": ("item", Item),
     "maintenance.maintenancepart": ("item", Item),
     "maintenance.maintenancecharge": ("invoice", Invoice),
+    "finance.assetclass": ("depreciation_account", Account),
+    "finance.assetclassbook": ("asset_class", AssetClass),
+    "finance.assetbook": ("asset", FixedAsset),
+    "finance.depreciationrun": ("book", DepreciationBook),
 }
 
 

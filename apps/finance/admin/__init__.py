@@ -1,5 +1,7 @@
 from apps.finance.admin import (
     accounts,
+    asset_books,
+    assets,
     closing,
     invoices,
     ledger,
@@ -12,6 +14,8 @@ from apps.finance.admin import (
 
 __all__ = [
     "accounts",
+    "asset_books",
+    "assets",
     "closing",
     "invoices",
     "ledger",

@@ -9,6 +9,15 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.asset_books import (
+    AssetClassBookViewSet,
+    AssetClassViewSet,
+    AssetMovementViewSet,
+    AssetUsageViewSet,
+    DepreciationBookViewSet,
+    DepreciationRunViewSet,
+)
+from apps.finance.api.assets import FixedAssetViewSet
 from apps.finance.api.closing import (
     CloseStepViewSet,
     CloseTaskViewSet,
@@ -53,3 +62,10 @@ router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)
 router.register("statements", StatementViewSet)
 router.register("opening-balances", OpeningBalancesViewSet)
+router.register("depreciation-books", DepreciationBookViewSet)
+router.register("asset-classes", AssetClassViewSet)
+router.register("asset-class-books", AssetClassBookViewSet)
+router.register("assets", FixedAssetViewSet)
+router.register("asset-movements", AssetMovementViewSet)
+router.register("asset-usage", AssetUsageViewSet)
+router.register("depreciation-runs", DepreciationRunViewSet)

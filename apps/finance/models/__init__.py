@@ -7,6 +7,13 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.asset_books import (
+    AssetBook,
+    AssetClass,
+    AssetClassBook,
+    DepreciationBook,
+)
+from apps.finance.models.assets import AssetMovement, AssetUsage, DepreciationRun, FixedAsset
 from apps.finance.models.balances import AccountBalance, BalanceFold
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.invoices import Invoice, InvoiceLine
@@ -28,13 +35,21 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "AssetBook",
+    "AssetClass",
+    "AssetClassBook",
+    "AssetMovement",
+    "AssetUsage",
     "BalanceFold",
     "CloseStep",
     "CloseTask",
     "CostObject",
     "CreditAllocation",
     "CurrencyRevaluation",
+    "DepreciationBook",
+    "DepreciationRun",
     "FiscalYear",
+    "FixedAsset",
     "Invoice",
     "InvoiceLine",
     "Journal",
