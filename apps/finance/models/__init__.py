@@ -8,6 +8,16 @@ from apps.finance.models.accounts import (
     StatementLine,
 )
 from apps.finance.models.balances import AccountBalance, BalanceFold
+from apps.finance.models.bank import (
+    BankAccount,
+    BankImport,
+    BankLine,
+    BankMatch,
+    BankStatement,
+    MatchRule,
+    PaymentRun,
+    PaymentRunLine,
+)
 from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
@@ -18,6 +28,11 @@ __all__ = [
     "Account",
     "AccountBalance",
     "BalanceFold",
+    "BankAccount",
+    "BankImport",
+    "BankLine",
+    "BankMatch",
+    "BankStatement",
     "CostObject",
     "CreditAllocation",
     "FiscalYear",
@@ -29,9 +44,12 @@ __all__ = [
     "JournalVoucher",
     "JournalVoucherLine",
     "LedgerSeal",
+    "MatchRule",
     "Module",
     "Payment",
     "PaymentAllocation",
+    "PaymentRun",
+    "PaymentRunLine",
     "Period",
     "PeriodLock",
     "PostingRole",
