@@ -104,7 +104,7 @@ def _signed(cells: Mapping[str, str], where: str) -> Decimal:
 
 
 def _amount(text: str, where: str) -> Decimal:
-    """``1234.56``, ``1234,56``, ``1.234,56`` or ``1,234.56``; ``1,234`` could be either: refused."""
+    """``1234.56``, ``1234,56``, ``1.234,56``, ``1,234.56``; ``1,234`` may be either: refused."""
     text = text.replace("\u2212", "-")
     if _PLAIN.fullmatch(text):
         return amount_of(text, where)

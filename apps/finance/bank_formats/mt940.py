@@ -24,6 +24,12 @@ from apps.finance.bank_formats.statements import (
 
 _OPTIONS = mt940.Options.all()
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\b")
+#: The standard entry, then those of banks that write a longer reference into it.
+_TAGS = (
+    None,
+    {61: mt940.tags.StatementASNB()},
+    {61: mt940.tags.StatementGLS()},
+)
 _NOTHING = ("NONREF", "NOTPROVIDED", "NOREF", "")
 #: Lines that only carry transport: SWIFT blocks, and what some banks print around a message.
 _BEGINS = re.compile(r"^:20:", re.M)
@@ -33,17 +39,24 @@ _HEADER = re.compile(r"^\{1:[^\n]*\{4:[ \t]*$", re.M)
 def read_mt940(content: bytes) -> list[StatementRead]:
     """Statements of an MT940 or MT942 file. Raises ``InvalidInput`` when it can't be read."""
     text = _HEADER.sub("", _decoded(content)).replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        if _BEGINS.search(text):
-            parsed = mt940.parse_statements(io.StringIO(text), options=_OPTIONS)
-        else:  # a part of a statement
-            parsed = [mt940.parse(io.StringIO(text), options=_OPTIONS)]
-    except (ValueError, RuntimeError, InvalidOperation, KeyError, AttributeError) as error:
+    parsed, reason = None, ""
+    for tags in _TAGS:
+        try:
+            parsed = _parsed(text, tags)
+            break
+        except (ValueError, RuntimeError, InvalidOperation, KeyError, AttributeError) as error:
+            reason = reason or clean(str(error), 160)
+    if parsed is None:
         raise refused(
-            "bad_mt940",
-            _("The MT940 file can't be read: {reason}.").format(reason=clean(str(error), 160)),
-        ) from None
+            "bad_mt940", _("The MT940 file can't be read: {reason}.").format(reason=reason)
+        )
     return [made for one in parsed if (made := _statement(one)) is not None]
+
+
+def _parsed(text: str, tags: Any) -> list[Any]:
+    if _BEGINS.search(text):
+        return list(mt940.parse_statements(io.StringIO(text), options=_OPTIONS, tags=tags))
+    return [mt940.parse(io.StringIO(text), options=_OPTIONS, tags=tags)]  # a part of one
 
 
 def _decoded(content: bytes) -> str:

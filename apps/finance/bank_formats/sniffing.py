@@ -19,7 +19,7 @@ _SWIFT = re.compile(rb"^(?::(?:20|25|28C?|6[0124][FM]?|86|NS):|\{1:F[0-9]{2}|-:N
 
 
 def sniff(content: bytes) -> str:
-    """``camt``, ``mt940``, ``ofx`` or ``csv``. Raises ``InvalidInput``: empty, too large, neither."""
+    """``camt``, ``mt940``, ``ofx`` or ``csv``; refuses what is empty, too large or neither."""
     if len(content) > LARGEST_FILE:
         error = refused(
             "file_too_large",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Index, Q, UniqueConstraint
@@ -215,15 +217,15 @@ class BankLine(CompanyBound, AuditedModel):
         return f"{self.date} {self.amount} {self.name or self.text[:40]}"
 
     @property
-    def remaining(self) -> object:
+    def remaining(self) -> Decimal:
         return self.amount - self.matched_amount
 
 
 class MatchRule(MasterData):
     """What to do with lines that say this. Empty conditions hold for every line.
 
-    ``post`` books the line to ``account``; ``find`` looks for the invoice that ``reference_pattern``
-    (a regular expression with one group) names.
+    ``post`` books the line to ``account``; ``find`` looks for the invoice whose number or
+    reference is the group of the regular expression ``reference_pattern``.
     """
 
     class Action(models.TextChoices):
