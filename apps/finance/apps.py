@@ -6,4 +6,7 @@ class FinanceConfig(AppConfig):
     name = "apps.finance"
     label = "finance"
     verbose_name = _("Finance")
-    pages = ((_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),)
+    pages = (
+        (_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),
+        (_("Bank reconciliation"), "finance-bank", "account_balance", "finance.view_bankline"),
+    )

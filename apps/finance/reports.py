@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.links import link_to
 from apps.core.money import ZERO
 from apps.core.reports import Column, Drill, Kind, Report, Row
+from apps.finance.bank_reports import bank_reconciliation_report
 from apps.finance.queries.drill import (
     LedgerLine,
     Selection,
@@ -193,6 +194,7 @@ REPORTS: dict[str, Builder] = {
     "breakdown": breakdown_report,
     "open-items": open_items_report,
     "ageing": ageing_report,
+    "bank-reconciliation": bank_reconciliation_report,
 }
 #: Reports that come in pages; a file of one holds all of its rows.
 PAGED = frozenset({"general-ledger"})

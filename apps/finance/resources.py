@@ -6,8 +6,17 @@ from typing import Any
 
 from apps.core.models import Company
 from apps.core.resources import Resource
-from apps.finance.models import Account, CostObject, Journal, StatementLine, TaxCode
+from apps.finance.models import (
+    Account,
+    BankAccount,
+    CostObject,
+    Journal,
+    MatchRule,
+    StatementLine,
+    TaxCode,
+)
 from apps.finance.services.accounts import check_accounts
+from apps.finance.services.bank_accounts import check_bank_accounts, check_match_rules
 
 
 class StatementLineResource(Resource):
@@ -36,3 +45,48 @@ class CostObjectResource(Resource):
 class TaxCodeResource(Resource):
     model = TaxCode
     columns = ("code", "name", "rate", "sales_account", "purchase_account", "is_active")
+
+
+class BankAccountResource(Resource):
+    model = BankAccount
+    columns = (
+        "code",
+        "name",
+        "number",
+        "bic",
+        "currency",
+        "account",
+        "journal",
+        "opened_on",
+        "is_active",
+    )
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_bank_accounts(rows)
+
+
+class MatchRuleResource(Resource):
+    model = MatchRule
+    columns = (
+        "code",
+        "name",
+        "priority",
+        "bank_account",
+        "text_contains",
+        "name_contains",
+        "iban",
+        "bank_code",
+        "sign",
+        "least",
+        "most",
+        "action",
+        "account",
+        "partner",
+        "cost_object",
+        "reference_pattern",
+        "is_automatic",
+        "is_active",
+    )
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_match_rules(rows)

@@ -1,3 +1,21 @@
-from apps.finance.admin import accounts, invoices, ledger, payments, periods, vouchers
+from apps.finance.admin import (
+    accounts,
+    bank,
+    invoices,
+    ledger,
+    payment_runs,
+    payments,
+    periods,
+    vouchers,
+)
 
-__all__ = ["accounts", "invoices", "ledger", "payments", "periods", "vouchers"]
+__all__ = [
+    "accounts",
+    "bank",
+    "invoices",
+    "ledger",
+    "payment_runs",
+    "payments",
+    "periods",
+    "vouchers",
+]

@@ -98,6 +98,10 @@ class StatementViewSet(QuestionViewSet):
     def ageing(self) -> None:
         """Open items by partner and days overdue."""
 
+    @statement("bank-reconciliation", OpenApiParameter("account", str))
+    def bank_reconciliation(self) -> None:
+        """Balance by statement against balance of the ledger, with every item between them."""
+
 
 def as_data(report: Report, request: Any) -> dict[str, Any]:
     following = None

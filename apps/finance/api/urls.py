@@ -9,9 +9,17 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.bank_accounts import BankAccountViewSet, MatchRuleViewSet
+from apps.finance.api.bank_statements import (
+    BankImportViewSet,
+    BankLineViewSet,
+    BankMatchViewSet,
+    BankStatementViewSet,
+)
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
+from apps.finance.api.payment_runs import PaymentRunViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
 from apps.finance.api.statements import StatementViewSet
@@ -33,3 +41,10 @@ router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)
 router.register("statements", StatementViewSet)
 router.register("opening-balances", OpeningBalancesViewSet)
+router.register("bank-accounts", BankAccountViewSet)
+router.register("match-rules", MatchRuleViewSet)
+router.register("bank-imports", BankImportViewSet)
+router.register("bank-statements", BankStatementViewSet)
+router.register("bank-lines", BankLineViewSet)
+router.register("bank-matches", BankMatchViewSet)
+router.register("payment-runs", PaymentRunViewSet)

@@ -29,6 +29,7 @@ TITLES = {
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
+    "bank-reconciliation": gettext_lazy("Bank reconciliation"),
     "breakdown": gettext_lazy("Breakdown"),
 }
 COMPARED = frozenset({"balance-sheet", "income-statement"})
@@ -138,6 +139,12 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             {"name": "line", "label": _("Statement line"), "value": values.get("line", "")},
             {"name": "account", "label": _("Account"), "value": values.get("account", "")},
         ]
+    if name == "bank-reconciliation":
+        label = _("Ledger account")
+        fields.append({
+            "name": "account", "label": label, "value": values.get("account", ""), "main": True,
+        })  # fmt: skip
+        return [field for field in fields if field["name"] != "date_from"]
     names = ["partner"] if name in BY_PARTNER else list(MODELS)
     fields += [
         {
