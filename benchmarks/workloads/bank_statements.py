@@ -81,7 +81,8 @@ def statement(count: int) -> bytes:
         entries.append(
             f"""<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
 <BookgDt><Dt>{booked}</Dt></BookgDt><AcctSvcrRef>B{place}</AcctSvcrRef><NtryDtls><TxDtls>
-<Refs><EndToEndId>E{place}</EndToEndId></Refs><RltdPties><Dbtr><Nm>Customer {place % 500}</Nm></Dbtr>
+<Refs><EndToEndId>E{place}</EndToEndId></Refs>
+<RltdPties><Dbtr><Nm>Customer {place % 500}</Nm></Dbtr>
 <DbtrAcct><Id><IBAN>NL91ABNA0417164300</IBAN></Id></DbtrAcct></RltdPties>
 <RmtInf><Ustrd>Invoice R-{place:06d} thank you</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"""
         )
