@@ -9,4 +9,5 @@ class FinanceConfig(AppConfig):
     pages = (
         (_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),
         (_("Bank reconciliation"), "finance-bank", "account_balance", "finance.view_bankline"),
+        (_("Close"), "finance-closes", "event_available", "finance.view_periodclose"),
     )

@@ -9,14 +9,17 @@ from apps.core.resources import Resource
 from apps.finance.models import (
     Account,
     BankAccount,
+    CloseTask,
     CostObject,
     Journal,
     MatchRule,
     StatementLine,
+    TaxBox,
     TaxCode,
 )
 from apps.finance.services.accounts import check_accounts
 from apps.finance.services.bank_accounts import check_bank_accounts, check_match_rules
+from apps.finance.services.close_tasks import check_close_tasks
 
 
 class StatementLineResource(Resource):
@@ -44,7 +47,30 @@ class CostObjectResource(Resource):
 
 class TaxCodeResource(Resource):
     model = TaxCode
-    columns = ("code", "name", "rate", "sales_account", "purchase_account", "is_active")
+    columns = (
+        "code",
+        "name",
+        "rate",
+        "treatment",
+        "category",
+        "exemption_reason",
+        "sales_account",
+        "purchase_account",
+        "is_active",
+    )
+
+
+class TaxBoxResource(Resource):
+    model = TaxBox
+    columns = ("code", "name", "position", "is_active")
+
+
+class CloseTaskResource(Resource):
+    model = CloseTask
+    columns = ("code", "name", "position", "check_code", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_close_tasks(rows)
 
 
 class BankAccountResource(Resource):

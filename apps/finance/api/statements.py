@@ -102,6 +102,14 @@ class StatementViewSet(QuestionViewSet):
     def bank_reconciliation(self) -> None:
         """Balance by statement against balance of the ledger, with every item between them."""
 
+    @statement("tax-boxes")
+    def tax_boxes(self) -> None:
+        """Boxes of the tax return over the tax entries dated in a span of days."""
+
+    @statement("tax-entries", OpenApiParameter("tax_box", str))
+    def tax_entries(self) -> None:
+        """Rows of the tax ledger, all of them or those behind a box."""
+
 
 def as_data(report: Report, request: Any) -> dict[str, Any]:
     following = None

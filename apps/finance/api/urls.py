@@ -16,13 +16,25 @@ from apps.finance.api.bank_statements import (
     BankMatchViewSet,
     BankStatementViewSet,
 )
+from apps.finance.api.closing import (
+    CloseStepViewSet,
+    CloseTaskViewSet,
+    PeriodCloseViewSet,
+)
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
 from apps.finance.api.payment_runs import PaymentRunViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
+from apps.finance.api.revaluations import CurrencyRevaluationViewSet
 from apps.finance.api.statements import StatementViewSet
+from apps.finance.api.taxes import (
+    TaxBoxTermViewSet,
+    TaxBoxViewSet,
+    TaxEntryViewSet,
+    TaxReturnViewSet,
+)
 from apps.finance.api.vouchers import JournalVoucherViewSet
 
 router = ApiRouter("finance")
@@ -31,12 +43,20 @@ router.register("accounts", AccountViewSet)
 router.register("journals", JournalViewSet)
 router.register("cost-objects", CostObjectViewSet)
 router.register("tax-codes", TaxCodeViewSet)
+router.register("tax-boxes", TaxBoxViewSet)
+router.register("tax-box-terms", TaxBoxTermViewSet)
+router.register("tax-entries", TaxEntryViewSet)
+router.register("tax-returns", TaxReturnViewSet)
 router.register("posting-rules", PostingRuleViewSet)
 router.register("fiscal-years", FiscalYearViewSet)
 router.register("periods", PeriodViewSet)
+router.register("close-tasks", CloseTaskViewSet)
+router.register("close-steps", CloseStepViewSet)
+router.register("period-closes", PeriodCloseViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
 router.register("payments", PaymentViewSet)
+router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)
 router.register("statements", StatementViewSet)

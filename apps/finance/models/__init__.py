@@ -18,10 +18,21 @@ from apps.finance.models.bank import (
     PaymentRun,
     PaymentRunLine,
 )
-from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
+from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
+from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
+from apps.finance.models.revaluations import CurrencyRevaluation, RevaluationLine
+from apps.finance.models.taxes import (
+    TaxBox,
+    TaxBoxTerm,
+    TaxCode,
+    TaxEntry,
+    TaxReturn,
+    TaxReturnLine,
+    TaxSide,
+)
 from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 
 __all__ = [
@@ -33,8 +44,11 @@ __all__ = [
     "BankLine",
     "BankMatch",
     "BankStatement",
+    "CloseStep",
+    "CloseTask",
     "CostObject",
     "CreditAllocation",
+    "CurrencyRevaluation",
     "FiscalYear",
     "Invoice",
     "InvoiceLine",
@@ -51,9 +65,17 @@ __all__ = [
     "PaymentRun",
     "PaymentRunLine",
     "Period",
+    "PeriodClose",
     "PeriodLock",
     "PostingRole",
     "PostingRule",
+    "RevaluationLine",
     "StatementLine",
+    "TaxBox",
+    "TaxBoxTerm",
     "TaxCode",
+    "TaxEntry",
+    "TaxReturn",
+    "TaxReturnLine",
+    "TaxSide",
 ]

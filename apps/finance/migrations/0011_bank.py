@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0005_acting_company'),
-        ('finance', '0006_project_costs'),
+        ('finance', '0010_close_cockpit'),
         ('masterdata', '0003_partner_banks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
