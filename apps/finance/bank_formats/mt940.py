@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from datetime import date as Date
 from decimal import Decimal, InvalidOperation
@@ -22,6 +23,8 @@ from apps.finance.bank_formats.statements import (
     refused,
 )
 
+# It writes what it can't read into the log: that is somebody's account.
+logging.getLogger("mt940").setLevel(logging.CRITICAL)
 _OPTIONS = mt940.Options.all()
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\b")
 #: The standard entry, then those of banks that write a longer reference into it.

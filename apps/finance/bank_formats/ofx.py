@@ -86,6 +86,8 @@ def _tree(text: str) -> Node:
     if start < 0:
         raise refused("bad_ofx", _("The file has no <OFX> element."))
     closed = {match[2].upper() for match in _TAG.finditer(text, start) if match[1]}
+    if "OFX" not in closed:
+        raise refused("truncated", _("The OFX file ends inside <{tag}>.").format(tag="OFX"))
     root = Node("")
     stack = [root]
     for match in _TAG.finditer(text, start):

@@ -629,7 +629,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='bankstatement',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('bank_account', 'kind', 'number', 'starts_on', 'ends_on'), name='finance_bankstatement_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'statement'), models.Q(('number', ''), _negated=True)), fields=('bank_account', 'kind', 'number', 'starts_on', 'ends_on'), name='finance_bankstatement_once'),
         ),
         migrations.AddConstraint(
             model_name='bankstatement',

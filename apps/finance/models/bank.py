@@ -135,7 +135,7 @@ class BankStatement(CompanyBound, AuditedModel):
             ),
             UniqueConstraint(
                 fields=["bank_account", "kind", "number", "starts_on", "ends_on"],
-                condition=~Q(number=""),
+                condition=Q(kind="statement") & ~Q(number=""),
                 name="finance_bankstatement_once",
             ),
             *company_references("finance_bankstatement", "bank_account", "source"),

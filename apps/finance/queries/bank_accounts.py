@@ -11,6 +11,7 @@ from apps.core.errors import InvalidInput
 from apps.finance.bank_formats import StatementRead
 from apps.finance.models import BankAccount
 
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _MARKS = re.compile(r"[^A-Z0-9/]")
 
 
@@ -61,7 +62,8 @@ def account_of(
 def is_same(said: str, number: str) -> bool:
     """Whether ``said`` by a bank is our ``number``: IBAN, plain, or bank code and account."""
     ours = number.replace(" ", "").upper()
-    return any(ours == one or ours[4:] == one for one in _spellings(said))
+    plain = ours[4:] if _IBAN.fullmatch(ours) else ours
+    return any(one in (ours, plain) for one in _spellings(said))
 
 
 def _spellings(said: str) -> Iterator[str]:

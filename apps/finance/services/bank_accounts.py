@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
+from apps.core.services.documents import lock
 from apps.core.services.master_data import create_row, update_row
 from apps.core.transactions import unit_of_work
 from apps.finance.models import (
@@ -114,19 +115,19 @@ def _numbers_checked(values: dict[str, Any]) -> dict[str, Any]:
 
 def create_match_rule(*, by: Any, reason: str = "", **values: Any) -> MatchRule:
     """A rule for bank lines. Raises ``InvalidInput`` for one that could never work."""
-    with unit_of_work():
-        rule = create_row(MatchRule, values=values, by=by, reason=reason)
-        check_match_rules([rule])
-    return rule
+    check_match_rules([MatchRule(**values)])
+    return create_row(MatchRule, values=values, by=by, reason=reason)
 
 
 def update_match_rule(
     rule: MatchRule, *, by: Any, version: int | None = None, reason: str = "", **values: Any
 ) -> MatchRule:
     with unit_of_work():
-        changed = update_row(rule, values=values, by=by, version=version, reason=reason)
-        check_match_rules([changed])
-    return changed
+        candidate = lock(rule, version=version)
+        for name, value in values.items():
+            setattr(candidate, name, value)
+        check_match_rules([candidate])
+        return update_row(rule, values=values, by=by, reason=reason)
 
 
 def check_match_rules(rules: Sequence[MatchRule]) -> None:
