@@ -93,9 +93,7 @@ def _tree(text: str) -> Node:
     for match in _TAG.finditer(text, start):
         closing, name, empty, said = match[1], match[2].upper(), match[3], match[4].strip()
         if closing:
-            if any(node.name == name for node in stack[1:]):
-                while stack.pop().name != name:
-                    continue
+            _close(stack, name)
             continue
         if said or empty:
             stack[-1].values.setdefault(name, clean(html.unescape(said)))
@@ -113,6 +111,13 @@ def _tree(text: str) -> Node:
             "truncated", _("The OFX file ends inside <{tag}>.").format(tag=stack[-1].name)
         )
     return root
+
+
+def _close(stack: list[Node], name: str) -> None:
+    """Leave ``name``, and what was never closed inside it."""
+    if any(node.name == name for node in stack[1:]):
+        while stack.pop().name != name:
+            continue
 
 
 def _statement(node: Node) -> StatementRead:
