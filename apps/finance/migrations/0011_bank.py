@@ -456,7 +456,7 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.company', verbose_name='company')),
                 ('created_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('journal_line', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='finance.journalline', verbose_name='journal line')),
+                ('journal_line', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='finance.journalline', verbose_name='journal line')),
                 ('line', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='finance.bankline', verbose_name='bank line')),
                 ('payment', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='finance.payment', verbose_name='payment')),
                 ('rule', apps.core.fields.CompanyForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='finance.matchrule', verbose_name='rule')),
@@ -481,7 +481,7 @@ class Migration(migrations.Migration):
                 ('is_live', models.BooleanField(default=True, verbose_name='stands')),
                 ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company', verbose_name='company')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('journal_line', apps.core.fields.CompanyForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.journalline', verbose_name='journal line')),
+                ('journal_line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.journalline', verbose_name='journal line')),
                 ('line', apps.core.fields.CompanyForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='finance.bankline', verbose_name='bank line')),
                 ('payment', apps.core.fields.CompanyForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.payment', verbose_name='payment')),
                 ('rule', apps.core.fields.CompanyForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.matchrule', verbose_name='rule')),
@@ -722,10 +722,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='bankmatch',
             constraint=apps.core.constraints.CompanyReference(field='line', name='finance_bankmatch_line_company'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankmatch',
-            constraint=apps.core.constraints.CompanyReference(field='journal_line', name='finance_bankmatch_journal_line_company'),
         ),
         migrations.AddConstraint(
             model_name='bankmatch',

@@ -290,8 +290,13 @@ class BankMatch(CompanyBound, AuditedModel):
         POSTING = "posting", _("Posting")
 
     line = CompanyForeignKey(BankLine, related_name="matches", verbose_name=_("bank line"))
-    journal_line = CompanyForeignKey(
-        "finance.JournalLine", related_name="+", null=True, verbose_name=_("journal line")
+    #: Of the bank account's own ledger account, and so of its company: a trigger holds it there.
+    journal_line = models.ForeignKey(
+        "finance.JournalLine",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name=_("journal line"),
     )
     payment = CompanyForeignKey(
         "finance.Payment", related_name="+", null=True, verbose_name=_("payment")
@@ -313,7 +318,7 @@ class BankMatch(CompanyBound, AuditedModel):
             models.CheckConstraint(
                 condition=~Q(amount=0), name="finance_bankmatch_amount_not_zero"
             ),
-            *company_references("finance_bankmatch", "line", "journal_line", "payment", "rule"),
+            *company_references("finance_bankmatch", "line", "payment", "rule"),
         ]
         indexes = [
             Index(
