@@ -163,7 +163,7 @@ def bank_balance(account: BankAccount, at: Date) -> tuple[BankStatement | None, 
     )
     lines = BankLine.objects.filter(bank_account=account, date__lte=at)
     if statement is not None:
-        balance = statement.closing_balance
+        balance = statement.closing_balance or ZERO
         later = Q(date__gt=statement.ends_on)
         told = BankStatement.objects.filter(
             bank_account=account, closing_balance__isnull=False, pk__lte=statement.pk

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -21,6 +22,7 @@ from apps.core.services.documents import insert_all, lock, require_company, upda
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.finance.bank_formats import (
+    BalanceRead,
     LineRead,
     StatementKind,
     StatementRead,
@@ -131,11 +133,15 @@ def import_statements(
             account = lock(account)
             accounts[account.pk] = account
             _Writer(source, account, _in_currency(statement, account), by).write(
-                lambda written, base=done: told(base + written, total, "")
+                partial(_told_from, told, done, total)
             )
             done += len(statement.lines)
         source.transition_to(Status.DONE)
         return source.save_by(by)
+
+
+def _told_from(told: Told, base: int, total: int, written: int) -> None:
+    told(base + written, total, "")
 
 
 def refuse_import(source: BankImport, *, message: str, by: User) -> BankImport:
@@ -190,14 +196,20 @@ def _in_currency(statement: StatementRead, account: BankAccount) -> StatementRea
             ),
             field="file",
         )
-    balances = {
-        name: balance if balance is None or balance.currency else replace(balance, currency=code)
-        for name, balance in (("opening", statement.opening), ("closing", statement.closing))
-    }
     lines = tuple(
         line if line.currency else replace(line, currency=code) for line in statement.lines
     )
-    return replace(statement, currency=code, lines=lines, **balances)
+    return replace(
+        statement,
+        currency=code,
+        lines=lines,
+        opening=_balance_in(statement.opening, code),
+        closing=_balance_in(statement.closing, code),
+    )
+
+
+def _balance_in(balance: BalanceRead | None, code: str) -> BalanceRead | None:
+    return balance if balance is None or balance.currency else replace(balance, currency=code)
 
 
 class _Writer:
@@ -210,14 +222,15 @@ class _Writer:
         self.lines = [line for line in read.booked if line.amount]
         days = [line.date for line in self.lines]
         days += [one.date for one in (read.opening, read.closing) if one is not None]
-        self.starts_on: Date | None = min(days) if days else None
-        self.ends_on = read.closing.date if read.closing else max(days) if days else None
+        self.is_empty = not days  # nothing is booked: only pending lines, or none
+        self.starts_on = min(days, default=Date.min)
+        last = read.closing.date if read.closing else max(days, default=Date.min)
+        self.ends_on = max(last, self.starts_on)
 
     def write(self, told: Callable[[int], None]) -> None:
         self.source.lines_pending += len(self.read.lines) - len(self.read.booked)
-        if self.starts_on is None or self.ends_on is None:
-            return  # nothing is booked: only pending lines, or none
-        self.ends_on = max(self.ends_on, self.starts_on)
+        if self.is_empty:
+            return
         self._refuse_known_statement()
         new, adopted = self._told_apart()
         if self.read.kind is not StatementKind.STATEMENT and not new:
@@ -253,7 +266,7 @@ class _Writer:
             known = rows.filter(
                 sequence=self.read.sequence,
                 number=self.read.number,
-                ends_on__year=self.ends_on.year,  # type: ignore[union-attr]
+                ends_on__year=self.ends_on.year,
             ).first()
         if known is not None:
             raise BusinessError(
@@ -319,14 +332,14 @@ class _Writer:
             opening is not None
             and last is not None
             and last.closing_balance == opening.amount
-            and last.ends_on <= (self.ends_on or last.ends_on)
+            and last.ends_on <= self.ends_on
         )
 
     def _open_account(self) -> None:
         """The first statement says from which day on bank and ledger are compared."""
         if self.account.opened_on is not None:
             return
-        first = min((line.date for line in self.lines), default=self.ends_on or Date.max)
+        first = min((line.date for line in self.lines), default=self.ends_on)
         self.account.opened_on = first - timedelta(days=1)
         self.account.save_by(self.by, reason=_("First statement"))
 

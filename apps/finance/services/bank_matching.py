@@ -38,7 +38,8 @@ from apps.finance.models import (
 )
 from apps.finance.queries.rates import exchange_rate
 from apps.finance.services.journal import Entry, Line, post_entries, reverse_entry
-from apps.finance.services.payments import Allocation, post_payment, reverse_payment
+from apps.finance.services.payments import post_payment, reverse_payment
+from apps.finance.services.settlement import Allocation
 from apps.masterdata.models import Partner
 
 State = BankLine.State

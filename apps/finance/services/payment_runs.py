@@ -29,7 +29,8 @@ from apps.core.services.numbering import next_number
 from apps.core.transactions import independent_part, unit_of_work
 from apps.finance.models import BankAccount, Invoice, PaymentRun, PaymentRunLine
 from apps.finance.queries.open_items import allocated_amounts, open_items
-from apps.finance.services.payments import Allocation, post_payment
+from apps.finance.services.payments import post_payment
+from apps.finance.services.settlement import Allocation
 from apps.masterdata.models import PartnerBankAccount
 from apps.masterdata.services.partner_banks import checked_iban
 
