@@ -34,6 +34,7 @@ TITLES = {
     "asset-register": gettext_lazy("Asset register"),
     "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
     "depreciation-forecast": gettext_lazy("Depreciation forecast"),
+    "bank-reconciliation": gettext_lazy("Bank reconciliation"),
     "tax-boxes": gettext_lazy("Tax by box"),
     "tax-entries": gettext_lazy("Tax entries"),
     "breakdown": gettext_lazy("Breakdown"),
@@ -170,6 +171,12 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             {"name": key, "label": label, "value": given.get(key, ""), "main": key == "book"}
             for key, label in labels.items()
         ]
+    if name == "bank-reconciliation":
+        label = _("Ledger account")
+        fields.append({
+            "name": "account", "label": label, "value": values.get("account", ""), "main": True,
+        })  # fmt: skip
+        return [field for field in fields if field["name"] != "date_from"]
     if name == "tax-entries":
         fields.append({"name": "tax_box", "label": _("Box"), "value": values.get("tax_box", "")})
     names = [] if name in OF_TAX else ["partner"] if name in BY_PARTNER else list(MODELS)
