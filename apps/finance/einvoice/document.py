@@ -14,7 +14,9 @@ from decimal import Decimal
 SPECIFICATION = "urn:cen.eu:en16931:2017"
 INVOICE_TYPE, CREDIT_NOTE_TYPE = "380", "381"
 #: Types (BT-3) that are credit notes, whose lines are owed to the buyer.
-CREDIT_NOTE_TYPES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})  # fmt: skip
+CREDIT_NOTE_TYPES = frozenset(
+    ["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"]
+)
 
 
 @dataclass(frozen=True, slots=True)

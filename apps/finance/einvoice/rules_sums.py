@@ -14,14 +14,13 @@ from apps.finance.einvoice.rules import (
     Holds,
     Rule,
 )
-from apps.finance.einvoice.rules_terms import (
+from apps.finance.einvoice.rules_lines import (
     ALLOWANCE,
     CHARGE,
     LINE_ALLOWANCE,
     LINE_CHARGE,
-    SUBTOTAL,
-    TOTALS,
 )
+from apps.finance.einvoice.rules_terms import SUBTOTAL, TOTALS
 from apps.finance.einvoice.xml import find, find_all, number, numbers, text, to_decimal
 
 ZERO = Decimal(0)
@@ -135,14 +134,54 @@ def _decimals_in(currency: str) -> Holds:
 
 
 RULES = [
-    Rule("BR-CO-10", "The sum of line net amounts (BT-106) is the sum of the lines.", TOTALS, _line_sum),
-    Rule("BR-CO-11", "The sum of allowances (BT-107) is the sum of the document's allowances.", TOTALS, _sum_of("cbc:AllowanceTotalAmount", IS_ALLOWANCE)),
-    Rule("BR-CO-12", "The sum of charges (BT-108) is the sum of the document's charges.", TOTALS, _sum_of("cbc:ChargeTotalAmount", IS_CHARGE)),
-    Rule("BR-CO-13", "The total without VAT (BT-109) is lines less allowances plus charges.", TOTALS, _without_tax),
-    Rule("BR-CO-14", "The total of VAT (BT-110) is the sum of the VAT breakdown.", TAX_TOTAL, _tax_sum),
-    Rule("BR-CO-15", "The total with VAT (BT-112) is the total without VAT plus VAT.", DOCUMENT, _with_tax),
-    Rule("BR-CO-16", "The amount due (BT-115) is the total with VAT less what is paid, plus rounding.", TOTALS, _due),
-    Rule("BR-CO-17", "The tax (BT-117) is the taxable amount (BT-116) times the rate (BT-119).", SUBTOTAL, _tax_amount),
+    Rule(
+        "BR-CO-10",
+        "The sum of line net amounts (BT-106) is the sum of the lines.",
+        TOTALS,
+        _line_sum,
+    ),
+    Rule(
+        "BR-CO-11",
+        "The sum of allowances (BT-107) is the sum of the document's allowances.",
+        TOTALS,
+        _sum_of("cbc:AllowanceTotalAmount", IS_ALLOWANCE),
+    ),
+    Rule(
+        "BR-CO-12",
+        "The sum of charges (BT-108) is the sum of the document's charges.",
+        TOTALS,
+        _sum_of("cbc:ChargeTotalAmount", IS_CHARGE),
+    ),
+    Rule(
+        "BR-CO-13",
+        "The total without VAT (BT-109) is lines less allowances plus charges.",
+        TOTALS,
+        _without_tax,
+    ),
+    Rule(
+        "BR-CO-14",
+        "The total of VAT (BT-110) is the sum of the VAT breakdown.",
+        TAX_TOTAL,
+        _tax_sum,
+    ),
+    Rule(
+        "BR-CO-15",
+        "The total with VAT (BT-112) is the total without VAT plus VAT.",
+        DOCUMENT,
+        _with_tax,
+    ),
+    Rule(
+        "BR-CO-16",
+        "The amount due (BT-115) is the total with VAT less what is paid, plus rounding.",
+        TOTALS,
+        _due,
+    ),
+    Rule(
+        "BR-CO-17",
+        "The tax (BT-117) is the taxable amount (BT-116) times the rate (BT-119).",
+        SUBTOTAL,
+        _tax_amount,
+    ),
     *(
         Rule(rule, f"{name} has at most two decimals.", context, _decimals(path))
         for rule, name, context, path in (
@@ -162,11 +201,26 @@ RULES = [
             ("BR-DEC-20", "A tax amount (BT-117)", SUBTOTAL, "cbc:TaxAmount"),
             ("BR-DEC-23", "A line's net amount (BT-131)", LINE, "cbc:LineExtensionAmount"),
             ("BR-DEC-24", "A line's allowance (BT-136)", LINE_ALLOWANCE, "cbc:Amount"),
-            ("BR-DEC-25", "The base of a line's allowance (BT-137)", LINE_ALLOWANCE, "cbc:BaseAmount"),
+            (
+                "BR-DEC-25",
+                "The base of a line's allowance (BT-137)",
+                LINE_ALLOWANCE,
+                "cbc:BaseAmount",
+            ),
             ("BR-DEC-27", "A line's charge (BT-141)", LINE_CHARGE, "cbc:Amount"),
             ("BR-DEC-28", "The base of a line's charge (BT-142)", LINE_CHARGE, "cbc:BaseAmount"),
         )
     ),
-    Rule("BR-DEC-13", "The total of VAT (BT-110) has at most two decimals.", DOCUMENT, _decimals_in("cbc:DocumentCurrencyCode")),
-    Rule("BR-DEC-15", "The total of VAT in accounting currency (BT-111) has at most two decimals.", DOCUMENT, _decimals_in("cbc:TaxCurrencyCode")),
-]  # fmt: skip
+    Rule(
+        "BR-DEC-13",
+        "The total of VAT (BT-110) has at most two decimals.",
+        DOCUMENT,
+        _decimals_in("cbc:DocumentCurrencyCode"),
+    ),
+    Rule(
+        "BR-DEC-15",
+        "The total of VAT in accounting currency (BT-111) has at most two decimals.",
+        DOCUMENT,
+        _decimals_in("cbc:TaxCurrencyCode"),
+    ),
+]

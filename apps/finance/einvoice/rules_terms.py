@@ -9,10 +9,7 @@ from apps.finance.einvoice.code_lists import codes
 from apps.finance.einvoice.rules import (
     BUYER,
     DOCUMENT,
-    IS_ALLOWANCE,
-    IS_CHARGE,
     IS_VAT,
-    LINE,
     SELLER,
     WARNING,
     Holds,
@@ -24,21 +21,9 @@ from apps.finance.einvoice.rules import (
 from apps.finance.einvoice.xml import find_all, number, numbers, text
 
 TOTALS = "//cac:LegalMonetaryTotal"
-ALLOWANCE = f"/*/cac:AllowanceCharge{IS_ALLOWANCE}"
-CHARGE = f"/*/cac:AllowanceCharge{IS_CHARGE}"
-LINE_ALLOWANCE = (
-    f"//cac:InvoiceLine/cac:AllowanceCharge{IS_ALLOWANCE}"
-    f" | //cac:CreditNoteLine/cac:AllowanceCharge{IS_ALLOWANCE}"
-)
-LINE_CHARGE = (
-    f"//cac:InvoiceLine/cac:AllowanceCharge{IS_CHARGE}"
-    f" | //cac:CreditNoteLine/cac:AllowanceCharge{IS_CHARGE}"
-)
 SUBTOTAL = "//cac:TaxTotal/cac:TaxSubtotal"
-LINE_PERIOD = "//cac:InvoiceLine/cac:InvoicePeriod | //cac:CreditNoteLine/cac:InvoicePeriod"
 PERIOD = "//cac:InvoicePeriod[not(parent::cac:InvoiceLine or parent::cac:CreditNoteLine)]"
 COUNTRY = "cac:Country/cbc:IdentificationCode"
-REASON = exists("cbc:AllowanceChargeReason", "cbc:AllowanceChargeReasonCode")
 TRANSFER = ("30", "58")
 
 
@@ -98,82 +83,241 @@ def _rules() -> list[Rule]:
     made = [
         Rule(rule, message, DOCUMENT, holds)
         for rule, message, holds in (
-            ("BR-01", "An invoice has a specification identifier (BT-24).", filled("cbc:CustomizationID")),
+            (
+                "BR-01",
+                "An invoice has a specification identifier (BT-24).",
+                filled("cbc:CustomizationID"),
+            ),
             ("BR-02", "An invoice has a number (BT-1).", filled("cbc:ID")),
             ("BR-03", "An invoice has an issue date (BT-2).", filled("cbc:IssueDate")),
-            ("BR-04", "An invoice has a type code (BT-3).", filled("cbc:InvoiceTypeCode", "cbc:CreditNoteTypeCode")),
+            (
+                "BR-04",
+                "An invoice has a type code (BT-3).",
+                filled("cbc:InvoiceTypeCode", "cbc:CreditNoteTypeCode"),
+            ),
             ("BR-05", "An invoice has a currency (BT-5).", filled("cbc:DocumentCurrencyCode")),
-            ("BR-06", "The seller has a name (BT-27).", filled(f"{SELLER}/cac:PartyLegalEntity/cbc:RegistrationName")),
-            ("BR-07", "The buyer has a name (BT-44).", filled(f"{BUYER}/cac:PartyLegalEntity/cbc:RegistrationName")),
-            ("BR-08", "The seller has a postal address (BG-5).", exists(f"{SELLER}/cac:PostalAddress")),
-            ("BR-10", "The buyer has a postal address (BG-8).", exists(f"{BUYER}/cac:PostalAddress")),
-            ("BR-16", "An invoice has a line (BG-25).", exists("cac:InvoiceLine", "cac:CreditNoteLine")),
-            ("BR-53", "With a VAT accounting currency (BT-6) there is a total of VAT in it (BT-111).", _has_accounting_tax),
-            ("BR-CO-03", "A tax point date (BT-7) and a tax point date code (BT-8) exclude each other.", test("not(cbc:TaxPointDate and cac:InvoicePeriod/cbc:DescriptionCode)")),
-            ("BR-CO-18", "An invoice has a VAT breakdown (BG-23).", exists("cac:TaxTotal/cac:TaxSubtotal")),
+            (
+                "BR-06",
+                "The seller has a name (BT-27).",
+                filled(f"{SELLER}/cac:PartyLegalEntity/cbc:RegistrationName"),
+            ),
+            (
+                "BR-07",
+                "The buyer has a name (BT-44).",
+                filled(f"{BUYER}/cac:PartyLegalEntity/cbc:RegistrationName"),
+            ),
+            (
+                "BR-08",
+                "The seller has a postal address (BG-5).",
+                exists(f"{SELLER}/cac:PostalAddress"),
+            ),
+            (
+                "BR-10",
+                "The buyer has a postal address (BG-8).",
+                exists(f"{BUYER}/cac:PostalAddress"),
+            ),
+            (
+                "BR-16",
+                "An invoice has a line (BG-25).",
+                exists("cac:InvoiceLine", "cac:CreditNoteLine"),
+            ),
+            (
+                "BR-53",
+                "With a VAT accounting currency (BT-6) there is a total of VAT in it (BT-111).",
+                _has_accounting_tax,
+            ),
+            (
+                "BR-CO-03",
+                "A tax point date (BT-7) and a tax point date code (BT-8) exclude each other.",
+                test("not(cbc:TaxPointDate and cac:InvoicePeriod/cbc:DescriptionCode)"),
+            ),
+            (
+                "BR-CO-18",
+                "An invoice has a VAT breakdown (BG-23).",
+                exists("cac:TaxTotal/cac:TaxSubtotal"),
+            ),
         )
-    ]  # fmt: skip
+    ]
     made += [
         Rule(rule, message, context, holds)
         for rule, message, context, holds in (
-            ("BR-09", "The seller's address has a country (BT-40).", f"//{SELLER}/cac:PostalAddress", filled(COUNTRY)),
-            ("BR-11", "The buyer's address has a country (BT-55).", f"//{BUYER}/cac:PostalAddress", filled(COUNTRY)),
-            ("BR-12", "The totals have the sum of line net amounts (BT-106).", TOTALS, exists("cbc:LineExtensionAmount")),
-            ("BR-13", "The totals have the amount without VAT (BT-109).", TOTALS, exists("cbc:TaxExclusiveAmount")),
-            ("BR-14", "The totals have the amount with VAT (BT-112).", TOTALS, exists("cbc:TaxInclusiveAmount")),
-            ("BR-15", "The totals have the amount due (BT-115).", TOTALS, exists("cbc:PayableAmount")),
-            ("BR-17", "A payee (BG-10) is named (BT-59) and is not the seller.", "//cac:PayeeParty", _differs_from_seller),
-            ("BR-18", "A tax representative (BG-11) is named (BT-62).", "//cac:TaxRepresentativeParty", filled("cac:PartyName/cbc:Name")),
-            ("BR-19", "A tax representative (BG-11) has an address (BG-12).", "//cac:TaxRepresentativeParty", exists("cac:PostalAddress")),
-            ("BR-20", "A tax representative's address has a country (BT-69).", "//cac:TaxRepresentativeParty/cac:PostalAddress", filled(COUNTRY)),
-            ("BR-56", "A tax representative (BG-11) has a VAT identifier (BT-63).", "//cac:TaxRepresentativeParty", exists(f"cac:PartyTaxScheme{IS_VAT}/cbc:CompanyID")),
-            ("BR-21", "A line has an identifier (BT-126).", LINE, filled("cbc:ID")),
-            ("BR-22", "A line has a quantity (BT-129).", LINE, exists("cbc:InvoicedQuantity", "cbc:CreditedQuantity")),
-            ("BR-23", "A line's quantity has a unit (BT-130).", LINE, exists("cbc:InvoicedQuantity/@unitCode", "cbc:CreditedQuantity/@unitCode")),
-            ("BR-24", "A line has a net amount (BT-131).", LINE, exists("cbc:LineExtensionAmount")),
-            ("BR-25", "A line names its item (BT-153).", LINE, filled("cac:Item/cbc:Name")),
-            ("BR-26", "A line has a net price (BT-146).", LINE, exists("cac:Price/cbc:PriceAmount")),
-            ("BR-27", "A net price (BT-146) is not negative.", LINE, not_negative("cac:Price/cbc:PriceAmount", is_required=True)),
-            ("BR-28", "A gross price (BT-148) is not negative.", LINE, not_negative("cac:Price/cac:AllowanceCharge/cbc:BaseAmount", is_required=False)),
-            ("BR-CO-04", "A line has a VAT category (BT-151).", LINE, exists(f"cac:Item/cac:ClassifiedTaxCategory{IS_VAT}/cbc:ID")),
-            ("BR-29", "An invoicing period (BG-14) does not end before it begins.", PERIOD, is_not_before),
-            ("BR-CO-19", "An invoicing period (BG-14) has a first or a last day.", PERIOD, exists("cbc:StartDate", "cbc:EndDate", "cbc:DescriptionCode")),
-            ("BR-30", "A line's period (BG-26) does not end before it begins.", LINE_PERIOD, is_not_before),
-            ("BR-CO-20", "A line's period (BG-26) has a first or a last day.", LINE_PERIOD, exists("cbc:StartDate", "cbc:EndDate")),
-            ("BR-31", "A document's allowance (BG-20) has an amount (BT-92).", ALLOWANCE, exists("cbc:Amount")),
-            ("BR-32", "A document's allowance (BG-20) has a VAT category (BT-95).", ALLOWANCE, exists(f"cac:TaxCategory{IS_VAT}/cbc:ID")),
-            ("BR-33", "A document's allowance (BG-20) has a reason (BT-97) or its code (BT-98).", ALLOWANCE, REASON),
-            ("BR-CO-21", "A document's allowance (BG-20) has a reason (BT-97), its code (BT-98), or both.", ALLOWANCE, REASON),
-            ("BR-36", "A document's charge (BG-21) has an amount (BT-99).", CHARGE, exists("cbc:Amount")),
-            ("BR-37", "A document's charge (BG-21) has a VAT category (BT-102).", CHARGE, exists(f"cac:TaxCategory{IS_VAT}/cbc:ID")),
-            ("BR-38", "A document's charge (BG-21) has a reason (BT-104) or its code (BT-105).", CHARGE, REASON),
-            ("BR-CO-22", "A document's charge (BG-21) has a reason (BT-104), its code (BT-105), or both.", CHARGE, REASON),
-            ("BR-41", "A line's allowance (BG-27) has an amount (BT-136).", LINE_ALLOWANCE, exists("cbc:Amount")),
-            ("BR-42", "A line's allowance (BG-27) has a reason (BT-139) or its code (BT-140).", LINE_ALLOWANCE, REASON),
-            ("BR-CO-23", "A line's allowance (BG-27) has a reason (BT-139), its code (BT-140), or both.", LINE_ALLOWANCE, REASON),
-            ("BR-43", "A line's charge (BG-28) has an amount (BT-141).", LINE_CHARGE, exists("cbc:Amount")),
-            ("BR-44", "A line's charge (BG-28) has a reason (BT-144) or its code (BT-145).", LINE_CHARGE, REASON),
-            ("BR-CO-24", "A line's charge (BG-28) has a reason (BT-144), its code (BT-145), or both.", LINE_CHARGE, REASON),
-            ("BR-45", "A VAT breakdown (BG-23) has a taxable amount (BT-116).", SUBTOTAL, exists("cbc:TaxableAmount")),
-            ("BR-46", "A VAT breakdown (BG-23) has a tax amount (BT-117).", SUBTOTAL, exists("cbc:TaxAmount")),
-            ("BR-47", "A VAT breakdown (BG-23) has a category (BT-118).", SUBTOTAL, exists(f"cac:TaxCategory{IS_VAT}/cbc:ID")),
-            ("BR-48", "A VAT breakdown (BG-23) has a rate (BT-119), unless it is not subject to VAT.", SUBTOTAL, exists(f"cac:TaxCategory{IS_VAT}/cbc:Percent", f"cac:TaxCategory{IS_VAT}[normalize-space(cbc:ID)='O']")),
-            ("BR-49", "Payment instructions (BG-16) have a means of payment (BT-81).", "//cac:PaymentMeans", exists("cbc:PaymentMeansCode")),
-            ("BR-50", "A credit transfer (BG-17) names the account (BT-84).", "//cac:PaymentMeans[cbc:PaymentMeansCode='30' or cbc:PaymentMeansCode='58']/cac:PayeeFinancialAccount", filled("cbc:ID")),
-            ("BR-61", "To pay by transfer, there is an account to pay to (BT-84).", "//cac:PaymentMeans", _has_account),
-            ("BR-52", "A supporting document (BG-24) has a reference (BT-122).", "//cac:AdditionalDocumentReference", filled("cbc:ID")),
-            ("BR-54", "An item's attribute (BG-32) has a name (BT-160) and a value (BT-161).", "//cac:AdditionalItemProperty", test("cbc:Name and cbc:Value")),
-            ("BR-55", "A preceding invoice (BG-3) is named by its number (BT-25).", "//cac:BillingReference", exists("cac:InvoiceDocumentReference/cbc:ID")),
-            ("BR-57", "A delivery address (BG-15) has a country (BT-80).", "//cac:Delivery/cac:DeliveryLocation/cac:Address", exists(COUNTRY)),
-            ("BR-62", "The seller's electronic address (BT-34) has a scheme.", f"//{SELLER}/cbc:EndpointID", exists("@schemeID")),
-            ("BR-63", "The buyer's electronic address (BT-49) has a scheme.", f"//{BUYER}/cbc:EndpointID", exists("@schemeID")),
-            ("BR-64", "An item's standard identifier (BT-157) has a scheme.", "//cac:InvoiceLine/cac:Item/cac:StandardItemIdentification/cbc:ID | //cac:CreditNoteLine/cac:Item/cac:StandardItemIdentification/cbc:ID", exists("@schemeID")),
-            ("BR-65", "An item's classification (BT-158) has a scheme.", "//cac:InvoiceLine/cac:Item/cac:CommodityClassification/cbc:ItemClassificationCode | //cac:CreditNoteLine/cac:Item/cac:CommodityClassification/cbc:ItemClassificationCode", exists("@listID")),
-            ("BR-CO-09", "A VAT identifier begins with the country that issued it.", f"//cac:PartyTaxScheme{IS_VAT}", _has_country_prefix),
-            ("BR-CO-25", "What is owed by an invoice has a due date (BT-9) or payment terms (BT-20).", "/ubl:Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount", _has_due_date),
-            ("BR-CO-26", "The seller is known by an identifier (BT-29), a registration (BT-30) or a VAT identifier (BT-31).", "//cac:AccountingSupplierParty", exists(f"cac:Party/cac:PartyTaxScheme{IS_VAT}/cbc:CompanyID", "cac:Party/cac:PartyIdentification/cbc:ID[not(@schemeID='SEPA')]", "cac:Party/cac:PartyLegalEntity/cbc:CompanyID")),
+            (
+                "BR-09",
+                "The seller's address has a country (BT-40).",
+                f"//{SELLER}/cac:PostalAddress",
+                filled(COUNTRY),
+            ),
+            (
+                "BR-11",
+                "The buyer's address has a country (BT-55).",
+                f"//{BUYER}/cac:PostalAddress",
+                filled(COUNTRY),
+            ),
+            (
+                "BR-12",
+                "The totals have the sum of line net amounts (BT-106).",
+                TOTALS,
+                exists("cbc:LineExtensionAmount"),
+            ),
+            (
+                "BR-13",
+                "The totals have the amount without VAT (BT-109).",
+                TOTALS,
+                exists("cbc:TaxExclusiveAmount"),
+            ),
+            (
+                "BR-14",
+                "The totals have the amount with VAT (BT-112).",
+                TOTALS,
+                exists("cbc:TaxInclusiveAmount"),
+            ),
+            (
+                "BR-15",
+                "The totals have the amount due (BT-115).",
+                TOTALS,
+                exists("cbc:PayableAmount"),
+            ),
+            (
+                "BR-17",
+                "A payee (BG-10) is named (BT-59) and is not the seller.",
+                "//cac:PayeeParty",
+                _differs_from_seller,
+            ),
+            (
+                "BR-18",
+                "A tax representative (BG-11) is named (BT-62).",
+                "//cac:TaxRepresentativeParty",
+                filled("cac:PartyName/cbc:Name"),
+            ),
+            (
+                "BR-19",
+                "A tax representative (BG-11) has an address (BG-12).",
+                "//cac:TaxRepresentativeParty",
+                exists("cac:PostalAddress"),
+            ),
+            (
+                "BR-20",
+                "A tax representative's address has a country (BT-69).",
+                "//cac:TaxRepresentativeParty/cac:PostalAddress",
+                filled(COUNTRY),
+            ),
+            (
+                "BR-56",
+                "A tax representative (BG-11) has a VAT identifier (BT-63).",
+                "//cac:TaxRepresentativeParty",
+                exists(f"cac:PartyTaxScheme{IS_VAT}/cbc:CompanyID"),
+            ),
+            (
+                "BR-29",
+                "An invoicing period (BG-14) does not end before it begins.",
+                PERIOD,
+                is_not_before,
+            ),
+            (
+                "BR-CO-19",
+                "An invoicing period (BG-14) has a first or a last day.",
+                PERIOD,
+                exists("cbc:StartDate", "cbc:EndDate", "cbc:DescriptionCode"),
+            ),
+            (
+                "BR-45",
+                "A VAT breakdown (BG-23) has a taxable amount (BT-116).",
+                SUBTOTAL,
+                exists("cbc:TaxableAmount"),
+            ),
+            (
+                "BR-46",
+                "A VAT breakdown (BG-23) has a tax amount (BT-117).",
+                SUBTOTAL,
+                exists("cbc:TaxAmount"),
+            ),
+            (
+                "BR-47",
+                "A VAT breakdown (BG-23) has a category (BT-118).",
+                SUBTOTAL,
+                exists(f"cac:TaxCategory{IS_VAT}/cbc:ID"),
+            ),
+            (
+                "BR-48",
+                "A VAT breakdown (BG-23) has a rate (BT-119), unless it is not subject to VAT.",
+                SUBTOTAL,
+                exists(
+                    f"cac:TaxCategory{IS_VAT}/cbc:Percent",
+                    f"cac:TaxCategory{IS_VAT}[normalize-space(cbc:ID)='O']",
+                ),
+            ),
+            (
+                "BR-49",
+                "Payment instructions (BG-16) have a means of payment (BT-81).",
+                "//cac:PaymentMeans",
+                exists("cbc:PaymentMeansCode"),
+            ),
+            (
+                "BR-50",
+                "A credit transfer (BG-17) names the account (BT-84).",
+                "//cac:PaymentMeans[cbc:PaymentMeansCode='30' or cbc:PaymentMeansCode='58']/cac:PayeeFinancialAccount",
+                filled("cbc:ID"),
+            ),
+            (
+                "BR-61",
+                "To pay by transfer, there is an account to pay to (BT-84).",
+                "//cac:PaymentMeans",
+                _has_account,
+            ),
+            (
+                "BR-52",
+                "A supporting document (BG-24) has a reference (BT-122).",
+                "//cac:AdditionalDocumentReference",
+                filled("cbc:ID"),
+            ),
+            (
+                "BR-55",
+                "A preceding invoice (BG-3) is named by its number (BT-25).",
+                "//cac:BillingReference",
+                exists("cac:InvoiceDocumentReference/cbc:ID"),
+            ),
+            (
+                "BR-57",
+                "A delivery address (BG-15) has a country (BT-80).",
+                "//cac:Delivery/cac:DeliveryLocation/cac:Address",
+                exists(COUNTRY),
+            ),
+            (
+                "BR-62",
+                "The seller's electronic address (BT-34) has a scheme.",
+                f"//{SELLER}/cbc:EndpointID",
+                exists("@schemeID"),
+            ),
+            (
+                "BR-63",
+                "The buyer's electronic address (BT-49) has a scheme.",
+                f"//{BUYER}/cbc:EndpointID",
+                exists("@schemeID"),
+            ),
+            (
+                "BR-CO-09",
+                "A VAT identifier begins with the country that issued it.",
+                f"//cac:PartyTaxScheme{IS_VAT}",
+                _has_country_prefix,
+            ),
+            (
+                "BR-CO-25",
+                "What is owed by an invoice has a due date (BT-9) or payment terms (BT-20).",
+                "/ubl:Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount",
+                _has_due_date,
+            ),
+            (
+                "BR-CO-26",
+                "The seller is known by an identifier (BT-29), a registration (BT-30) or a VAT identifier (BT-31).",
+                "//cac:AccountingSupplierParty",
+                exists(
+                    f"cac:Party/cac:PartyTaxScheme{IS_VAT}/cbc:CompanyID",
+                    "cac:Party/cac:PartyIdentification/cbc:ID[not(@schemeID='SEPA')]",
+                    "cac:Party/cac:PartyLegalEntity/cbc:CompanyID",
+                ),
+            ),
         )
-    ]  # fmt: skip
+    ]
     made.append(
         Rule(
             "BR-51",

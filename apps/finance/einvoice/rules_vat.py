@@ -53,22 +53,34 @@ CATEGORIES = (
     Category("S", "BR-S", "standard rated", is_rated=True, needs_reason=False),
     Category("Z", "BR-Z", "zero rated", needs_reason=False),
     Category("E", "BR-E", "exempt from VAT"),
-    Category("AE", "BR-AE", "reverse charge", ((SELLER_TAX, DEPUTY_VAT), (BUYER_VAT, BUYER_REGISTRATION))),
+    Category(
+        "AE", "BR-AE", "reverse charge", ((SELLER_TAX, DEPUTY_VAT), (BUYER_VAT, BUYER_REGISTRATION))
+    ),
     Category("K", "BR-IC", "intra-community supply", ((SELLER_VAT, DEPUTY_VAT), (BUYER_VAT,))),
     Category("G", "BR-G", "export outside the EU", ((SELLER_VAT, DEPUTY_VAT),)),
     Category("O", "BR-O", "not subject to VAT", ()),
     Category("L", "BR-AF", "IGIC", is_rated=True, least_rate=ZERO, needs_reason=False),
     Category("M", "BR-AG", "IPSI", is_rated=True, least_rate=ZERO, needs_reason=False),
-)  # fmt: skip
+)
 
 
 def _places(category: Category) -> tuple[tuple[str, str, str, str], ...]:
     """Of a line, an allowance, a charge: rule numbers of its parties and its rate, name, path."""
     return (
         ("02", "05", "line", f"cac:ClassifiedTaxCategory{category.of}{IS_VAT}"),
-        ("03", "06", "allowance", f"cac:AllowanceCharge{IS_ALLOWANCE}/cac:TaxCategory{category.of}{IS_VAT}"),
-        ("04", "07", "charge", f"cac:AllowanceCharge{IS_CHARGE}/cac:TaxCategory{category.of}{IS_VAT}"),
-    )  # fmt: skip
+        (
+            "03",
+            "06",
+            "allowance",
+            f"cac:AllowanceCharge{IS_ALLOWANCE}/cac:TaxCategory{category.of}{IS_VAT}",
+        ),
+        (
+            "04",
+            "07",
+            "charge",
+            f"cac:AllowanceCharge{IS_CHARGE}/cac:TaxCategory{category.of}{IS_VAT}",
+        ),
+    )
 
 
 def _appears(category: Category) -> Holds:
@@ -247,12 +259,53 @@ def _in_italy(node: Any) -> bool:
 
 RULES = [
     *(rule for category in CATEGORIES for rule in _of(category)),
-    Rule("BR-IC-11", "An intra-community supply has a delivery date (BT-72) or a period (BG-14).", DOCUMENT, test(f"not({_IS_COMMUNITY}) or string-length(cac:Delivery/cbc:ActualDeliveryDate) > 1 or cac:InvoicePeriod/*")),
-    Rule("BR-IC-12", "An intra-community supply has a country of delivery (BT-80).", DOCUMENT, test(f"not({_IS_COMMUNITY}) or string-length(cac:Delivery/cac:DeliveryLocation/cac:Address/cac:Country/cbc:IdentificationCode) > 1")),
-    Rule("BR-O-11", "With “not subject to VAT” the breakdown has no other category.", DOCUMENT, _alone(f"{_BREAKDOWN}{_OTHER}")),
-    Rule("BR-O-12", "With “not subject to VAT” no line has another category.", DOCUMENT, _alone(f"//cac:ClassifiedTaxCategory{_OTHER}")),
-    Rule("BR-O-13", "With “not subject to VAT” no allowance has another category.", DOCUMENT, _alone(f"//cac:AllowanceCharge{IS_ALLOWANCE}/cac:TaxCategory{_OTHER}")),
-    Rule("BR-O-14", "With “not subject to VAT” no charge has another category.", DOCUMENT, _alone(f"//cac:AllowanceCharge{IS_CHARGE}/cac:TaxCategory{_OTHER}")),
+    Rule(
+        "BR-IC-11",
+        "An intra-community supply has a delivery date (BT-72) or a period (BG-14).",
+        DOCUMENT,
+        test(
+            f"not({_IS_COMMUNITY}) or string-length(cac:Delivery/cbc:ActualDeliveryDate) > 1 or cac:InvoicePeriod/*"
+        ),
+    ),
+    Rule(
+        "BR-IC-12",
+        "An intra-community supply has a country of delivery (BT-80).",
+        DOCUMENT,
+        test(
+            f"not({_IS_COMMUNITY}) or string-length(cac:Delivery/cac:DeliveryLocation/cac:Address/cac:Country/cbc:IdentificationCode) > 1"
+        ),
+    ),
+    Rule(
+        "BR-O-11",
+        "With “not subject to VAT” the breakdown has no other category.",
+        DOCUMENT,
+        _alone(f"{_BREAKDOWN}{_OTHER}"),
+    ),
+    Rule(
+        "BR-O-12",
+        "With “not subject to VAT” no line has another category.",
+        DOCUMENT,
+        _alone(f"//cac:ClassifiedTaxCategory{_OTHER}"),
+    ),
+    Rule(
+        "BR-O-13",
+        "With “not subject to VAT” no allowance has another category.",
+        DOCUMENT,
+        _alone(f"//cac:AllowanceCharge{IS_ALLOWANCE}/cac:TaxCategory{_OTHER}"),
+    ),
+    Rule(
+        "BR-O-14",
+        "With “not subject to VAT” no charge has another category.",
+        DOCUMENT,
+        _alone(f"//cac:AllowanceCharge{IS_CHARGE}/cac:TaxCategory{_OTHER}"),
+    ),
     Rule("BR-B-01", "Split payment (B) is for invoices within Italy.", DOCUMENT, _in_italy),
-    Rule("BR-B-02", "Split payment (B) and standard rate (S) exclude each other.", DOCUMENT, test(f"not(({_SPLIT}) and (//cac:TaxSubtotal/cac:TaxCategory[cbc:ID='S'] or cac:AllowanceCharge/cac:TaxCategory[cbc:ID='S'] or //cac:ClassifiedTaxCategory[cbc:ID='S']))")),
-]  # fmt: skip
+    Rule(
+        "BR-B-02",
+        "Split payment (B) and standard rate (S) exclude each other.",
+        DOCUMENT,
+        test(
+            f"not(({_SPLIT}) and (//cac:TaxSubtotal/cac:TaxCategory[cbc:ID='S'] or cac:AllowanceCharge/cac:TaxCategory[cbc:ID='S'] or //cac:ClassifiedTaxCategory[cbc:ID='S']))"
+        ),
+    ),
+]

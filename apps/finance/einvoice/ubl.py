@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
 from lxml import etree
 
 from apps.finance.einvoice.document import (
-    AllowanceCharge,
     Address,
+    AllowanceCharge,
     Category,
     Delivery,
     Document,
@@ -85,7 +84,7 @@ class _Writer:
     def _group(self, parent: Any, name: str) -> Any:
         return etree.SubElement(parent, f"{{{CAC}}}{name}")
 
-    def _value(self, parent: Any, name: str, value: Any, **attributes: str) -> None:
+    def _value(self, parent: Any, name: str, value: Any, /, **attributes: str) -> None:
         if value is None or value == "":
             return
         made = etree.SubElement(parent, f"{{{CBC}}}{name}")
@@ -258,7 +257,9 @@ class _Writer:
         if part.category is not None:
             self._category(group, "TaxCategory", part.category)
 
-    def _category(self, parent: Any, name: str, category: Category, row: TaxRow | None = None) -> None:
+    def _category(
+        self, parent: Any, name: str, category: Category, row: TaxRow | None = None
+    ) -> None:
         group = self._group(parent, name)
         self._value(group, "ID", category.code)
         self._value(group, "Percent", category.rate)
@@ -307,7 +308,7 @@ class _Writer:
         for part in line.allowances:
             self._allowance(group, part)
         self._item(group, line)
-        self._price(group, line.price, line.unit)
+        self._price(group, line.price)
 
     def _item(self, parent: Any, line: Line) -> None:
         group = self._group(parent, "Item")
@@ -333,15 +334,12 @@ class _Writer:
             self._value(attribute, "Name", name)
             self._value(attribute, "Value", value)
 
-    def _price(self, parent: Any, price: Price, unit: str) -> None:
+    def _price(self, parent: Any, price: Price) -> None:
         group = self._group(parent, "Price")
         self._money(group, "PriceAmount", price.net)
-        unit = price.base_unit or unit
-        self._value(group, "BaseQuantity", price.base_quantity, unitCode=unit)
+        self._value(group, "BaseQuantity", price.base_quantity, unitCode=price.base_unit)
         if price.discount is not None:
             discount = self._group(group, "AllowanceCharge")
             self._value(discount, "ChargeIndicator", "false")
             self._money(discount, "Amount", price.discount)
             self._money(discount, "BaseAmount", price.gross)
-
-

@@ -8,7 +8,14 @@ from typing import Any
 
 from lxml import etree
 
-from apps.finance.einvoice import rules_codes, rules_sums, rules_syntax, rules_terms, rules_vat
+from apps.finance.einvoice import (
+    rules_codes,
+    rules_lines,
+    rules_sums,
+    rules_syntax,
+    rules_terms,
+    rules_vat,
+)
 from apps.finance.einvoice.code_lists import library
 from apps.finance.einvoice.rules import FATAL, Failure, Rule, broken
 from apps.finance.einvoice.xml import CII, CREDIT_NOTE, INVOICE, NotReadable, parse
@@ -47,6 +54,7 @@ def ubl_rules() -> tuple[Rule, ...]:
     """All rules on UBL, in the order of their groups."""
     return (
         *rules_terms.RULES,
+        *rules_lines.RULES,
         *rules_sums.RULES,
         *rules_vat.RULES,
         *rules_codes.RULES,
@@ -85,10 +93,10 @@ def validate(content: bytes) -> Verdict:
 
 
 def _by_way_of_ubl(root: Any) -> list[Failure]:
-    from apps.finance.einvoice import cii, ubl
+    from apps.finance.einvoice import cii_reader, ubl
 
     try:
-        document = cii.read(root)
+        document = cii_reader.read(root)
     except NotReadable as error:
         return [Failure("CII", FATAL, str(error), "")]
     return check_rules(parse(ubl.write(document)))
