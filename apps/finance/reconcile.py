@@ -118,6 +118,27 @@ register(
         _sub_ledger("payable", "supplier", "out", -1),
     ),
     Invariant(
+        "revaluations-and-entries",
+        _("What revaluations did to items is what they posted"),
+        """
+        SELECT coalesce(v.account_id, l.account_id) AS account_id,
+               coalesce(v.date, l.date) AS date, v.amount AS revalued, l.amount AS posted
+          FROM (SELECT account_id, date, sum(difference) AS amount
+                  FROM finance_revaluationline GROUP BY 1, 2) AS v
+          FULL JOIN (SELECT l.account_id, l.date, sum(l.amount) AS amount
+                  FROM finance_journalline l
+                  JOIN finance_account a ON a.id = l.account_id
+                       AND a.control IN ('receivable', 'payable', 'cash')
+                  JOIN finance_journalentry e ON e.id = l.entry_id
+                 WHERE e.purpose = 'revaluation released' OR e.source_type_id = (
+                       SELECT id FROM django_content_type
+                        WHERE app_label = 'finance' AND model = 'currencyrevaluation')
+                 GROUP BY 1, 2) AS l
+            ON l.account_id = v.account_id AND l.date = v.date
+         WHERE coalesce(v.amount, 0) <> coalesce(l.amount, 0)
+        """,
+    ),
+    Invariant(
         "allocations-within-bounds",
         _("No invoice is paid beyond its total and no payment used beyond its amount"),
         """

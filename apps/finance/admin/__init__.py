@@ -1,3 +1,11 @@
-from apps.finance.admin import accounts, invoices, ledger, payments, periods, vouchers
+from apps.finance.admin import (
+    accounts,
+    invoices,
+    ledger,
+    payments,
+    periods,
+    revaluations,
+    vouchers,
+)
 
-__all__ = ["accounts", "invoices", "ledger", "payments", "periods", "vouchers"]
+__all__ = ["accounts", "invoices", "ledger", "payments", "periods", "revaluations", "vouchers"]

@@ -14,6 +14,7 @@ from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
+from apps.finance.api.revaluations import CurrencyRevaluationViewSet
 from apps.finance.api.statements import StatementViewSet
 from apps.finance.api.vouchers import JournalVoucherViewSet
 
@@ -29,6 +30,7 @@ router.register("periods", PeriodViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
 router.register("payments", PaymentViewSet)
+router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)
 router.register("statements", StatementViewSet)

@@ -12,6 +12,7 @@ from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
+from apps.finance.models.revaluations import CurrencyRevaluation, RevaluationLine
 from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "BalanceFold",
     "CostObject",
     "CreditAllocation",
+    "CurrencyRevaluation",
     "FiscalYear",
     "Invoice",
     "InvoiceLine",
@@ -36,6 +38,7 @@ __all__ = [
     "PeriodLock",
     "PostingRole",
     "PostingRule",
+    "RevaluationLine",
     "StatementLine",
     "TaxCode",
 ]

@@ -146,6 +146,7 @@ class PostingRole(models.TextChoices):
     PURCHASE_TAX = "purchase_tax", _("Tax on purchases")
     CHARGES = "charges", _("Freight and other charges")
     EXCHANGE_DIFFERENCE = "exchange_difference", _("Realised exchange differences")
+    UNREALISED_EXCHANGE = "unrealised_exchange", _("Unrealised exchange differences")
     ROUNDING = "rounding", _("Rounding")
     RETAINED_EARNINGS = "retained_earnings", _("Retained earnings")
     DISTRIBUTIONS = "distributions", _("Dividends and drawings")

@@ -16,7 +16,9 @@ SELECT i.id, coalesce(p.amount, 0) + coalesce(c.amount, 0),
        coalesce(p.amount_company, 0) + coalesce(c.amount_company, 0),
        (SELECT l.account_id FROM finance_journalline l JOIN finance_account c ON c.id = l.account_id
          WHERE l.entry_id = i.entry_id AND c.control IN ('receivable', 'payable') LIMIT 1),
-       coalesce(p.amount, 0)
+       coalesce(p.amount, 0),
+       CASE WHEN i.kind = 'customer' THEN 1 ELSE -1 END * coalesce((
+         SELECT sum(v.difference) FROM finance_revaluationline v WHERE v.invoice_id = i.id), 0)
   FROM finance_invoice i
   LEFT JOIN LATERAL (
        SELECT sum(a.amount) AS amount, sum(a.amount_company) AS amount_company
@@ -47,6 +49,11 @@ SELECT sum(s.amount) AS amount, sum(s.amount_company) AS amount_company
          WHERE a.{side} = i.id AND a.date <= %(date)s
            AND (xr.id IS NULL OR xr.date > %(date)s)) AS s
 """
+# What revaluations have added to the carrying amount, as posted: a debit above zero.
+_REVALUED = """
+coalesce((SELECT sum(v.difference) FROM finance_revaluationline v
+           WHERE v.invoice_id = i.id AND v.date <= %(date)s), 0)
+"""
 _OF_INVOICE = _SETTLED.format(company_column="amount_company", side="invoice_id")
 _OF_CREDIT_NOTE = _SETTLED.format(company_column="credit_company", side="credit_note_id")
 # A reversal counts from its own date on, so the list of an earlier day stays what it was.
@@ -54,7 +61,8 @@ OPEN_ITEMS = f"""
 SELECT 'invoice' AS kind, i.id, i.number, i.reference, i.partner_id, n.code AS partner_code,
        n.name AS partner_name, i.date, i.due_date, i.currency_id AS currency, i.total AS amount,
        i.total - coalesce(paid.amount, 0) AS open,
-       i.total_company - coalesce(paid.amount_company, 0) AS open_company
+       i.total_company - coalesce(paid.amount_company, 0)
+         + CASE WHEN i.kind = 'customer' THEN 1 ELSE -1 END * {_REVALUED} AS open_company
   FROM finance_invoice i
   JOIN masterdata_partner n ON n.id = i.partner_id
   LEFT JOIN finance_journalentry r ON r.reverses_id = i.entry_id
@@ -65,7 +73,7 @@ SELECT 'invoice' AS kind, i.id, i.number, i.reference, i.partner_id, n.code AS p
 UNION ALL
 SELECT 'credit_note', i.id, i.number, i.reference, i.partner_id, n.code, n.name, i.date, i.date,
        i.currency_id, -i.total, -(i.total - coalesce(used.amount, 0)),
-       -(i.total_company - coalesce(used.amount_company, 0))
+       -(i.total_company - coalesce(used.amount_company, 0)) + {_REVALUED}
   FROM finance_invoice i
   JOIN masterdata_partner n ON n.id = i.partner_id
   LEFT JOIN finance_journalentry r ON r.reverses_id = i.entry_id
@@ -96,12 +104,16 @@ BUCKETS = (30, 60, 90)
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """What is settled of an invoice, in its own and in company currency; ``paid`` by payments."""
+    """What is settled of an invoice, in its own and in company currency; ``paid`` by payments.
+
+    ``revalued`` is what revaluations have added to its carrying amount in company currency.
+    """
 
     amount: Decimal
     amount_company: Decimal
     control_account_id: int | None
     paid: Decimal = ZERO
+    revalued: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ def allocate_credit_note(
             currency=note.currency,
             most=note.total - so_far.amount,
             places=places,
+            date=date,
         )
         if not settled:
             raise InvalidInput("no_invoices", _("Say what it settles."), field="allocations")

@@ -25,6 +25,7 @@ from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.credit_checks import require_creditable, require_within_credited
 from apps.finance.services.invoice_entries import invoice_entry
 from apps.finance.services.journal import Line, post_numbered, reverse_entry
+from apps.finance.services.revaluations import release_revaluations
 from apps.finance.signals import invoice_reversed
 from apps.masterdata.models import Item, Partner
 
@@ -180,6 +181,8 @@ def reverse_invoice(
         for entry in allocation_entries(invoice) if is_credit_note else ():
             purpose = f"reversal {entry.purpose}"
             reverse_entry(entry, date=date, by=by, source=invoice, purpose=purpose, reason=reason)
+        if invoice.currency_id != invoice.company.currency_id:
+            release_revaluations(invoice, date=date, by=by)
         reverse_entry(entry_of(invoice), date=date, by=by, source=invoice, reason=reason)
         return invoice.save_by(by, reason=reason)
 

@@ -58,6 +58,7 @@ def post_payment(
             currency=currency,
             most=amount,
             places=company.currency.decimal_places,
+            date=date,
         )
         payment = Payment(
             company=company,
@@ -98,6 +99,7 @@ def allocate_payment(
             currency=payment.currency,
             most=payment.amount - used,
             places=payment.company.currency.decimal_places,
+            date=date,
         )
         rows = _write_allocations(payment, settled, date)
         before = _on_account(payment, payment.amount - used)

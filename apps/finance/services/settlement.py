@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from apps.core.models import Currency
 from apps.core.money import ZERO, require_decimal, round_money
 from apps.finance.models import Invoice, Payment
 from apps.finance.queries.open_items import Allocated, allocated_amounts
+from apps.finance.queries.revaluations import require_after_revaluations
 from apps.masterdata.models import Partner
 
 Direction = Payment.Direction
@@ -47,8 +49,12 @@ def settle(
     currency: Currency,
     most: Decimal,
     places: int,
+    date: Date,
 ) -> list[Settled]:
-    """Lock the invoices in the order of their keys, check each, price each allocation."""
+    """Lock the invoices in the order of their keys, check each, price each allocation.
+
+    A revalued invoice is settled at its new carrying amount, on that day or later.
+    """
     keys = [allocation.invoice.pk for allocation in allocations]
     if not keys:
         return []
@@ -58,6 +64,8 @@ def settle(
         .filter(pk__in=keys)
         .order_by("pk")
     }
+    if currency.pk != partner.company.currency_id:
+        require_after_revaluations(keys, date)
     so_far = allocated_amounts(keys)
     settled = []
     for row, allocation in enumerate(allocations):
@@ -115,8 +123,11 @@ def priced(invoice: Invoice, amount: Decimal, so_far: Allocated, places: int, ro
             field="allocations",
             row=row,
         )
-    carrying = invoice.total_company - so_far.amount_company
-    left = round_money((still_open - amount) * invoice.exchange_rate, places)
+    carrying = invoice.total_company - so_far.amount_company + so_far.revalued
+    if so_far.revalued:
+        left = round_money(carrying * (still_open - amount) / still_open, places)
+    else:
+        left = round_money((still_open - amount) * invoice.exchange_rate, places)
     taken = carrying if amount == still_open else carrying - left
     return Settled(invoice, amount, taken, so_far.control_account_id)
 
