@@ -9,6 +9,7 @@ from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import DateForm, DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.credit_notes import credit_invoice
@@ -88,7 +89,10 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         ),
     )
     autocomplete_fields = ("credits",)
-    printouts = (Printout("invoice", _("Print"), invoice_pdf),)
+    printouts = (
+        Printout("invoice", _("Print"), invoice_pdf),
+        Printout("facturx", _("Factur-X"), facturx_pdf, ("posted",)),
+    )
     verbs = (
         Verb("post", _("Post"), "finance.post_invoice", post_invoice, ("draft",)),
         Verb(
