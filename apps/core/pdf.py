@@ -63,9 +63,7 @@ def pdf_of(html: str, assets: Assets, *, variant: str | None = None) -> bytes:
         page = _page_class()
     document = page(html, fetcher(assets))
     with _one_at_a_time:
-        return document.write_pdf(
-            stylesheets=styles, font_config=_fonts(), pdf_variant=variant
-        )
+        return document.write_pdf(stylesheets=styles, font_config=_fonts(), pdf_variant=variant)
 
 
 @lru_cache(maxsize=1)

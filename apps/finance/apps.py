@@ -6,4 +6,8 @@ class FinanceConfig(AppConfig):
     name = "apps.finance"
     label = "finance"
     verbose_name = _("Finance")
-    pages = ((_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),)
+    pages = (
+        (_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),
+        (_("Electronic invoices"), "finance-einvoices", "upload_file", "finance.add_invoice"),
+        (_("Audit file (SAF-T)"), "finance-audit-file", "policy", "finance.export_auditfile"),
+    )

@@ -36,9 +36,7 @@ class PrintedLine:
     amount: str
 
 
-def invoice_pdf(
-    invoice: Invoice, *, paper: str = "A4", variant: str | None = None
-) -> bytes:
+def invoice_pdf(invoice: Invoice, *, paper: str = "A4", variant: str | None = None) -> bytes:
     """The invoice as it is sent, in its partner's language; ``variant`` as ``pdf/a-3b``.
 
     Raises ``InvalidInput`` for a paper we don't print on.

@@ -9,6 +9,8 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.audit_files import AuditFilesViewSet
+from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
@@ -29,6 +31,8 @@ router.register("fiscal-years", FiscalYearViewSet)
 router.register("periods", PeriodViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
+router.register("einvoices", EInvoicesViewSet)
+router.register("audit-files", AuditFilesViewSet)
 router.register("payments", PaymentViewSet)
 router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)

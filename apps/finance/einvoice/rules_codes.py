@@ -110,7 +110,8 @@ RULES = [
             (
                 "BR-CL-07",
                 "The scheme of an invoiced object (BT-18, BT-128) is of UNTDID 1153.",
-                f"//cac:AdditionalDocumentReference{_IS_OBJECT} | //cac:DocumentReference{_IS_OBJECT}",
+                f"//cac:AdditionalDocumentReference{_IS_OBJECT}"
+                f" | //cac:DocumentReference{_IS_OBJECT}",
                 "@schemeID",
             ),
             (
@@ -182,7 +183,8 @@ RULES = [
             (
                 "BR-CL-23",
                 "A unit is of UN/ECE Recommendation 20 or 21.",
-                "//cbc:InvoicedQuantity[@unitCode] | //cbc:BaseQuantity[@unitCode] | //cbc:CreditedQuantity[@unitCode]",
+                "//cbc:InvoicedQuantity[@unitCode] | //cbc:BaseQuantity[@unitCode]"
+                " | //cbc:CreditedQuantity[@unitCode]",
                 "@unitCode",
             ),
             (

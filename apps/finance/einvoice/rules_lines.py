@@ -24,6 +24,7 @@ LINE_CHARGE = (
     f"//cac:InvoiceLine/cac:AllowanceCharge{IS_CHARGE}"
     f" | //cac:CreditNoteLine/cac:AllowanceCharge{IS_CHARGE}"
 )
+CLASSIFICATION = "cac:CommodityClassification/cbc:ItemClassificationCode"
 LINE_PERIOD = "//cac:InvoiceLine/cac:InvoicePeriod | //cac:CreditNoteLine/cac:InvoicePeriod"
 REASON = exists("cbc:AllowanceChargeReason", "cbc:AllowanceChargeReasonCode")
 
@@ -175,13 +176,15 @@ RULES = [
         (
             "BR-64",
             "An item's standard identifier (BT-157) has a scheme.",
-            "//cac:InvoiceLine/cac:Item/cac:StandardItemIdentification/cbc:ID | //cac:CreditNoteLine/cac:Item/cac:StandardItemIdentification/cbc:ID",
+            "//cac:InvoiceLine/cac:Item/cac:StandardItemIdentification/cbc:ID"
+            " | //cac:CreditNoteLine/cac:Item/cac:StandardItemIdentification/cbc:ID",
             exists("@schemeID"),
         ),
         (
             "BR-65",
             "An item's classification (BT-158) has a scheme.",
-            "//cac:InvoiceLine/cac:Item/cac:CommodityClassification/cbc:ItemClassificationCode | //cac:CreditNoteLine/cac:Item/cac:CommodityClassification/cbc:ItemClassificationCode",
+            f"//cac:InvoiceLine/cac:Item/{CLASSIFICATION}"
+            f" | //cac:CreditNoteLine/cac:Item/{CLASSIFICATION}",
             exists("@listID"),
         ),
     )

@@ -255,7 +255,8 @@ def _rules() -> list[Rule]:
             (
                 "BR-50",
                 "A credit transfer (BG-17) names the account (BT-84).",
-                "//cac:PaymentMeans[cbc:PaymentMeansCode='30' or cbc:PaymentMeansCode='58']/cac:PayeeFinancialAccount",
+                "//cac:PaymentMeans[cbc:PaymentMeansCode='30' or cbc:PaymentMeansCode='58']"
+                "/cac:PayeeFinancialAccount",
                 filled("cbc:ID"),
             ),
             (
@@ -308,7 +309,8 @@ def _rules() -> list[Rule]:
             ),
             (
                 "BR-CO-26",
-                "The seller is known by an identifier (BT-29), a registration (BT-30) or a VAT identifier (BT-31).",
+                "The seller is known by an identifier (BT-29), a registration (BT-30)"
+                " or a VAT identifier (BT-31).",
                 "//cac:AccountingSupplierParty",
                 exists(
                     f"cac:Party/cac:PartyTaxScheme{IS_VAT}/cbc:CompanyID",

@@ -264,7 +264,8 @@ RULES = [
         "An intra-community supply has a delivery date (BT-72) or a period (BG-14).",
         DOCUMENT,
         test(
-            f"not({_IS_COMMUNITY}) or string-length(cac:Delivery/cbc:ActualDeliveryDate) > 1 or cac:InvoicePeriod/*"
+            f"not({_IS_COMMUNITY}) or cac:InvoicePeriod/*"
+            " or string-length(cac:Delivery/cbc:ActualDeliveryDate) > 1"
         ),
     ),
     Rule(
@@ -272,7 +273,8 @@ RULES = [
         "An intra-community supply has a country of delivery (BT-80).",
         DOCUMENT,
         test(
-            f"not({_IS_COMMUNITY}) or string-length(cac:Delivery/cac:DeliveryLocation/cac:Address/cac:Country/cbc:IdentificationCode) > 1"
+            f"not({_IS_COMMUNITY}) or string-length(cac:Delivery/cac:DeliveryLocation/cac:Address"
+            "/cac:Country/cbc:IdentificationCode) > 1"
         ),
     ),
     Rule(
@@ -305,7 +307,9 @@ RULES = [
         "Split payment (B) and standard rate (S) exclude each other.",
         DOCUMENT,
         test(
-            f"not(({_SPLIT}) and (//cac:TaxSubtotal/cac:TaxCategory[cbc:ID='S'] or cac:AllowanceCharge/cac:TaxCategory[cbc:ID='S'] or //cac:ClassifiedTaxCategory[cbc:ID='S']))"
+            f"not(({_SPLIT}) and (//cac:TaxSubtotal/cac:TaxCategory[cbc:ID='S']"
+            " or cac:AllowanceCharge/cac:TaxCategory[cbc:ID='S']"
+            " or //cac:ClassifiedTaxCategory[cbc:ID='S']))"
         ),
     ),
 ]

@@ -117,8 +117,10 @@ def address_of(text: str, country: str) -> Address | None:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines and not country:
         return None
-    first, second, rest = (*lines[:2], "", "")[:2] + (", ".join(lines[2:]),)
-    return Address(country=country, street=first, additional=second, line=rest)
+    first, second, *rest = (*lines, "", "")
+    return Address(
+        country=country, street=first, additional=second, line=", ".join(filter(None, rest))
+    )
 
 
 def is_vat_id(number: str) -> bool:
@@ -194,7 +196,9 @@ def money(amount: Decimal) -> Decimal:
     """Without the decimals that the database adds beyond two."""
     exact = amount.normalize()
     exponent = exact.as_tuple().exponent
-    return amount if isinstance(exponent, int) and exponent < -2 else amount.quantize(Decimal("0.01"))
+    return (
+        amount if isinstance(exponent, int) and exponent < -2 else amount.quantize(Decimal("0.01"))
+    )
 
 
 def _line(number: int, row: InvoiceLine) -> Line:

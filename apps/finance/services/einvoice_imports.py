@@ -19,6 +19,7 @@ from apps.finance.conversion import tax_amounts
 from apps.finance.einvoice import cii_reader, ubl_reader
 from apps.finance.einvoice.document import Category, Document, Line, Party
 from apps.finance.einvoice.pdf import xml_of
+from apps.finance.einvoice.totals import rounded
 from apps.finance.einvoice.validation import Verdict, validate
 from apps.finance.einvoice.xml import LARGEST_FILE, NotReadable, parse
 from apps.finance.models import Account, Invoice, TaxCode
@@ -75,7 +76,7 @@ def import_einvoice(
 
 
 def find_supplier(company: Company, seller: Party) -> Partner:
-    """The active supplier whom ``seller`` names. Raises ``InvalidInput``, saying what was sought."""
+    """The active supplier whom ``seller`` names. Raises ``InvalidInput`` with what was sought."""
     suppliers = Partner.objects.filter(company=company, is_supplier=True, is_active=True)
     endpoint = seller.endpoint
     for condition in (
@@ -141,9 +142,9 @@ def _require_bill(document: Document) -> None:
     if document.is_credit_note or document.totals.tax_inclusive <= 0:
         raise BusinessError(
             "no_bill",
-            _("{number} is a credit: enter it as a voucher, or ask for a corrected invoice.").format(
-                number=document.number
-            ),
+            _(
+                "{number} is a credit: enter it as a voucher, or ask for a corrected invoice."
+            ).format(number=document.number),
             field="file",
         )
 
@@ -223,7 +224,7 @@ def _billing(line: Line, item: Item | None, account: Account | None) -> dict[str
     sign = -1 if line.quantity < 0 else 1
     return {
         "quantity": abs(line.quantity) or Decimal(1),
-        "unit_price": sign * line.price.net / (line.price.base_quantity or Decimal(1)),
+        "unit_price": rounded(sign * line.price.net / (line.price.base_quantity or Decimal(1)), 6),
         "amount": line.net,
         "item": item,
         "description": line.name[:200],
@@ -249,7 +250,9 @@ def _taxes(document: Document, rows: Sequence[tuple[Category, dict[str, Any]]]) 
     """The tax of each row; per category and rate it sums to what the document states."""
     taxes = [ZERO] * len(rows)
     for stated in document.taxes:
-        places = [n for n, (category, _v) in enumerate(rows) if _key(category) == _key(stated.category)]
+        places = [
+            n for n, (category, _v) in enumerate(rows) if _key(category) == _key(stated.category)
+        ]
         if not places:
             continue
         nets = [rows[n][1]["amount"] for n in places]
