@@ -76,7 +76,8 @@ def _vat_prefixes() -> frozenset[str]:
 
 
 def _has_country_prefix(node: Any) -> bool:
-    return text(node, "cbc:CompanyID")[:2] in _vat_prefixes()
+    number = text(node, "cbc:CompanyID")
+    return not number or number[:2] in _vat_prefixes()
 
 
 def _rules() -> list[Rule]:

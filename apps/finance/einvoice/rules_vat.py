@@ -85,10 +85,11 @@ def _places(category: Category) -> tuple[tuple[str, str, str, str], ...]:
 
 def _appears(category: Category) -> Holds:
     """What is used has its breakdown: a row per rate, or exactly one."""
-    breakdown = f"cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory{category.of}{IS_VAT}"
+    scheme = "" if category.code == "S" else IS_VAT  # the published rule asks no scheme of it
+    breakdown = f"cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory{category.of}{scheme}"
     used = (
-        f"//cac:AllowanceCharge/cac:TaxCategory{category.of}{IS_VAT}"
-        f" | //cac:ClassifiedTaxCategory{category.of}{IS_VAT}"
+        f"//cac:AllowanceCharge/cac:TaxCategory{category.of}{scheme}"
+        f" | //cac:ClassifiedTaxCategory{category.of}{scheme}"
     )
     anywhere = (
         f"//cac:TaxCategory{category.of}{IS_VAT} | //cac:ClassifiedTaxCategory{category.of}{IS_VAT}"
@@ -104,9 +105,13 @@ def _appears(category: Category) -> Holds:
 
 
 def _parties(category: Category, path: str) -> Holds:
+    # the published BR-S-02 takes a line of another scheme for one without identifiers
+    unschemed = f"//{path.removesuffix(IS_VAT)}"
+    is_strict = category.code == "S" and path.startswith("cac:Classified")
+
     def identified(node: Any) -> bool:
         if find(node, f"//{path}") is None:
-            return True
+            return not (is_strict and find(node, unschemed) is not None)
         return all(any(find(node, one) is not None for one in group) for group in category.needs)
 
     def unidentified(node: Any) -> bool:

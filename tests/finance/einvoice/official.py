@@ -33,6 +33,11 @@ def _published() -> list[tuple[str, list[tuple[str, str, bool]]]]:
     ]
 
 
+def published_rules() -> set[str]:
+    """The numbers of all of them."""
+    return {rule for _match, tests in _published() for rule, _test, _fatal in tests}
+
+
 def _tests(template: Any) -> Iterator[tuple[str, str, bool]]:
     for choice in template.iter(f"{XSL}choose"):
         failed = choice.find(f".//{SVRL}failed-assert")

@@ -38,6 +38,9 @@ D = Decimal
 S20, S10 = Category("S", D(20)), Category("S", D(10))
 
 
+UTF_16 = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode("utf-16")
+
+
 def document(**values: Any) -> Document:
     """An invoice of a steel merchant to the company of ``seller``."""
     lines = values.pop("lines", None) or (
@@ -209,7 +212,7 @@ def test_a_rate_without_a_tax_code_is_refused(seller: Books, supplier: Partner) 
         b"no xml",
         b"<a/>",
         b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
-        '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode("utf-16"),
+        UTF_16,
         b"%PDF-1.7 broken",
         b"<Invoice xmlns='urn:oasis:names:specification:ubl:schema:xsd:Invoice-2'/>",
         b"<a>" * 400 + b"</a>" * 400,
@@ -225,21 +228,19 @@ def test_the_api_checks_and_imports(seller: Books, supplier: Partner) -> None:
     api = ApiClient(seller.by)
     content = ubl.write(document())
 
-    def upload(body: bytes) -> dict[str, Any]:
-        return {"file": SimpleUploadedFile("bill.xml", body, "application/xml")}
+    def sent(where: str, body: bytes, **values: str) -> Any:
+        file = SimpleUploadedFile("bill.xml", body, "application/xml")
+        return api.upload(f"/finance/einvoices/{where}/", file=file, **values)
 
-    checked = api.post("/finance/einvoices/check/", upload(content), format="multipart")
+    checked = sent("check", content)
     assert (checked.status_code, checked.json()["is_accepted"]) == (200, True)
-    broken = api.post(
-        "/finance/einvoices/check/", upload(ubl.write(document(number=""))), format="multipart"
-    )
+    broken = sent("check", ubl.write(document(number="")))
     assert "BR-02" in {row["rule"] for row in broken.json()["failures"]}
-    given = {**upload(content), "company": seller.company.code, "account": "6110"}
-    made = api.post("/finance/einvoices/import/", given, format="multipart")
+    given = {"company": seller.company.code, "account": "6110"}
+    made = sent("import", content, **given)
     assert made.status_code == 201, made.content
     assert Invoice.objects.get(pk=made.json()["invoice"]).reference == "R-100"
-    again = {**upload(content), "company": seller.company.code}
-    answer = api.post("/finance/einvoices/import/", again, format="multipart")
+    answer = sent("import", content, **given)
     assert (answer.status_code, codes(answer)) == (409, [("reference", "entered_before")])
 
 
