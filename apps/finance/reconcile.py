@@ -139,6 +139,29 @@ register(
         """,
     ),
     Invariant(
+        "tax-ledger",
+        _("The tax ledger is what invoices posted to tax accounts"),
+        """
+        WITH taxed AS (
+          SELECT entry_id, account_id,
+                 sum(CASE side WHEN 'due' THEN -tax ELSE tax END) AS amount
+            FROM finance_taxentry GROUP BY 1, 2),
+        posted AS (
+          SELECT l.entry_id, l.account_id, sum(l.amount) AS amount
+            FROM finance_journalline l
+            JOIN finance_journalentry e ON e.id = l.entry_id AND e.source_type_id = (
+                 SELECT id FROM django_content_type
+                  WHERE app_label = 'finance' AND model = 'invoice')
+            JOIN finance_account a ON a.id = l.account_id AND a.control = 'tax'
+           GROUP BY 1, 2)
+        SELECT coalesce(t.entry_id, p.entry_id) AS entry_id,
+               coalesce(t.account_id, p.account_id) AS account_id,
+               t.amount AS tax_ledger, p.amount AS posted
+          FROM taxed t FULL JOIN posted p ON p.entry_id = t.entry_id AND p.account_id = t.account_id
+         WHERE coalesce(t.amount, 0) <> coalesce(p.amount, 0)
+        """,
+    ),
+    Invariant(
         "allocations-within-bounds",
         _("No invoice is paid beyond its total and no payment used beyond its amount"),
         """

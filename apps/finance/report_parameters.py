@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
 from apps.core.models import Company, Site
-from apps.finance.models import Account, CostObject, FiscalYear, StatementLine
+from apps.finance.models import Account, CostObject, FiscalYear, StatementLine, TaxBox
 from apps.finance.queries.filters import ReportFilter
 from apps.masterdata.models import Item, Machine, Partner, ReasonCode, Shift, WorkCentre
 
@@ -34,7 +34,7 @@ MODELS: dict[str, Any] = {
 }
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
-    "cursor", "page_size", "as", "paper", *MODELS,
+    "cursor", "page_size", "as", "paper", "tax_box", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -52,6 +52,7 @@ class ReportRequest:
     cursor: str
     page_size: int
     labels: tuple[str, ...]
+    tax_box: TaxBox | None = None
 
     @property
     def company(self) -> Company:
@@ -67,6 +68,8 @@ class ReportRequest:
             found["line"] = self.line.code
         if self.account:
             found["account"] = self.account.code
+        if self.tax_box:
+            found["tax_box"] = self.tax_box.code
         for name, key in chosen.dimensions.items():
             found[name] = NONE if key is None else str(key)
         return {**found, **more}
@@ -91,6 +94,7 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         cursor=given.get("cursor", ""),
         page_size=_page_size(given.get("page_size", "")),
         labels=labels,
+        tax_box=_row(TaxBox, given, "tax_box", company),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
 from datetime import date as Date
 from decimal import Decimal
 from typing import Any
@@ -31,7 +30,6 @@ from apps.finance.queries.statements import (
 from apps.finance.queries.trial_balance import trial_balance
 from apps.finance.report_parameters import NONE, ReportRequest
 
-Builder = Callable[[ReportRequest], Report]
 #: The usual way down from a line of the income statement.
 PATH = ("month", "work_centre", "shift", "reason")
 MOST_LINES = 100_000
@@ -61,7 +59,7 @@ def trial_balance_report(asked: ReportRequest) -> Report:
         Column("credit", _("Credit"), Kind.MONEY),
         Column("closing", _("Closing balance"), Kind.MONEY),
     )
-    return _report(_("Trial balance"), asked, columns, rows)
+    return report_of(_("Trial balance"), asked, columns, rows)
 
 
 def balance_sheet_report(asked: ReportRequest) -> Report:
@@ -94,7 +92,7 @@ def general_ledger_report(asked: ReportRequest) -> Report:
         Column("credit", _("Credit"), Kind.MONEY),
         Column("balance", _("Balance"), Kind.MONEY),
     )
-    return _report(_("General ledger"), asked, columns, rows, following=page.following)
+    return report_of(_("General ledger"), asked, columns, rows, following=page.following)
 
 
 def breakdown_report(asked: ReportRequest) -> Report:
@@ -122,7 +120,7 @@ def breakdown_report(asked: ReportRequest) -> Report:
         Column("lines", _("Lines"), Kind.INTEGER),
         Column("amount", _("Amount"), Kind.MONEY),
     )
-    return _report(_("Breakdown"), asked, columns, rows)
+    return report_of(_("Breakdown"), asked, columns, rows)
 
 
 def open_items_report(asked: ReportRequest) -> Report:
@@ -153,7 +151,7 @@ def open_items_report(asked: ReportRequest) -> Report:
         Column("open_company", _("Open in company currency"), Kind.MONEY),
     )
     title = _("Receivables") if asked.kind == "customer" else _("Payables")
-    return _report(title, asked, columns, rows)
+    return report_of(title, asked, columns, rows)
 
 
 def ageing_report(asked: ReportRequest) -> Report:
@@ -182,20 +180,7 @@ def ageing_report(asked: ReportRequest) -> Report:
         *(Column(key, text, Kind.MONEY) for key, text in zip(keys, labels, strict=True)),
     )
     title = _("Ageing of receivables") if asked.kind == "customer" else _("Ageing of payables")
-    return _report(title, asked, columns, rows)
-
-
-REPORTS: dict[str, Builder] = {
-    "trial-balance": trial_balance_report,
-    "balance-sheet": balance_sheet_report,
-    "income-statement": income_statement_report,
-    "general-ledger": general_ledger_report,
-    "breakdown": breakdown_report,
-    "open-items": open_items_report,
-    "ageing": ageing_report,
-}
-#: Reports that come in pages; a file of one holds all of its rows.
-PAGED = frozenset({"general-ledger"})
+    return report_of(title, asked, columns, rows)
 
 
 def _columns(asked: ReportRequest) -> list[ReportFilter]:
@@ -214,7 +199,7 @@ def _statement_report(title: str, asked: ReportRequest, shown: Statement) -> Rep
     ]
     if len(shown.columns) > 1:
         columns.append(Column("difference", _("Difference"), Kind.MONEY))
-    return _report(title, asked, tuple(columns), rows)
+    return report_of(title, asked, tuple(columns), rows)
 
 
 def _statement_row(asked: ReportRequest, row: StatementRow) -> Row:
@@ -300,7 +285,7 @@ def _span(chosen: ReportFilter) -> str:
     return f"{chosen.date_from.isoformat()} – {chosen.date_to.isoformat()}"
 
 
-def _report(
+def report_of(
     title: str,
     asked: ReportRequest,
     columns: tuple[Column, ...],

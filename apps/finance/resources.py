@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.core.models import Company
 from apps.core.resources import Resource
-from apps.finance.models import Account, CostObject, Journal, StatementLine, TaxCode
+from apps.finance.models import Account, CostObject, Journal, StatementLine, TaxBox, TaxCode
 from apps.finance.services.accounts import check_accounts
 
 
@@ -35,4 +35,19 @@ class CostObjectResource(Resource):
 
 class TaxCodeResource(Resource):
     model = TaxCode
-    columns = ("code", "name", "rate", "sales_account", "purchase_account", "is_active")
+    columns = (
+        "code",
+        "name",
+        "rate",
+        "treatment",
+        "category",
+        "exemption_reason",
+        "sales_account",
+        "purchase_account",
+        "is_active",
+    )
+
+
+class TaxBoxResource(Resource):
+    model = TaxBox
+    columns = ("code", "name", "position", "is_active")

@@ -280,7 +280,11 @@ def test_no_entry_slips_into_a_period_that_is_being_closed(books: Books, is_naiv
     if is_naive:
         with superuser() as owner:
             owner.execute(NAIVE_GUARD)
-    late = sum(_race_against_the_close(ledger, number) for number in range(8))
+    late = 0
+    for number in range(60 if is_naive else 8):
+        late += _race_against_the_close(ledger, number)
+        if late:
+            break
     assert (late > 0) == is_naive, f"{late} entries committed after the close"
 
 

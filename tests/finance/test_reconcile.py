@@ -16,8 +16,10 @@ from apps.finance import reconcile as finance_invariants
 from apps.finance.queries.entries import entry_of
 from apps.finance.services.credit_notes import credit_invoice
 from apps.finance.services.payments import Allocation, post_payment
+from apps.finance.services.revaluations import revalue_currencies
 from apps.finance.services.sealing import seal_ledger
-from tests.factories import Books
+from apps.masterdata.models import Partner
+from tests.factories import Books, make_currency
 from tests.support.connections import superuser
 from tests.support.folding import fold_everything
 from tests.support.reconciled import assert_reconciled
@@ -42,8 +44,16 @@ BREAKS = {
     "manual-lines": (
         "UPDATE finance_journalline SET account_id = {payable} WHERE entry_id = {voucher_entry}"
     ),
+    "revaluations-and-entries": "UPDATE finance_revaluationline SET difference = 1",
+    "tax-ledger": "UPDATE finance_taxentry SET tax = tax + 1",
     "seals": "UPDATE finance_journalentry SET description = 'other' WHERE id = {entry}",
 }
+
+
+def dollars(books: Books) -> Partner:
+    for on, rate in ((DAY, "0.9"), (date(2026, 2, 28), "0.8")):
+        books.rate("USD", on, rate)
+    return books.partner(currency=make_currency("USD"))
 
 
 @pytest.fixture
@@ -66,6 +76,8 @@ def sound(books: Books) -> dict[str, int]:
         allocations=[Allocation(invoice, Decimal(50))],
         by=books.by,
     )
+    books.posted_invoice("customer", dollars(books), DAY, "10")
+    revalue_currencies(books.company, date=date(2026, 2, 28), by=books.by)
     fold_everything()
     seal_ledger(books.company)
     entry = entry_of(invoice)

@@ -5,7 +5,17 @@ from apps.finance.admin import (
     payments,
     periods,
     revaluations,
+    taxes,
     vouchers,
 )
 
-__all__ = ["accounts", "invoices", "ledger", "payments", "periods", "revaluations", "vouchers"]
+__all__ = [
+    "accounts",
+    "invoices",
+    "ledger",
+    "payments",
+    "periods",
+    "revaluations",
+    "taxes",
+    "vouchers",
+]

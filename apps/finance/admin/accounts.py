@@ -49,7 +49,8 @@ class CostObjectAdmin(MasterDataAdmin):
 @admin.register(TaxCode)
 class TaxCodeAdmin(MasterDataAdmin):
     resource_class = TaxCodeResource
-    list_display = ("code", "name", "rate", "company", "is_active")
+    list_display = ("code", "name", "rate", "treatment", "category", "company", "is_active")
+    list_filter = ("treatment", "category", "is_active")
 
 
 @admin.register(PostingRule)

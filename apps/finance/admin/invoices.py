@@ -42,13 +42,16 @@ class InvoiceLineInline(CompanyInline):
         "description",
         "quantity",
         "unit_price",
+        "price_includes_tax",
         "tax_code",
+        "withholding",
         "account",
         "cost_object",
         "amount",
         "tax_amount",
+        "withheld_amount",
     )
-    readonly_fields = ("amount", "tax_amount")
+    readonly_fields = ("amount", "tax_amount", "withheld_amount")
     extra = 1
 
 

@@ -102,6 +102,9 @@ class TaxCodeSerializer(StrictModelSerializer):
         fields = (
             *MASTER_DATA_FIELDS,
             "rate",
+            "treatment",
+            "category",
+            "exemption_reason",
             "sales_account",
             "purchase_account",
             *AUDIT_FIELDS,
@@ -111,7 +114,7 @@ class TaxCodeSerializer(StrictModelSerializer):
 class TaxCodeViewSet(MasterDataViewSet):
     serializer_class = TaxCodeSerializer
     resource_class = TaxCodeResource
-    filterset_fields = ("code", "is_active")
+    filterset_fields = ("code", "is_active", "treatment", "category")
 
 
 class PostingRuleSerializer(StrictModelSerializer):

@@ -51,12 +51,15 @@ class InvoiceLineSerializer(StrictModelSerializer):
             "quantity",
             "unit_price",
             "amount",
+            "price_includes_tax",
             "tax_code",
             "tax_amount",
+            "withholding",
+            "withheld_amount",
             "account",
             "cost_object",
         )
-        read_only_fields = ("amount", "tax_amount")
+        read_only_fields = ("amount", "tax_amount", "withheld_amount")
 
 
 class InvoiceSerializer(StrictModelSerializer):
@@ -118,6 +121,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     prefetch_related = (
         "lines__item",
         "lines__tax_code",
+        "lines__withholding",
         "lines__account",
         "lines__cost_object",
     )

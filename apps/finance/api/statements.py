@@ -98,6 +98,14 @@ class StatementViewSet(QuestionViewSet):
     def ageing(self) -> None:
         """Open items by partner and days overdue."""
 
+    @statement("tax-boxes")
+    def tax_boxes(self) -> None:
+        """Boxes of the tax return over the tax entries dated in a span of days."""
+
+    @statement("tax-entries", OpenApiParameter("tax_box", str))
+    def tax_entries(self) -> None:
+        """Rows of the tax ledger, all of them or those behind a box."""
+
 
 def as_data(report: Report, request: Any) -> dict[str, Any]:
     following = None

@@ -18,6 +18,12 @@ from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
 from apps.finance.api.revaluations import CurrencyRevaluationViewSet
 from apps.finance.api.statements import StatementViewSet
+from apps.finance.api.taxes import (
+    TaxBoxTermViewSet,
+    TaxBoxViewSet,
+    TaxEntryViewSet,
+    TaxReturnViewSet,
+)
 from apps.finance.api.vouchers import JournalVoucherViewSet
 
 router = ApiRouter("finance")
@@ -26,6 +32,10 @@ router.register("accounts", AccountViewSet)
 router.register("journals", JournalViewSet)
 router.register("cost-objects", CostObjectViewSet)
 router.register("tax-codes", TaxCodeViewSet)
+router.register("tax-boxes", TaxBoxViewSet)
+router.register("tax-box-terms", TaxBoxTermViewSet)
+router.register("tax-entries", TaxEntryViewSet)
+router.register("tax-returns", TaxReturnViewSet)
 router.register("posting-rules", PostingRuleViewSet)
 router.register("fiscal-years", FiscalYearViewSet)
 router.register("periods", PeriodViewSet)

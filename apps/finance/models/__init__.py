@@ -8,11 +8,20 @@ from apps.finance.models.accounts import (
     StatementLine,
 )
 from apps.finance.models.balances import AccountBalance, BalanceFold
-from apps.finance.models.invoices import Invoice, InvoiceLine, TaxCode
+from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
 from apps.finance.models.revaluations import CurrencyRevaluation, RevaluationLine
+from apps.finance.models.taxes import (
+    TaxBox,
+    TaxBoxTerm,
+    TaxCode,
+    TaxEntry,
+    TaxReturn,
+    TaxReturnLine,
+    TaxSide,
+)
 from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 
 __all__ = [
@@ -40,5 +49,11 @@ __all__ = [
     "PostingRule",
     "RevaluationLine",
     "StatementLine",
+    "TaxBox",
+    "TaxBoxTerm",
     "TaxCode",
+    "TaxEntry",
+    "TaxReturn",
+    "TaxReturnLine",
+    "TaxSide",
 ]

@@ -144,6 +144,7 @@ class PostingRole(models.TextChoices):
     PAYABLE = "payable", _("Payables")
     SALES_TAX = "sales_tax", _("Tax on sales")
     PURCHASE_TAX = "purchase_tax", _("Tax on purchases")
+    TAX_SETTLEMENT = "tax_settlement", _("Tax payable to the authority")
     CHARGES = "charges", _("Freight and other charges")
     EXCHANGE_DIFFERENCE = "exchange_difference", _("Realised exchange differences")
     UNREALISED_EXCHANGE = "unrealised_exchange", _("Unrealised exchange differences")

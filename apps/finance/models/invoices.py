@@ -8,24 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, positive
 from apps.core.fields import CompanyForeignKey, MoneyField, QuantityField
-from apps.core.models import Document, MasterData
+from apps.core.models import Document
 from apps.core.models.base import CompanyBound
-
-
-class TaxCode(MasterData):
-    """A tax rate in percent, with the account its amounts go to."""
-
-    rate = QuantityField(_("rate (%)"))
-    sales_account = CompanyForeignKey("finance.Account", related_name="+")
-    purchase_account = CompanyForeignKey("finance.Account", related_name="+")
-
-    class Meta(MasterData.Meta):
-        verbose_name = _("tax code")
-        verbose_name_plural = _("tax codes")
-        constraints = [
-            *MasterData.Meta.constraints,
-            *company_references("finance_taxcode", "sales_account", "purchase_account"),
-        ]
+from apps.finance.models.taxes import TaxCode
 
 
 class Invoice(Document):
@@ -118,6 +103,11 @@ class InvoiceLine(CompanyBound):
         TaxCode, related_name="+", null=True, blank=True, verbose_name=_("tax code")
     )
     tax_amount = MoneyField(_("tax"), default=0, editable=False)
+    price_includes_tax = models.BooleanField(_("price includes tax"), default=False)
+    withholding = CompanyForeignKey(
+        TaxCode, related_name="+", null=True, blank=True, verbose_name=_("withheld")
+    )
+    withheld_amount = MoneyField(_("withheld amount"), default=0, editable=False)
     account = CompanyForeignKey(
         "finance.Account", related_name="+", null=True, blank=True, verbose_name=_("account")
     )
@@ -136,7 +126,13 @@ class InvoiceLine(CompanyBound):
             *CompanyBound.Meta.constraints,
             *positive("finance_invoiceline", "quantity"),
             *company_references(
-                "finance_invoiceline", "invoice", "item", "tax_code", "account", "cost_object"
+                "finance_invoiceline",
+                "invoice",
+                "item",
+                "tax_code",
+                "withholding",
+                "account",
+                "cost_object",
             ),
         ]
         indexes = [Index(fields=["source_type", "source_id"], name="finance_invoiceline_source")]

@@ -19,7 +19,10 @@ from apps.finance.models import (
     PostingRole,
     PostingRule,
     StatementLine,
+    TaxBox,
+    TaxBoxTerm,
     TaxCode,
+    TaxSide,
 )
 
 CHARTS = Path(__file__).resolve().parent.parent / "fixtures" / "charts"
@@ -55,20 +58,7 @@ def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str
             ],
             by=by,
         )
-        insert_all(
-            [
-                TaxCode(
-                    company=company,
-                    code=code,
-                    name=name,
-                    rate=Decimal(rate),
-                    sales_account=accounts[sales],
-                    purchase_account=accounts[purchase],
-                )
-                for code, name, rate, sales, purchase in content["tax_codes"]
-            ],
-            by=by,
-        )
+        _taxes(company, content, accounts, by)
         insert_all(
             [
                 PostingRule(company=company, role=PostingRole(role), account=accounts[code])
@@ -120,6 +110,54 @@ def _statement_lines(company: Company, rows: list[list[str]], by: User) -> dict[
         found.update({line.code: line for line in made})
         waiting = [pair for pair in waiting if pair[1][0] not in found]
     return found
+
+
+def _taxes(
+    company: Company, content: dict[str, Any], accounts: dict[str, Account], by: User
+) -> None:
+    """Tax codes, and the boxes of the return with what each sums."""
+    made = insert_all(
+        [
+            TaxCode(
+                company=company,
+                code=code,
+                name=name,
+                rate=Decimal(rate),
+                sales_account=accounts[sales],
+                purchase_account=accounts[purchase],
+                treatment=TaxCode.Treatment(treatment),
+                category=TaxCode.Category(category),
+                exemption_reason=exemption,
+            )
+            for code, name, rate, sales, purchase, treatment, category, exemption in content[
+                "tax_codes"
+            ]
+        ],
+        by=by,
+    )
+    codes = {code.code: code for code in made}
+    boxes = insert_all(
+        [
+            TaxBox(company=company, code=code, name=name, position=position)
+            for position, (code, name, _terms) in enumerate(content["tax_boxes"], start=1)
+        ],
+        by=by,
+    )
+    insert_all(
+        [
+            TaxBoxTerm(
+                company=company,
+                box=box,
+                tax_code=codes[term[0]],
+                side=TaxSide(term[1]),
+                measure=TaxBoxTerm.Measure(term[2]),
+                is_subtracted=len(term) > 3,
+            )
+            for box, (_code, _name, terms) in zip(boxes, content["tax_boxes"], strict=True)
+            for term in terms
+        ],
+        by=by,
+    )
 
 
 def _accounts(

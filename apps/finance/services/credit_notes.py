@@ -147,7 +147,10 @@ def allocate_credit_note(
 
 
 def _wanted(invoice: Invoice, lines: Sequence[CreditLine] | None) -> list[BillingLine]:
-    own = {line.pk: line for line in invoice.lines.select_related("item", "tax_code", "account")}
+    own = {
+        line.pk: line
+        for line in invoice.lines.select_related("item", "tax_code", "withholding", "account")
+    }
     before = credited_lines(list(own))
     if lines is None:
         left = {pk: line.quantity - before.get(pk, Credited()).quantity for pk, line in own.items()}
@@ -200,6 +203,8 @@ def _part(
         source=line,
         amount=round_money(line.amount * share, places) - before.amount,
         tax_amount=round_money(line.tax_amount * share, places) - before.tax_amount,
+        price_includes_tax=line.price_includes_tax,
+        withholding=line.withholding,
     )
 
 

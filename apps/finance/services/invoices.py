@@ -25,7 +25,9 @@ from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.credit_checks import require_creditable, require_within_credited
 from apps.finance.services.invoice_entries import invoice_entry
 from apps.finance.services.journal import Line, post_numbered, reverse_entry
+from apps.finance.services.line_taxes import nets_and_taxes, require_taxes
 from apps.finance.services.revaluations import release_revaluations
+from apps.finance.services.tax_entries import enter_taxes, take_taxes_back
 from apps.finance.signals import invoice_reversed
 from apps.masterdata.models import Item, Partner
 
@@ -36,6 +38,9 @@ Status = Invoice.Status
 @dataclass(frozen=True, slots=True)
 class BillingLine:
     """What is billed. ``unit_price`` is net, in the invoice's currency.
+
+    With ``price_includes_tax`` it is gross, and the tax is taken out of it. ``withholding`` is
+    the tax that is kept back from the payment.
 
     ``source`` is the shipment or receipt line behind it; only with one may ``account`` be a
     control account (goods received, not invoiced). ``amount`` and ``tax_amount`` are given where
@@ -52,6 +57,8 @@ class BillingLine:
     source: Any = None
     amount: Decimal | None = None
     tax_amount: Decimal | None = None
+    price_includes_tax: bool = False
+    withholding: TaxCode | None = None
 
 
 def draft_invoice(
@@ -138,7 +145,12 @@ def post_invoice(
         invoice.transition_to(Status.POSTED)
         lines = list(
             invoice.lines.select_related(
-                "item", "tax_code", "account", "invoice__currency", "company__currency"
+                "item",
+                "tax_code",
+                "withholding",
+                "account",
+                "invoice__currency",
+                "company__currency",
             )
         )
         if not lines or invoice.total <= 0:
@@ -152,8 +164,9 @@ def post_invoice(
         invoice.total_company = round_money(
             invoice.total * invoice.exchange_rate, company.currency.decimal_places
         )
-        entry = invoice_entry(company, invoice, lines, extra_lines)
+        entry, taxes = invoice_entry(company, invoice, lines, extra_lines)
         [posted] = post_numbered(company, [entry], by=by)
+        enter_taxes(invoice, posted.id, taxes, by=by)
         invoice.number, invoice.entry_id = posted.number, posted.id
         return invoice.save_by(by)
 
@@ -183,7 +196,9 @@ def reverse_invoice(
             reverse_entry(entry, date=date, by=by, source=invoice, purpose=purpose, reason=reason)
         if invoice.currency_id != invoice.company.currency_id:
             release_revaluations(invoice, date=date, by=by)
-        reverse_entry(entry_of(invoice), date=date, by=by, source=invoice, reason=reason)
+        own = entry_of(invoice)
+        mirror = reverse_entry(own, date=date, by=by, source=invoice, reason=reason)
+        take_taxes_back(own.pk, mirror, date=date, by=by)
         return invoice.save_by(by, reason=reason)
 
 
@@ -240,16 +255,11 @@ def _lines(invoice: Invoice, lines: Sequence[BillingLine]) -> list[InvoiceLine]:
     places = invoice.currency.decimal_places
     for row, line in enumerate(lines):
         _check_line(invoice, line, row)
-    nets = [
-        round_money(line.quantity * line.unit_price, places) if line.amount is None else line.amount
-        for line in lines
-    ]
-    rates = [line.tax_code.rate if line.tax_code else None for line in lines]
-    taxes = [
-        tax if line.tax_amount is None else line.tax_amount
-        for tax, line in zip(tax_amounts(nets, rates, places), lines, strict=True)
-    ]
-    invoice.total = sum(nets, ZERO) + sum(taxes, ZERO)
+    nets, taxes = nets_and_taxes(lines, places)
+    withheld = tax_amounts(
+        nets, [line.withholding.rate if line.withholding else None for line in lines], places
+    )
+    invoice.total = sum(nets, ZERO) + sum(taxes, ZERO) - sum(withheld, ZERO)
     types = {
         type(line.source): ContentType.objects.get_for_model(line.source)
         for line in lines
@@ -266,12 +276,15 @@ def _lines(invoice: Invoice, lines: Sequence[BillingLine]) -> list[InvoiceLine]:
             amount=net,
             tax_code=line.tax_code,
             tax_amount=tax,
+            price_includes_tax=line.price_includes_tax,
+            withholding=line.withholding,
+            withheld_amount=kept,
             account=line.account,
             cost_object=line.cost_object,
             source_type=types.get(type(line.source)),
             source_id=line.source.pk if line.source is not None else None,
         )
-        for line, net, tax in zip(lines, nets, taxes, strict=True)
+        for line, net, tax, kept in zip(lines, nets, taxes, withheld, strict=True)
     ]
 
 
@@ -283,9 +296,11 @@ def _check_line(invoice: Invoice, line: BillingLine, row: int) -> None:
         row=row,
         item=line.item,
         tax_code=line.tax_code,
+        withholding=line.withholding,
         account=line.account,
         cost_object=line.cost_object,
     )
+    require_taxes(line, row)
     if line.account and line.source is None and not line.account.takes_manual_lines:
         raise BusinessError(
             "control_account",

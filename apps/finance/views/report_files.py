@@ -12,7 +12,8 @@ from apps.core.errors import InvalidInput
 from apps.core.report_files import to_csv, to_pdf, to_xlsx
 from apps.core.reports import Report
 from apps.finance.report_parameters import ReportRequest, read_request
-from apps.finance.reports import MOST_LINES, PAGED, REPORTS
+from apps.finance.report_registry import PAGED, REPORTS
+from apps.finance.reports import MOST_LINES
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",

@@ -18,7 +18,8 @@ from apps.core.report_files import text_rows
 from apps.core.reports import Drill, Report
 from apps.finance.queries.drill import GROUPS
 from apps.finance.report_parameters import COMPARISONS, MODELS, ReportRequest
-from apps.finance.reports import REPORTS, entry_link
+from apps.finance.report_registry import REPORTS
+from apps.finance.reports import entry_link
 from apps.finance.views.report_files import FORMATS, build, file_of
 
 PERMISSION = "finance.view_journalline"
@@ -29,8 +30,12 @@ TITLES = {
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
+    "tax-boxes": gettext_lazy("Tax by box"),
+    "tax-entries": gettext_lazy("Tax entries"),
     "breakdown": gettext_lazy("Breakdown"),
 }
+#: Reports of the tax ledger, which knows no dimensions.
+OF_TAX = frozenset({"tax-boxes", "tax-entries"})
 COMPARED = frozenset({"balance-sheet", "income-statement"})
 BY_PARTNER = frozenset({"open-items", "ageing"})
 
@@ -138,7 +143,9 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             {"name": "line", "label": _("Statement line"), "value": values.get("line", "")},
             {"name": "account", "label": _("Account"), "value": values.get("account", "")},
         ]
-    names = ["partner"] if name in BY_PARTNER else list(MODELS)
+    if name == "tax-entries":
+        fields.append({"name": "tax_box", "label": _("Box"), "value": values.get("tax_box", "")})
+    names = [] if name in OF_TAX else ["partner"] if name in BY_PARTNER else list(MODELS)
     fields += [
         {
             "name": dimension,

@@ -1,0 +1,24 @@
+"""Every report of finance by its name in addresses; the one place to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apps.core.reports import Report
+from apps.finance import reports, tax_reports
+from apps.finance.report_parameters import ReportRequest
+
+Builder = Callable[[ReportRequest], Report]
+REPORTS: dict[str, Builder] = {
+    "trial-balance": reports.trial_balance_report,
+    "balance-sheet": reports.balance_sheet_report,
+    "income-statement": reports.income_statement_report,
+    "general-ledger": reports.general_ledger_report,
+    "breakdown": reports.breakdown_report,
+    "open-items": reports.open_items_report,
+    "ageing": reports.ageing_report,
+    "tax-boxes": tax_reports.tax_boxes_report,
+    "tax-entries": tax_reports.tax_entries_report,
+}
+#: Reports that come in pages; a file of one holds all of its rows.
+PAGED = frozenset({"general-ledger"})
