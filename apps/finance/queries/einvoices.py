@@ -29,10 +29,13 @@ from apps.finance.einvoice.document import (
     TaxRow,
     Totals,
 )
+from apps.finance.einvoice.totals import rounded
 from apps.finance.models import Invoice, InvoiceLine
 from apps.masterdata.models import Partner, Unit
 
-STANDARD, EXEMPT = "S", "E"
+STANDARD, EXEMPT, REVERSE_CHARGE, OUTSIDE = "S", "E", "AE", "O"
+#: Categories under which the buyer owes the tax.
+BUYER_OWES = frozenset({"AE", "K"})
 #: Categories whose rate is no tax: they have a reason of exemption instead.
 WITH_REASON = frozenset({"E", "AE", "K", "G", "O"})
 CREDIT_TRANSFER = "30"
@@ -67,16 +70,22 @@ def document_of(invoice: Invoice) -> Document:
 
 
 def tax_category(line: InvoiceLine) -> tuple[Category, str]:
-    """The VAT category of a line with its rate, and the reason of exemption that goes with it."""
+    """The VAT category of a line with its rate, and the reason of exemption that goes with it.
+
+    What the buyer owes has no rate on the invoice; a code of 0 % that says nothing is exempt.
+    """
     code = line.tax_code
-    rate = code.rate if code else ZERO
-    named = getattr(code, "category", "") if code else ""
-    category = named or (STANDARD if rate else EXEMPT)
+    if code is None:
+        return Category(EXEMPT, ZERO), _("Exempt from tax")
+    category, rate = code.category, code.rate
+    if not code.is_charged:
+        category, rate = category if category in BUYER_OWES else REVERSE_CHARGE, ZERO
+    elif category == STANDARD and not rate:
+        category = EXEMPT
     if category not in WITH_REASON:
         return Category(category, rate), ""
-    reason = getattr(code, "exemption_reason", "") if code else ""
-    reason = reason or (code.name if code else _("Exempt from tax"))
-    return Category(category, None if category == "O" else rate), reason
+    rated = None if category == OUTSIDE else ZERO
+    return Category(category, rated), code.exemption_reason or code.name
 
 
 def unit_code(unit: Unit | None) -> str:
@@ -91,7 +100,7 @@ def seller_of(company: Company) -> Party:
     return Party(
         name=company.name,
         registration=_registration(company.registration_number),
-        **_taxed(company.tax_number, company.country),
+        **_taxed(company.tax_number),
         endpoint=_endpoint(company.electronic_address, company.electronic_address_scheme),
         address=address_of(company.address, company.country),
         contact=_contact(company.phone, company.email),
@@ -100,7 +109,7 @@ def seller_of(company: Company) -> Party:
 
 def buyer_of(partner: Partner) -> Party:
     """The partner as he is invoiced. His tax number counts when it is a VAT identifier."""
-    vat = _taxed(partner.tax_number, partner.country)["vat_id"]
+    vat = _taxed(partner.tax_number)["vat_id"]
     return Party(
         name=partner.name,
         identifiers=(Identifier(partner.code),),
@@ -128,7 +137,7 @@ def is_vat_id(number: str) -> bool:
     return number[:2].isalpha() and number[:2].upper() in codes("BR-CO-09")
 
 
-def _taxed(number: str, country: str) -> dict[str, str]:
+def _taxed(number: str) -> dict[str, str]:
     number = number.replace(" ", "")
     if is_vat_id(number):
         return {"vat_id": number, "tax_registration": ""}
@@ -181,14 +190,17 @@ def _taxes(rows: Sequence[InvoiceLine]) -> tuple[TaxRow, ...]:
 
 
 def _totals(invoice: Invoice, rows: Sequence[InvoiceLine]) -> Totals:
+    """What is withheld from the payment counts as paid (BT-113): the standard has no other term."""
     nets = money(sum((row.amount for row in rows), ZERO))
-    total = money(invoice.total)
+    tax = money(sum((row.tax_amount for row in rows), ZERO))
+    withheld = money(sum((row.withheld_amount for row in rows), ZERO))
     return Totals(
         lines=nets,
         tax_exclusive=nets,
-        tax=money(sum((row.tax_amount for row in rows), ZERO)),
-        tax_inclusive=total,
-        payable=total,
+        tax=tax,
+        tax_inclusive=nets + tax,
+        prepaid=withheld or None,
+        payable=money(invoice.total),
     )
 
 
@@ -206,13 +218,16 @@ def _line(number: int, row: InvoiceLine) -> Line:
     sign = -1 if row.unit_price < 0 else 1
     item = row.item
     category, _reason = tax_category(row)
+    price = row.unit_price
+    if row.price_includes_tax:
+        price = rounded(row.amount / row.quantity, 6)
     name = row.description or (item.name if item else "")
     return Line(
         id=str(number),
         quantity=sign * row.quantity,
         unit=unit_code(item.unit if item else None),
         net=money(row.amount),
-        price=Price(net=abs(row.unit_price)),
+        price=Price(net=abs(price)),
         name=name or str(number),
         category=category,
         sellers_id=item.code if item else "",

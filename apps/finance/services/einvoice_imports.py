@@ -23,15 +23,13 @@ from apps.finance.einvoice.totals import rounded
 from apps.finance.einvoice.validation import Verdict, validate
 from apps.finance.einvoice.xml import LARGEST_FILE, NotReadable, parse
 from apps.finance.models import Account, Invoice, TaxCode
-from apps.finance.queries.einvoices import is_vat_id
+from apps.finance.queries.einvoices import BUYER_OWES, is_vat_id
 from apps.finance.services.einvoices import require_valid
 from apps.finance.services.invoices import BillingLine, draft_invoice
 from apps.masterdata.models import Item, Partner
 
 Kind = Invoice.Kind
 PDF = b"%PDF-"
-#: Categories under which the buyer owes the tax: their code must say so.
-BUYER_OWES = frozenset({"AE", "K"})
 
 
 def validate_einvoice(content: bytes) -> Verdict:
@@ -269,11 +267,7 @@ def _tax_codes(document: Document, company: Company) -> dict[tuple[str, Decimal]
     found = {}
     for row in document.taxes:
         key = _key(row.category)
-        same = [code for code in known if code.rate == key[1]]
-        exact = [code for code in same if getattr(code, "category", "") == key[0]]
-        chosen = exact[0] if exact else None
-        if chosen is None and key[0] not in BUYER_OWES:
-            chosen = next((code for code in same if not getattr(code, "category", "")), None)
+        chosen = _tax_code(known, *key)
         if chosen is None and (key[1] or key[0] in BUYER_OWES):
             raise InvalidInput(
                 "unknown_tax",
@@ -284,6 +278,16 @@ def _tax_codes(document: Document, company: Company) -> dict[tuple[str, Decimal]
             )
         found[key] = chosen
     return found
+
+
+def _tax_code(known: Sequence[TaxCode], category: str, rate: Decimal) -> TaxCode | None:
+    """Of the category and rate; what the buyer owes has its rate in the code, not on the bill."""
+    if category in BUYER_OWES:
+        return next((code for code in known if code.category == category), None)
+    same = [code for code in known if code.is_charged and code.rate == rate]
+    exact = [code for code in same if code.category == category]
+    standard = [code for code in same if code.category == TaxCode.Category.STANDARD]
+    return next(iter(exact or standard), None)
 
 
 def _items(document: Document, company: Company) -> dict[str, Item]:

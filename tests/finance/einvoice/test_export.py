@@ -11,6 +11,7 @@ from lxml import etree
 
 from apps.core.errors import BusinessError, InvalidInput, InvalidTransition
 from apps.finance.einvoice import cii_reader, ubl_reader
+from apps.finance.einvoice.document import Category
 from apps.finance.einvoice.pdf import xml_of
 from apps.finance.einvoice.validation import validate
 from apps.finance.einvoice.xml import parse
@@ -95,6 +96,44 @@ def test_without_tax_the_reason_is_said(seller: Books, customer: Partner) -> Non
     assert fatal_rules(content) == set()
     [row] = ubl_reader.read(parse(content)).taxes
     assert (row.category.code, row.tax, row.exemption_reason) == ("E", 0, "Exempt, article 132")
+
+
+@pytest.mark.parametrize("category", ["AE", "K", "G", "Z"])
+def test_each_category_has_what_its_rules_ask(
+    seller: Books, customer: Partner, category: str
+) -> None:
+    treatment = "reverse_charge" if category in ("AE", "K") else "normal"
+    code = TaxCode(
+        company=seller.company, code="OWN", name="Own", category=category, treatment=treatment,
+        rate=20 if treatment == "reverse_charge" else 0,
+        exemption_reason="" if category == "Z" else "Because",
+        sales_account=seller.account("2100"), purchase_account=seller.account("2100"),
+    ).save_by(seller.by)  # fmt: skip
+    lines = [BillingLine(D(1), D(100), None, "Steel", code)]
+    content = export_einvoice(billed(seller, customer, lines=lines))
+    assert fatal_rules(content) == set()
+    read = ubl_reader.read(parse(content))
+    [row] = read.taxes
+    assert (row.category, row.tax) == (Category(category, D(0)), 0)
+    assert row.exemption_reason == code.exemption_reason
+    assert (read.delivery is not None) == (category == "K")
+
+
+def test_gross_prices_and_what_is_withheld(seller: Books, customer: Partner) -> None:
+    kept = TaxCode(
+        company=seller.company, code="KEPT", name="Withheld", rate=15, treatment="withheld",
+        sales_account=seller.account("2100"), purchase_account=seller.account("2100"),
+    ).save_by(seller.by)  # fmt: skip
+    gross = BillingLine(
+        D(2), D("60"), None, "Advice", seller.tax_codes["STD"], price_includes_tax=True,
+        withholding=kept,
+    )  # fmt: skip
+    content = export_einvoice(billed(seller, customer, lines=[gross]))
+    assert fatal_rules(content) == set()
+    read = ubl_reader.read(parse(content))
+    assert (read.lines[0].price.net, read.lines[0].net) == (D(50), D(100))
+    sums = read.totals
+    assert (sums.tax_inclusive, sums.prepaid, sums.payable) == (D(120), D(15), D(105))
 
 
 def test_what_is_missing_is_told_by_rule_and_nothing_leaves(

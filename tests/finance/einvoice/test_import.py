@@ -25,7 +25,7 @@ from apps.finance.einvoice.document import (
 )
 from apps.finance.einvoice.totals import breakdown, totals
 from apps.finance.facturx import facturx_pdf
-from apps.finance.models import Invoice
+from apps.finance.models import Invoice, TaxCode
 from apps.finance.services.einvoice_imports import import_einvoice, validate_einvoice
 from apps.finance.services.invoices import cancel_invoice, change_invoice, post_invoice
 from apps.masterdata.models import Partner
@@ -202,7 +202,18 @@ def test_a_rate_without_a_tax_code_is_refused(seller: Books, supplier: Partner) 
     owed = Line("1", D(1), "C62", D(100), Price(D(100)), "Wire", Category("AE", D(0)))
     made = document(lines=(owed,), allowances=())
     taxes = tuple(replace(row, exemption_reason="Reverse charge") for row in made.taxes)
-    assert refused(seller, ubl.write(replace(made, taxes=taxes))).code == "unknown_tax"
+    content = ubl.write(replace(made, taxes=taxes))
+    assert refused(seller, content).code == "unknown_tax"
+    code = TaxCode(
+        company=seller.company, code="RC", name="Reverse charge", category="AE", rate=20,
+        treatment="reverse_charge", sales_account=seller.account("2100"),
+        purchase_account=seller.account("2100"),
+    ).save_by(seller.by)  # fmt: skip
+    bill = enter(seller, content)
+    [line] = bill.lines.all()
+    assert (line.tax_code, line.tax_amount, bill.total) == (code, 0, D(100))
+    post_invoice(bill, by=seller.by)
+    assert_reconciled()
 
 
 @pytest.mark.parametrize(
