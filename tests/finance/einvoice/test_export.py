@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pypdf
 import pytest
+from django.test import Client
 from lxml import etree
 
 from apps.core.errors import BusinessError, InvalidInput, InvalidTransition
@@ -213,3 +214,21 @@ def test_the_api_hands_them_out(seller: Books, customer: Partner) -> None:
     assert (refused.status_code, codes(refused)) == (422, [("syntax", "invalid_choice")])
     draft = seller.invoice("customer", customer, DAY, "10")
     assert api.get(f"/finance/invoices/{draft.pk}/einvoice/").status_code == 409
+
+
+def test_the_page_of_an_invoice_offers_them(seller: Books, customer: Partner) -> None:
+    client = Client()
+    client.force_login(seller.by)
+    invoice = billed(seller, customer)
+    bill = seller.posted_invoice("supplier", customer, DAY, "10", reference="B-1")
+    page = f"/admin/finance/invoice/{invoice.pk}"
+    shown = client.get(f"{page}/change/").content.decode()
+    hidden = client.get(f"/admin/finance/invoice/{bill.pk}/change/").content.decode()
+    for name, kind in (("facturx", "pdf"), ("ubl", "xml"), ("cii", "xml")):
+        assert f"/print/{name}/" in shown and f"/print/{name}/" not in hidden
+        answer = client.get(f"{page}/print/{name}/")
+        assert answer["Content-Type"] == f"application/{kind}"
+    customer.country = customer.address = ""
+    customer.save_by(seller.by)
+    refused = client.get(f"{page}/print/ubl/", follow=True)
+    assert "BR-10" in refused.content.decode()
