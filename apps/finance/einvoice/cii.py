@@ -22,7 +22,7 @@ from apps.finance.einvoice.document import (
     TaxRow,
 )
 from apps.finance.einvoice.ubl import plain
-from apps.finance.einvoice.xml import CII, QDT, RAM, UDT
+from apps.finance.einvoice.xml import CII, QDT, RAM, UDT, clean
 
 SEPA = "SEPA"
 
@@ -78,10 +78,10 @@ class _Writer:
         if value is None or value == "":
             return
         made = etree.SubElement(parent, f"{{{RAM}}}{name}")
-        made.text = plain(value) if isinstance(value, Decimal) else str(value)
+        made.text = plain(value) if isinstance(value, Decimal) else clean(str(value))
         for attribute, given in attributes.items():
             if given:
-                made.set(attribute, given)
+                made.set(attribute, clean(given))
 
     def _day(self, parent: Any, name: str, day: Date | None) -> None:
         if day is not None:

@@ -23,7 +23,7 @@ from apps.finance.einvoice.document import (
     TaxRow,
     Totals,
 )
-from apps.finance.einvoice.xml import CAC, CBC, CREDIT_NOTE, INVOICE
+from apps.finance.einvoice.xml import CAC, CBC, CREDIT_NOTE, INVOICE, clean
 
 
 def write(document: Document) -> bytes:
@@ -88,10 +88,10 @@ class _Writer:
         if value is None or value == "":
             return
         made = etree.SubElement(parent, f"{{{CBC}}}{name}")
-        made.text = plain(value) if isinstance(value, Decimal) else str(value)
+        made.text = plain(value) if isinstance(value, Decimal) else clean(str(value))
         for attribute, given in attributes.items():
             if given:
-                made.set(attribute, given)
+                made.set(attribute, clean(given))
 
     def _money(self, parent: Any, name: str, value: Decimal | None, currency: str = "") -> None:
         self._value(parent, name, value, currencyID=currency or self._document.currency)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from lxml import etree
 
 LARGEST_FILE = 20 * 1024 * 1024
+MOST_DIGITS = 40
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 INVOICE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
 CREDIT_NOTE = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
@@ -103,13 +107,16 @@ def numbers(node: Any, path: str) -> list[Decimal]:
 
 
 def to_decimal(value: str | None) -> Decimal:
-    try:
-        made = Decimal((value or "").strip())
-    except InvalidOperation:
-        raise NotReadable(f"{value!r} is no decimal") from None
-    if not made.is_finite():
-        raise NotReadable(f"{value!r} is no decimal")
-    return made
+    """A decimal as XML Schema has it: no exponent, no infinity; digits within reason."""
+    text = (value or "").strip()
+    if len(text) > MOST_DIGITS or not _DECIMAL.fullmatch(text):
+        raise NotReadable(f"{text[:MOST_DIGITS]!r} is no decimal")
+    return Decimal(text)
+
+
+def clean(text: str) -> str:
+    """``text`` with a mark for each character that XML has no place for."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def path_of(node: Any) -> str:

@@ -11,6 +11,8 @@ from typing import IO, Any
 
 from lxml import etree
 
+from apps.finance.einvoice.xml import clean
+
 NAMESPACE = "urn:StandardAuditFile-Taxation:2.00"
 VERSION = "2.00"
 
@@ -88,9 +90,7 @@ def text_of(value: Value) -> str:
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, Date):
         return value.isoformat()
-    return "".join(
-        c if c in "\t\n\r" or c >= " " else "\N{REPLACEMENT CHARACTER}" for c in str(value)
-    )
+    return clean(str(value))
 
 
 def _name(name: str) -> str:

@@ -30,6 +30,7 @@ from apps.masterdata.models import Item, Partner
 
 Kind = Invoice.Kind
 PDF = b"%PDF-"
+LARGEST_AMOUNT = Decimal(10) ** 15
 
 
 def validate_einvoice(content: bytes) -> Verdict:
@@ -52,6 +53,7 @@ def import_einvoice(
     require_valid(validate(xml))
     document = _read(xml)
     _require_bill(document)
+    _require_room(document)
     _require_recipient(document, company)
     partner = find_supplier(company, document.seller)
     _require_new(partner, document.number)
@@ -145,6 +147,21 @@ def _require_bill(document: Document) -> None:
             ).format(number=document.number),
             field="file",
         )
+
+
+def _require_room(document: Document) -> None:
+    """What no bill can hold is refused, not cut."""
+    longest = Invoice._meta.get_field("reference").max_length or 0
+    if len(document.number) > longest:
+        raise InvalidInput(
+            "too_long",
+            _("The number has more than {count} characters.").format(count=longest),
+            field="reference",
+        )
+    amounts = [document.totals.tax_inclusive, *(line.net for line in document.lines)]
+    amounts += [part.amount for part in document.allowances]
+    if any(abs(amount) >= LARGEST_AMOUNT for amount in amounts):
+        raise InvalidInput("too_large", _("An amount is too large."), field="total")
 
 
 def _require_recipient(document: Document, company: Company) -> None:

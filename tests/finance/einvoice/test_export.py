@@ -202,6 +202,14 @@ def test_factur_x_is_an_archive_file_with_the_invoice_inside(
     assert fonts and all("/DescendantFonts" in font for font in fonts), "fonts are embedded"
 
 
+def test_characters_that_xml_has_no_place_for_are_marked(seller: Books, customer: Partner) -> None:
+    lines = [BillingLine(D(1), D(10), None, "a\x08b \U0001f600", seller.tax_codes["STD"])]
+    invoice = billed(seller, customer, lines=lines)
+    for syntax, reader in (("ubl", ubl_reader), ("cii", cii_reader)):
+        read = reader.read(parse(export_einvoice(invoice, syntax=syntax)))
+        assert read.lines[0].name == "a\N{REPLACEMENT CHARACTER}b \U0001f600"
+
+
 def test_the_api_hands_them_out(seller: Books, customer: Partner) -> None:
     invoice = billed(seller, customer)
     api = ApiClient(seller.by)

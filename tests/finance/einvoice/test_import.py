@@ -186,6 +186,15 @@ def test_sums_that_do_not_add_up_are_refused(seller: Books, supplier: Partner) -
     assert not Invoice.objects.exists()
 
 
+def test_what_no_bill_holds_is_refused(seller: Books, supplier: Partner) -> None:
+    error = refused(seller, ubl.write(document(number="R" * 61)))
+    assert (error.code, error.field) == ("too_long", "reference")
+    huge = Line("1", D(1), "C62", D(10) ** 15, Price(D(10) ** 15), "Wire", Category("Z", D(0)))
+    error = refused(seller, ubl.write(document(lines=(huge,), allowances=())))
+    assert (error.code, error.field) == ("too_large", "total")
+    assert not Invoice.objects.exists()
+
+
 def test_credits_and_others_invoices_are_not_bills(seller: Books, supplier: Partner) -> None:
     made = document()
     assert (

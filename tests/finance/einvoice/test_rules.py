@@ -15,7 +15,7 @@ from apps.finance.einvoice.code_lists import codes, left_out
 from apps.finance.einvoice.document import AllowanceCharge, Delivery, Document, Payment, Period
 from apps.finance.einvoice.rules import FATAL
 from apps.finance.einvoice.validation import check_rules, ubl_rules, validate
-from apps.finance.einvoice.xml import NotReadable, parse
+from apps.finance.einvoice.xml import NotReadable, parse, to_decimal
 from tests.finance.einvoice.official import fatal_rules, published_rules
 from tests.finance.einvoice.test_import import document
 
@@ -98,6 +98,18 @@ def test_a_failure_says_where() -> None:
     [failure] = validate(ubl.write(replace(made, lines=lines))).fatal[-1:]
     assert (failure.rule, failure.path) == ("BR-25", "Invoice/InvoiceLine[2]")
     assert failure.message == "A line names its item (BT-153)."
+
+
+@pytest.mark.parametrize("text", ["1E9", "NaN", "Infinity", "1_0", "\u0661", "", "1" * 41, "1,5"])
+def test_what_is_no_decimal_is_not_read(text: str) -> None:
+    with pytest.raises(NotReadable):
+        to_decimal(text)
+
+
+def test_many_faults_are_told_soon() -> None:
+    line = replace(document().lines[0], name="")
+    found = validate(ubl.write(document(lines=(line,) * 3000)))
+    assert [one.rule for one in found.fatal].count("BR-25") == 20
 
 
 def test_what_is_no_number_breaks_the_rules_on_numbers() -> None:
