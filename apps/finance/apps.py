@@ -10,4 +10,5 @@ class FinanceConfig(AppConfig):
         (_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),
         (_("Electronic invoices"), "finance-einvoices", "upload_file", "finance.add_invoice"),
         (_("Audit file (SAF-T)"), "finance-audit-file", "policy", "finance.export_auditfile"),
+        (_("Close"), "finance-closes", "event_available", "finance.view_periodclose"),
     )

@@ -6,8 +6,17 @@ from typing import Any
 
 from apps.core.models import Company
 from apps.core.resources import Resource
-from apps.finance.models import Account, CostObject, Journal, StatementLine, TaxBox, TaxCode
+from apps.finance.models import (
+    Account,
+    CloseTask,
+    CostObject,
+    Journal,
+    StatementLine,
+    TaxBox,
+    TaxCode,
+)
 from apps.finance.services.accounts import check_accounts
+from apps.finance.services.close_tasks import check_close_tasks
 
 
 class StatementLineResource(Resource):
@@ -51,3 +60,11 @@ class TaxCodeResource(Resource):
 class TaxBoxResource(Resource):
     model = TaxBox
     columns = ("code", "name", "position", "is_active")
+
+
+class CloseTaskResource(Resource):
+    model = CloseTask
+    columns = ("code", "name", "position", "check_code", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_close_tasks(rows)

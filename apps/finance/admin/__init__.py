@@ -1,5 +1,6 @@
 from apps.finance.admin import (
     accounts,
+    closing,
     invoices,
     ledger,
     payments,
@@ -11,6 +12,7 @@ from apps.finance.admin import (
 
 __all__ = [
     "accounts",
+    "closing",
     "invoices",
     "ledger",
     "payments",

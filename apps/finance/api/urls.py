@@ -10,6 +10,11 @@ from apps.finance.api.accounts import (
     TaxCodeViewSet,
 )
 from apps.finance.api.audit_files import AuditFilesViewSet
+from apps.finance.api.closing import (
+    CloseStepViewSet,
+    CloseTaskViewSet,
+    PeriodCloseViewSet,
+)
 from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
@@ -39,6 +44,9 @@ router.register("tax-returns", TaxReturnViewSet)
 router.register("posting-rules", PostingRuleViewSet)
 router.register("fiscal-years", FiscalYearViewSet)
 router.register("periods", PeriodViewSet)
+router.register("close-tasks", CloseTaskViewSet)
+router.register("close-steps", CloseStepViewSet)
+router.register("period-closes", PeriodCloseViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
 router.register("einvoices", EInvoicesViewSet)

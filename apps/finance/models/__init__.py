@@ -8,6 +8,7 @@ from apps.finance.models.accounts import (
     StatementLine,
 )
 from apps.finance.models.balances import AccountBalance, BalanceFold
+from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
@@ -28,6 +29,8 @@ __all__ = [
     "Account",
     "AccountBalance",
     "BalanceFold",
+    "CloseStep",
+    "CloseTask",
     "CostObject",
     "CreditAllocation",
     "CurrencyRevaluation",
@@ -44,6 +47,7 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "Period",
+    "PeriodClose",
     "PeriodLock",
     "PostingRole",
     "PostingRule",

@@ -15,6 +15,7 @@ from apps.core.services.documents import insert_all
 from apps.core.transactions import unit_of_work
 from apps.finance.models import (
     Account,
+    CloseTask,
     Journal,
     PostingRole,
     PostingRule,
@@ -59,6 +60,15 @@ def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str
             by=by,
         )
         _taxes(company, content, accounts, by)
+        insert_all(
+            [
+                CloseTask(
+                    company=company, code=code, name=name, check_code=check, position=position
+                )
+                for position, (code, name, check) in enumerate(content["close_tasks"], start=1)
+            ],
+            by=by,
+        )
         insert_all(
             [
                 PostingRule(company=company, role=PostingRole(role), account=accounts[code])

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('finance', '0009_tax_of_old_invoices'),
+        ('finance', '0010_close_cockpit'),
     ]
 
     operations = [
