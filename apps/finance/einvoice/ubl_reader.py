@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date as Date
 from decimal import Decimal
 from typing import Any
@@ -206,8 +207,7 @@ def _payments(root: Any) -> tuple[Payment, ...]:
         key = (payment.code, payment.text, payment.remittance, payment.mandate)
         before = made.get(key)
         if before is not None:
-            accounts = before.accounts + payment.accounts
-            payment = Payment(*key[:3], accounts, payment.mandate, before.debited_account)
+            payment = replace(before, accounts=before.accounts + payment.accounts)
         made[key] = payment
     return tuple(made.values())
 

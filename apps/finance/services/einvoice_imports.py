@@ -30,6 +30,8 @@ from apps.masterdata.models import Item, Partner
 
 Kind = Invoice.Kind
 PDF = b"%PDF-"
+#: What ``Invoice.reference`` holds.
+LONGEST_NUMBER = 60
 LARGEST_AMOUNT = Decimal(10) ** 15
 
 
@@ -151,11 +153,10 @@ def _require_bill(document: Document) -> None:
 
 def _require_room(document: Document) -> None:
     """What no bill can hold is refused, not cut."""
-    longest = Invoice._meta.get_field("reference").max_length or 0
-    if len(document.number) > longest:
+    if len(document.number) > LONGEST_NUMBER:
         raise InvalidInput(
             "too_long",
-            _("The number has more than {count} characters.").format(count=longest),
+            _("The number has more than {count} characters.").format(count=LONGEST_NUMBER),
             field="reference",
         )
     amounts = [document.totals.tax_inclusive, *(line.net for line in document.lines)]
