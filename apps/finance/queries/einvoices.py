@@ -97,10 +97,12 @@ def unit_code(unit: Unit | None) -> str:
 
 def seller_of(company: Company) -> Party:
     """The company as it invoices."""
+    vat_id, tax_registration = _taxed(company.tax_number)
     return Party(
         name=company.name,
         registration=_registration(company.registration_number),
-        **_taxed(company.tax_number),
+        vat_id=vat_id,
+        tax_registration=tax_registration,
         endpoint=_endpoint(company.electronic_address, company.electronic_address_scheme),
         address=address_of(company.address, company.country),
         contact=_contact(company.phone, company.email),
@@ -109,12 +111,12 @@ def seller_of(company: Company) -> Party:
 
 def buyer_of(partner: Partner) -> Party:
     """The partner as he is invoiced. His tax number counts when it is a VAT identifier."""
-    vat = _taxed(partner.tax_number)["vat_id"]
+    vat_id, _other = _taxed(partner.tax_number)
     return Party(
         name=partner.name,
         identifiers=(Identifier(partner.code),),
         registration=_registration(partner.registration_number),
-        vat_id=vat,
+        vat_id=vat_id,
         endpoint=_endpoint(partner.electronic_address, partner.electronic_address_scheme),
         address=address_of(partner.address, partner.country),
         contact=_contact(partner.phone, partner.email),
@@ -137,11 +139,10 @@ def is_vat_id(number: str) -> bool:
     return number[:2].isalpha() and number[:2].upper() in codes("BR-CO-09")
 
 
-def _taxed(number: str) -> dict[str, str]:
+def _taxed(number: str) -> tuple[str, str]:
+    """As a VAT identifier, or as a tax registration."""
     number = number.replace(" ", "")
-    if is_vat_id(number):
-        return {"vat_id": number, "tax_registration": ""}
-    return {"vat_id": "", "tax_registration": number}
+    return (number, "") if is_vat_id(number) else ("", number)
 
 
 def _registration(number: str) -> Identifier | None:
