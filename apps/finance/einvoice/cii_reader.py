@@ -265,13 +265,15 @@ def _totals(settled: Any) -> Totals:
 def _line(node: Any) -> Line:
     product = needed(find(node, "ram:SpecifiedTradeProduct"), "A line's item (BG-31)")
     settled = needed(find(node, "ram:SpecifiedLineTradeSettlement"), "A line's settlement")
-    quantity = find(node, "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity")
+    quantity = needed(
+        find(node, "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity"), "A quantity (BT-129)"
+    )
     net = "ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"
     standard = find(product, "ram:GlobalID")
     tax = find(settled, "ram:ApplicableTradeTax")
     return Line(
         id=text(node, "ram:AssociatedDocumentLineDocument/ram:LineID"),
-        quantity=needed(None if quantity is None else number(quantity, "."), "A quantity (BT-129)"),
+        quantity=needed(number(quantity, "."), "A quantity (BT-129)"),
         unit=quantity.get("unitCode", ""),
         net=needed(number(settled, net), "A line's net amount (BT-131)"),
         price=_price(node),

@@ -262,11 +262,13 @@ def _totals(root: Any) -> Totals:
 
 
 def _line(node: Any) -> Line:
-    quantity = find(node, "cbc:InvoicedQuantity | cbc:CreditedQuantity")
+    quantity = needed(
+        find(node, "cbc:InvoicedQuantity | cbc:CreditedQuantity"), "A quantity (BT-129)"
+    )
     item = needed(find(node, "cac:Item"), "A line's item (BG-31)")
     return Line(
         id=text(node, "cbc:ID"),
-        quantity=needed(None if quantity is None else number(quantity, "."), "A quantity (BT-129)"),
+        quantity=needed(number(quantity, "."), "A quantity (BT-129)"),
         unit=quantity.get("unitCode", ""),
         net=needed(number(node, "cbc:LineExtensionAmount"), "A line's net amount (BT-131)"),
         price=_price(node),
