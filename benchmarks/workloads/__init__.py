@@ -23,6 +23,7 @@ MODULES = {
     "W10": "travelers",
     "W11": "scheduling",
     "W13": "pivots",
+    "W14": "events",
 }
 
 

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from apps.core.api.answers import PagedReportOutput, or_files
 from apps.core.api.questions import QuestionViewSet
 from apps.core.reports import Drill, Report
 from apps.finance.models import JournalLine
@@ -43,9 +44,11 @@ def statement(name: str, *parameters: Any) -> Any:
         handler.__doc__ = method.__doc__
         handler.required_permissions = ("finance.view_journalline",)  # type: ignore[attr-defined]
         documented = extend_schema(
-            parameters=[*_PARAMETERS, *parameters], responses={200: OpenApiTypes.OBJECT}
-        )(handler)
-        return action(detail=False, methods=["get"], url_path=name)(documented)
+            parameters=[*_PARAMETERS, *parameters],
+            responses=or_files(PagedReportOutput, FORMATS),
+        )
+        # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
+        return documented(action(detail=False, methods=["get"], url_path=name)(handler))
 
     return decorate
 
