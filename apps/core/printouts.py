@@ -89,6 +89,7 @@ def render_pdf(
     paper: str = "A4",
     title: str = "",
     signed: Any = None,
+    variant: str | None = None,
 ) -> bytes:
     """``template`` as a PDF. ``context`` should hold ``company`` and may hold ``revision``.
 
@@ -96,7 +97,7 @@ def render_pdf(
     Raises ``KeyError`` for a paper that is neither A4 nor Letter.
     """
     html = render_html(template, context, paper=paper, title=title, signed=signed)
-    return pdf_of(html, assets())
+    return pdf_of(html, assets(), variant=variant)
 
 
 def pdf_response(content: bytes, *, name: str) -> HttpResponse:

@@ -36,8 +36,8 @@ class PrintedLine:
     amount: str
 
 
-def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
-    """The invoice as it is sent, in its partner's language.
+def invoice_pdf(invoice: Invoice, *, paper: str = "A4", variant: str | None = None) -> bytes:
+    """The invoice as it is sent, in its partner's language; ``variant`` as ``pdf/a-3b``.
 
     Raises ``InvalidInput`` for a paper we don't print on.
     """
@@ -56,6 +56,7 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
             paper=paper,
             title=title,
             signed=invoice,
+            variant=variant,
         )
 
 

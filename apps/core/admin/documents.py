@@ -28,6 +28,8 @@ from apps.core.models import LedgerRow
 from apps.core.money import ZERO
 from apps.core.queries.registers import registers_with
 
+PDF = "application/pdf"
+
 
 @dataclass(frozen=True, slots=True)
 class Verb:
@@ -53,11 +55,11 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Printout:
-    """A PDF of a document: ``render(document)`` returns its bytes.
+    """A PDF of a document, or another file: ``render(document)`` returns its bytes.
 
     One that somebody signs for takes who it is: ``render(document, by=user)`` with ``is_signed``.
-    It is offered in ``statuses`` (all when empty) to those who hold ``permission``; a refusal of
-    ``render`` is a red message.
+    It is offered in ``statuses`` (all when empty), and where ``suits(document)``, to those who hold
+    ``permission``; a refusal of ``render`` is a red message.
     """
 
     name: str
@@ -66,12 +68,16 @@ class Printout:
     statuses: tuple[str, ...] = ()
     is_signed: bool = False
     permission: str = ""
+    suits: Callable[[Any], bool] | None = None
+    content_type: str = PDF
 
     def is_for(self, user: Any) -> bool:
         return not self.permission or user.has_perm(self.permission)
 
     def is_offered(self, document: Any, user: Any) -> bool:
-        return self.is_for(user) and (not self.statuses or document.status in self.statuses)
+        is_time = not self.statuses or document.status in self.statuses
+        suits = self.suits is None or self.suits(document)
+        return is_time and suits and self.is_for(user)
 
     @classmethod
     def on_both_papers(
@@ -184,8 +190,11 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         except BusinessError as error:
             messages.error(request, error.message)
             return self.back_to(document)
-        response = HttpResponse(content, content_type="application/pdf")
-        response["Content-Disposition"] = f'inline; filename="{name}-{document.pk}.pdf"'
+        response = HttpResponse(content, content_type=printout.content_type)
+        shown = "inline" if printout.content_type == PDF else "attachment"
+        suffix = printout.content_type.rpartition("/")[2]
+        response["Content-Disposition"] = f'{shown}; filename="{name}-{document.pk}.{suffix}"'
+        response["X-Content-Type-Options"] = "nosniff"
         return response
 
     # --- the panel -------------------------------------------------------------------------

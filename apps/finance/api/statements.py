@@ -113,6 +113,7 @@ class StatementViewSet(QuestionViewSet):
     @statement("depreciation-forecast", *_ASSETS)
     def depreciation_forecast(self) -> None:
         """Twelve months from that of ``date_to``."""
+
     @statement("bank-reconciliation", OpenApiParameter("account", str))
     def bank_reconciliation(self) -> None:
         """Balance by statement against balance of the ledger, with every item between them."""

@@ -18,6 +18,7 @@ from apps.finance.api.asset_books import (
     DepreciationRunViewSet,
 )
 from apps.finance.api.assets import FixedAssetViewSet
+from apps.finance.api.audit_files import AuditFilesViewSet
 from apps.finance.api.bank_accounts import BankAccountViewSet, MatchRuleViewSet
 from apps.finance.api.bank_statements import (
     BankImportViewSet,
@@ -30,6 +31,7 @@ from apps.finance.api.closing import (
     CloseTaskViewSet,
     PeriodCloseViewSet,
 )
+from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
@@ -64,6 +66,8 @@ router.register("close-steps", CloseStepViewSet)
 router.register("period-closes", PeriodCloseViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
+router.register("einvoices", EInvoicesViewSet)
+router.register("audit-files", AuditFilesViewSet)
 router.register("payments", PaymentViewSet)
 router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)
