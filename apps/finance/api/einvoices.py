@@ -12,6 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.fields import DecimalField
 from apps.core.api.permissions import ModelPermissions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
@@ -34,6 +35,16 @@ class EInvoiceCheck(StrictSerializer):
     file = serializers.FileField(max_length=400)
 
 
+class ImportedBill(serializers.Serializer):
+    """The draft that a file became."""
+
+    invoice = serializers.IntegerField()
+    partner = serializers.CharField()
+    reference = serializers.CharField()
+    total = DecimalField()
+    currency = serializers.CharField()
+
+
 class EInvoicesViewSet(ViewSet):
     """``POST`` a received invoice: UBL 2.1, cross industry invoice, or a PDF with one inside."""
 
@@ -44,7 +55,7 @@ class EInvoicesViewSet(ViewSet):
     def model_class(cls) -> type[Invoice]:
         return Invoice
 
-    @upload(EInvoiceUpload, permission="finance.add_invoice")
+    @upload(EInvoiceUpload, permission="finance.add_invoice", response=ImportedBill)
     def import_file(
         self, *, company: Company, file: Any, by: User, account: Account | None = None
     ) -> dict[str, Any]:
