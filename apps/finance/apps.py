@@ -8,5 +8,6 @@ class FinanceConfig(AppConfig):
     verbose_name = _("Finance")
     pages = (
         (_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),
+        (_("Bank reconciliation"), "finance-bank", "account_balance", "finance.view_bankline"),
         (_("Close"), "finance-closes", "event_available", "finance.view_periodclose"),
     )

@@ -95,6 +95,8 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "inventory.stockbalance": {"quantity": Decimal(1)},
     "execution.productionreport": {"quantity_good": Decimal(1)},
     "planning.planningrun": {"horizon_days": 30},
+    "finance.bankmatch": {"is_live": False},
+    "masterdata.partnerbankaccount": {"is_default": False},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }
 #: One of each owner: every row has a revision of its own.
@@ -115,6 +117,9 @@ _OWN: dict[str, tuple[str, Any]] = {
     "finance.assetclassbook": ("asset_class", AssetClass),
     "finance.assetbook": ("asset", FixedAsset),
     "finance.depreciationrun": ("book", DepreciationBook),
+    "finance.bankaccount": ("account", Account),
+    "finance.matchrule": ("account", Account),
+    "finance.paymentrunline": ("invoice", Invoice),
 }
 
 

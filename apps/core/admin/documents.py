@@ -26,6 +26,7 @@ from apps.core.admin.signing import SignaturesMixin
 from apps.core.errors import BusinessError
 from apps.core.models import LedgerRow
 from apps.core.money import ZERO
+from apps.core.queries.registers import registers_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +221,19 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         return links
 
     def _register_links(self, request: Any, document: Any) -> list[Link]:
+        """Registers that hold rows of ``document``; where no index could tell, those that may."""
         kind = ContentType.objects.get_for_model(document)
         query = f"?source_type__id__exact={kind.pk}&source_id={document.pk}"
-        return [
-            Link(model._meta.verbose_name_plural, admin_list_url(model) + query, "receipt_long")
+        seen = [
+            (model, admin)
             for model, admin in self.admin_site._registry.items()
             if issubclass(model, LedgerRow) and admin.has_view_permission(request)
+        ]
+        holding = registers_with(document, [model for model, _admin in seen])
+        return [
+            Link(model._meta.verbose_name_plural, admin_list_url(model) + query, "receipt_long")
+            for model, admin in seen
+            if model in holding or document._meta.label_lower in getattr(admin, "sources", ())
         ]
 
     # --- totals ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from apps.core.api.answers import PagedReportOutput, or_files
 from apps.core.api.questions import QuestionViewSet
 from apps.core.reports import Drill, Report
 from apps.finance.models import JournalLine
@@ -44,9 +45,11 @@ def statement(name: str, *parameters: Any) -> Any:
         handler.__doc__ = method.__doc__
         handler.required_permissions = ("finance.view_journalline",)  # type: ignore[attr-defined]
         documented = extend_schema(
-            parameters=[*_PARAMETERS, *parameters], responses={200: OpenApiTypes.OBJECT}
-        )(handler)
-        return action(detail=False, methods=["get"], url_path=name)(documented)
+            parameters=[*_PARAMETERS, *parameters],
+            responses=or_files(PagedReportOutput, FORMATS),
+        )
+        # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
+        return documented(action(detail=False, methods=["get"], url_path=name)(handler))
 
     return decorate
 
@@ -110,6 +113,9 @@ class StatementViewSet(QuestionViewSet):
     @statement("depreciation-forecast", *_ASSETS)
     def depreciation_forecast(self) -> None:
         """Twelve months from that of ``date_to``."""
+    @statement("bank-reconciliation", OpenApiParameter("account", str))
+    def bank_reconciliation(self) -> None:
+        """Balance by statement against balance of the ledger, with every item between them."""
 
     @statement("tax-boxes")
     def tax_boxes(self) -> None:

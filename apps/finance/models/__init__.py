@@ -15,6 +15,16 @@ from apps.finance.models.asset_books import (
 )
 from apps.finance.models.assets import AssetMovement, AssetUsage, DepreciationRun, FixedAsset
 from apps.finance.models.balances import AccountBalance, BalanceFold
+from apps.finance.models.bank import (
+    BankAccount,
+    BankImport,
+    BankLine,
+    BankMatch,
+    BankStatement,
+    MatchRule,
+    PaymentRun,
+    PaymentRunLine,
+)
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
@@ -41,6 +51,11 @@ __all__ = [
     "AssetMovement",
     "AssetUsage",
     "BalanceFold",
+    "BankAccount",
+    "BankImport",
+    "BankLine",
+    "BankMatch",
+    "BankStatement",
     "CloseStep",
     "CloseTask",
     "CostObject",
@@ -58,9 +73,12 @@ __all__ = [
     "JournalVoucher",
     "JournalVoucherLine",
     "LedgerSeal",
+    "MatchRule",
     "Module",
     "Payment",
     "PaymentAllocation",
+    "PaymentRun",
+    "PaymentRunLine",
     "Period",
     "PeriodClose",
     "PeriodLock",
