@@ -14,13 +14,16 @@ from apps.core.resources import FORMATS, Resource
 from apps.core.tables import MOST_ROWS
 from apps.finance.models import AssetBook, AssetClass, AssetMovement, DepreciationBook, FixedAsset
 from apps.finance.queries.assets import standings
-from apps.finance.services.asset_classes import check_classes
+from apps.finance.services.asset_classes import check_books, check_classes
 from apps.finance.services.asset_imports import take_over_assets
 
 
 class DepreciationBookResource(Resource):
     model = DepreciationBook
     columns = ("code", "name", "posts_to_ledger", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_books(rows)
 
 
 class AssetClassResource(Resource):

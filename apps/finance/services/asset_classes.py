@@ -81,15 +81,28 @@ def update_book(
 ) -> DepreciationBook:
     """Change a book; whether it posts to the ledger stays once something moved in it."""
     with unit_of_work():
-        posts = values.get("posts_to_ledger", row.posts_to_ledger)
-        moved = AssetMovement.objects.filter(company=row.company, asset_book__book=row)
-        if posts != row.posts_to_ledger and moved.exists():
+        wanted = lock(row, version=version)
+        for name, value in values.items():
+            setattr(wanted, name, value)
+        check_books([wanted])
+        return update_row(row, values=values, by=by, reason=reason)
+
+
+def check_books(rows: list[DepreciationBook]) -> None:
+    """Raise ``BusinessError`` naming the row: a book that has moved stays where it posts."""
+    keys = [row.pk for row in rows if row.pk]
+    moved = set(
+        AssetMovement.objects.filter(book__in=keys).values_list("book_id", flat=True).distinct()
+    )
+    stored = DepreciationBook.objects.in_bulk(moved)
+    for place, row in enumerate(rows):
+        if row.pk in stored and stored[row.pk].posts_to_ledger != row.posts_to_ledger:
             raise BusinessError(
                 "has_movements",
                 _("Assets have moved in this book; it stays what it is."),
                 field="posts_to_ledger",
+                row=place,
             )
-        return update_row(row, values=values, by=by, version=version, reason=reason)
 
 
 def create_class_book(*, by: User, reason: str = "", **values: Any) -> AssetClassBook:
