@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -12,6 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.fields import DecimalField
 from apps.core.api.permissions import ModelPermissions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
@@ -34,6 +34,31 @@ class EInvoiceCheck(StrictSerializer):
     file = serializers.FileField(max_length=400)
 
 
+class EnteredBill(serializers.Serializer):
+    invoice = serializers.IntegerField()
+    partner = serializers.CharField()
+    reference = serializers.CharField()
+    total = DecimalField()
+    currency = serializers.CharField()
+
+
+class RuleFailure(serializers.Serializer):
+    """``path`` says where, for people."""
+
+    rule = serializers.CharField()
+    severity = serializers.CharField()
+    message = serializers.CharField()
+    path = serializers.CharField(allow_blank=True)
+
+
+class EInvoiceVerdict(serializers.Serializer):
+    """``syntax`` is ubl, cii, or empty for what is neither."""
+
+    syntax = serializers.CharField(allow_blank=True)
+    is_accepted = serializers.BooleanField()
+    failures = RuleFailure(many=True)
+
+
 class EInvoicesViewSet(ViewSet):
     """``POST`` a received invoice: UBL 2.1, cross industry invoice, or a PDF with one inside."""
 
@@ -44,7 +69,7 @@ class EInvoicesViewSet(ViewSet):
     def model_class(cls) -> type[Invoice]:
         return Invoice
 
-    @upload(EInvoiceUpload, permission="finance.add_invoice")
+    @upload(EInvoiceUpload, permission="finance.add_invoice", response=EnteredBill)
     def import_file(
         self, *, company: Company, file: Any, by: User, account: Account | None = None
     ) -> dict[str, Any]:
@@ -61,7 +86,7 @@ class EInvoicesViewSet(ViewSet):
 
     @extend_schema(
         request={"multipart/form-data": EInvoiceCheck},
-        responses={200: OpenApiTypes.OBJECT},
+        responses={200: EInvoiceVerdict},
         filters=False,
     )
     @action(detail=False, methods=["post"], parser_classes=(MultiPartParser,))
