@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -35,14 +34,29 @@ class EInvoiceCheck(StrictSerializer):
     file = serializers.FileField(max_length=400)
 
 
-class ImportedBill(serializers.Serializer):
-    """The draft that a file became."""
-
+class EnteredBill(serializers.Serializer):
     invoice = serializers.IntegerField()
     partner = serializers.CharField()
     reference = serializers.CharField()
     total = DecimalField()
     currency = serializers.CharField()
+
+
+class RuleFailure(serializers.Serializer):
+    """``path`` says where, for people."""
+
+    rule = serializers.CharField()
+    severity = serializers.CharField()
+    message = serializers.CharField()
+    path = serializers.CharField(allow_blank=True)
+
+
+class EInvoiceVerdict(serializers.Serializer):
+    """``syntax`` is ubl, cii, or empty for what is neither."""
+
+    syntax = serializers.CharField(allow_blank=True)
+    is_accepted = serializers.BooleanField()
+    failures = RuleFailure(many=True)
 
 
 class EInvoicesViewSet(ViewSet):
@@ -55,7 +69,7 @@ class EInvoicesViewSet(ViewSet):
     def model_class(cls) -> type[Invoice]:
         return Invoice
 
-    @upload(EInvoiceUpload, permission="finance.add_invoice", response=ImportedBill)
+    @upload(EInvoiceUpload, permission="finance.add_invoice", response=EnteredBill)
     def import_file(
         self, *, company: Company, file: Any, by: User, account: Account | None = None
     ) -> dict[str, Any]:
@@ -72,7 +86,7 @@ class EInvoicesViewSet(ViewSet):
 
     @extend_schema(
         request={"multipart/form-data": EInvoiceCheck},
-        responses={200: OpenApiTypes.OBJECT},
+        responses={200: EInvoiceVerdict},
         filters=False,
     )
     @action(detail=False, methods=["post"], parser_classes=(MultiPartParser,))
