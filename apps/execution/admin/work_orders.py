@@ -66,7 +66,7 @@ class ComponentInline(_SnapshotInline):
     fields = ("position", "item", "quantity", "operation", "issue_method")
 
     def get_queryset(self, request: Any) -> Any:
-        return super().get_queryset(request).select_related("operation__order")
+        return super().get_queryset(request).select_related("operation__work_order")
 
 
 @admin.register(WorkOrder)
