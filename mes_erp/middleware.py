@@ -26,7 +26,9 @@ class LooserContentSecurityPolicy(MiddlewareMixin):
     }
     paths = {
         "/admin/": theme,
-        "/integration/export/": theme,  # a page in the frame of the admin
+        "/integration/export/": theme,  # pages in the frame of the admin
+        "/reports/finance/einvoices/": theme,
+        "/reports/finance/audit-file/": theme,
         "/api/docs/": {"style-src": [SELF, UNSAFE_INLINE]},  # Swagger UI sets styles
     }
 

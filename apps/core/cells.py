@@ -1,4 +1,9 @@
-"""One text cell to one value of a column, or a reason why not. Nothing is guessed or rounded."""
+"""One text cell to one value of a column, or a reason why not. Nothing is guessed or rounded.
+
+Exports are the same in every language: points, ISO dates, commas between the cells. A spreadsheet
+that writes decimals with commas saves them with semicolons in between; such a file is read by its
+own rules (``has_commas``), and what could be meant in two ways is refused.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +27,12 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", re.ASCII)
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-_TRUE = {"true", "1", "yes", "y", "x"}
-_FALSE = {"false", "0", "no", "n"}
+_GROUPED = re.compile(r"-?[0-9]{1,3}(\.[0-9]{3})+", re.ASCII)
+_WITH_COMMA = re.compile(r"(-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)),([0-9]+)", re.ASCII)
+_DAY_FIRST = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2([0-9]{4})", re.ASCII)
+# The words of the languages that the suite speaks: spreadsheets write them in their own.
+_TRUE = {"true", "1", "yes", "y", "x", "wahr", "ja", "verdadero", "sí", "si"}
+_FALSE = {"false", "0", "no", "n", "falsch", "nein", "falso"}
 
 
 class BadCell(ValueError):
@@ -34,11 +43,13 @@ class BadCell(ValueError):
         self.code = code
 
 
-def value_of(field: models.Field, text: str) -> Any:
+def value_of(field: models.Field, text: str, *, has_commas: bool = False) -> Any:
     """The value of ``field`` that ``text`` spells. Raises ``BadCell``."""
     if isinstance(field, models.CharField | models.TextField):
         return _text(field, restored(text))
     text = text.strip()
+    if has_commas:
+        text = _international(field, text)
     if text == "":
         if field.null:
             return None
@@ -49,6 +60,25 @@ def value_of(field: models.Field, text: str) -> Any:
         if isinstance(field, kind):
             return parse(field, text)
     raise BadCell("unsupported", _("This column can't be imported."))
+
+
+def _international(field: models.Field, text: str) -> str:
+    """``1.234,5`` → ``1234.5`` and ``31.1.2026`` → ``2026-01-31``; other texts as they are."""
+    if isinstance(field, models.DecimalField | models.IntegerField):
+        if found := _WITH_COMMA.fullmatch(text):
+            return f"{found[1].replace('.', '')}.{found[2]}"
+        if _GROUPED.fullmatch(text):
+            is_whole = isinstance(field, models.IntegerField) or text.count(".") > 1
+            if not is_whole and not text.lstrip("-").startswith("0"):
+                raise BadCell(
+                    "ambiguous_number",
+                    _("{text} may be a thousand times {other}. Write one or the other plainly.")
+                    .format(text=text, other=text.replace(".", ",")),
+                )  # fmt: skip
+            return text.replace(".", "") if is_whole else text
+    if isinstance(field, models.DateField) and (found := _DAY_FIRST.fullmatch(text)):
+        return f"{found[4]}-{found[3]:0>2}-{found[1]:0>2}"
+    return text
 
 
 def _text(field: Any, text: str) -> str:

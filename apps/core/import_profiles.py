@@ -45,7 +45,7 @@ class ImportProfile:
                 )
         names = (*columns, *(name for name in self.constants if name not in columns))
         rows = [Row(row.line, self._cells(row, columns)) for row in table.rows]
-        return Table(names, rows)
+        return Table(names, rows, table.has_commas)
 
     def _cells(self, row: Row, columns: Mapping[str, str]) -> dict[str, str]:
         cells = {}

@@ -48,8 +48,11 @@ def fetcher(assets: Assets) -> Any:
     return DenyAll(allowed_protocols=("data",), allow_redirects=False)
 
 
-def pdf_of(html: str, assets: Assets) -> bytes:
-    """``html`` as a PDF. Its first ``<style>`` is the printout's own, the same for many."""
+def pdf_of(html: str, assets: Assets, *, variant: str | None = None) -> bytes:
+    """``html`` as a PDF. Its first ``<style>`` is the printout's own, the same for many.
+
+    ``variant`` is a kind of PDF that WeasyPrint knows, as ``pdf/a-3b`` for the archive.
+    """
     found = _STYLE.search(html)
     styles = []
     if found is not None:
@@ -60,7 +63,7 @@ def pdf_of(html: str, assets: Assets) -> bytes:
         page = _page_class()
     document = page(html, fetcher(assets))
     with _one_at_a_time:
-        return document.write_pdf(stylesheets=styles, font_config=_fonts())
+        return document.write_pdf(stylesheets=styles, font_config=_fonts(), pdf_variant=variant)
 
 
 @lru_cache(maxsize=1)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import get_supported_language_variant, override
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
@@ -26,6 +28,14 @@ ASSETS = {
     "font-regular": ("vendor/dejavu/DejaVuSans.ttf", "font/ttf"),
     "font-bold": ("vendor/dejavu/DejaVuSans-Bold.ttf", "font/ttf"),
 }
+
+
+def in_language(code: str) -> override:
+    """For a partner's language; one that we have no texts in would only change the figures."""
+    try:
+        return override(get_supported_language_variant(code))
+    except LookupError:
+        return override(settings.LANGUAGE_CODE)
 
 
 def require_paper(name: str) -> str:
@@ -79,6 +89,7 @@ def render_pdf(
     paper: str = "A4",
     title: str = "",
     signed: Any = None,
+    variant: str | None = None,
 ) -> bytes:
     """``template`` as a PDF. ``context`` should hold ``company`` and may hold ``revision``.
 
@@ -86,7 +97,7 @@ def render_pdf(
     Raises ``KeyError`` for a paper that is neither A4 nor Letter.
     """
     html = render_html(template, context, paper=paper, title=title, signed=signed)
-    return pdf_of(html, assets())
+    return pdf_of(html, assets(), variant=variant)
 
 
 def pdf_response(content: bytes, *, name: str) -> HttpResponse:

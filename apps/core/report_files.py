@@ -6,13 +6,17 @@ import csv
 import io
 from typing import Any
 
-from apps.core.printouts import render_pdf, require_paper
+from apps.core.printouts import PAPERS, render_pdf, require_paper
 from apps.core.reports import Column, Kind, Report, Row
 from apps.core.tables import neutral
 
 #: Above this many rows a laid-out page costs twenty times a drawn one.
 MOST_LAID_OUT = 300
+#: With more columns the page is turned, or the last ones would be cut off.
+MOST_UPRIGHT = 7
 EXCEL_DIGITS = 15
+#: What is longer may break, or its column would push the others out.
+LONGEST_WORD = 24
 
 
 def to_csv(report: Report) -> bytes:
@@ -65,6 +69,8 @@ def to_pdf(report: Report, *, company: Any, paper: str = "A4") -> bytes:
 
         return draw_report(report, paper=paper)
     context = {"company": company, "report": report, "rows": text_rows(report)}
+    if len(report.columns) > MOST_UPRIGHT:
+        context["paper_size"] = " ".join(reversed(PAPERS[paper].split()))
     return render_pdf("core/printouts/report.html", context, paper=paper, title=report.title)
 
 
@@ -77,16 +83,23 @@ def text_rows(report: Report) -> list[dict[str, Any]]:
             "cells": [
                 {
                     "key": column.key,
-                    "text": report.text(column, cell),
+                    "text": text,
                     "is_number": column.kind.is_number,
+                    "is_word": _is_word(text),
                     "is_negative": column.kind.is_number and bool(cell) and cell < 0,
                     "url": row.links.get(column.key, ""),
                 }
                 for column, cell in zip(report.columns, row.cells, strict=True)
+                for text in (report.text(column, cell),)
             ],
         }
         for row in report.rows
     ]
+
+
+def _is_word(text: str) -> bool:
+    """A date, a code or a number of a document: it does not break at its hyphens."""
+    return len(text) <= LONGEST_WORD and not any(letter.isspace() for letter in text)
 
 
 def _plain_cells(report: Report, row: Row) -> list[tuple[Column, Any]]:

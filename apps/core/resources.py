@@ -214,7 +214,7 @@ class Resource:
                     if name in references:
                         values[name] = _reference(column, references[name], text)
                     else:
-                        values[name] = value_of(column, text)
+                        values[name] = value_of(column, text, has_commas=table.has_commas)
                 except BadCell as bad:
                     errors.append(RowError(row.line, name, bad.code, str(bad)))
             key = values.get(self.key)

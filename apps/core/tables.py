@@ -42,8 +42,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """``has_commas``: saved by a spreadsheet whose decimals have commas, as semicolons tell."""
+
     columns: tuple[str, ...]
     rows: list[Row]
+    has_commas: bool = False
 
     def records(self) -> list[dict[str, str]]:
         return [row.cells for row in self.rows]
@@ -59,10 +62,12 @@ def read_table(name: str, content: bytes, *, encoding: str = "utf-8") -> Table:
         return _table(_read_xlsx(content))
     if name.lower().endswith((".xlsx", ".xlsm", ".xls")):
         raise _refused("file_mismatch", _("This is no XLSX file. Save it as XLSX or CSV UTF-8."))
-    return _table(_read_csv(content, encoding))
+    text = _decoded(content, encoding)
+    delimiter = _delimiter(text)
+    return _table(_read_csv(text, delimiter), has_commas=delimiter == ";")
 
 
-def _read_csv(content: bytes, encoding: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _decoded(content: bytes, encoding: str) -> str:
     if encoding not in ENCODINGS:
         raise _refused("unknown_encoding", _("Choose one of: {names}.").format(names=ENCODINGS))
     try:
@@ -78,7 +83,11 @@ def _read_csv(content: bytes, encoding: str) -> Iterator[tuple[int, Sequence[str
         ) from None
     if "\0" in text:
         raise _refused("not_text", _("The file is not text."))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    return text
+
+
+def _read_csv(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     while True:
         try:
@@ -179,7 +188,7 @@ def _cell_text(value: Any, row: int) -> str:
     return str(value)
 
 
-def _table(lines: Iterator[tuple[int, Sequence[str]]]) -> Table:
+def _table(lines: Iterator[tuple[int, Sequence[str]]], *, has_commas: bool = False) -> Table:
     _first, header = next(lines, (1, ()))
     columns = [str(cell).strip() for cell in header]
     while columns and not columns[-1]:
@@ -200,7 +209,7 @@ def _table(lines: Iterator[tuple[int, Sequence[str]]]) -> Table:
                 ),
             )
         rows.append(Row(line, dict(zip(columns, cells, strict=False))))
-    return Table(tuple(columns), rows)
+    return Table(tuple(columns), rows, has_commas)
 
 
 def _check_header(columns: list[str]) -> None:

@@ -7,19 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from apps.core.codes import barcode_svg
 from apps.core.money import ZERO, round_money
-from apps.core.printouts import render_pdf
+from apps.core.printouts import in_language, render_pdf
 from apps.crm.models import Quotation, QuotationLine, Return, SalesOrder, SalesOrderLine
 from apps.finance.conversion import tax_amounts
-from apps.finance.printouts import figure
+from apps.finance.printouts import figure, tax_label
 
 
 def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
     """What we promise: items, prices, taxes and days."""
-    with override(order.partner.language):
+    with in_language(order.partner.language):
         lines = list(order.lines.select_related("item", "unit", "tax_code"))
         places = order.currency.decimal_places
         amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
@@ -31,11 +30,13 @@ def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
             "address": order.partner.delivery_address or order.partner.address,
             "barcode": barcode_svg(order.number),
             "is_draft": order.status == SalesOrder.Status.DRAFT,
-            "lines": list(zip(lines, amounts, strict=True)),
-            "sub_total": sum(amounts, ZERO),
-            "taxes": taxes,
-            "total": sum(amounts, ZERO) + sum((tax for _code, tax in taxes), ZERO),
-            "places": places,
+            "lines": [
+                (line, figure(line.unit_price, places), figure(amount, places))
+                for line, amount in zip(lines, amounts, strict=True)
+            ],
+            "sub_total": figure(sum(amounts, ZERO), places),
+            "taxes": _tax_rows(taxes, places),
+            "total": figure(sum(amounts, ZERO) + sum((tax for _code, tax in taxes), ZERO), places),
         }
         title = _("Order confirmation {number}").format(number=order.number)
         return render_pdf(
@@ -45,7 +46,7 @@ def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
 
 def quotation_pdf(quotation: Quotation, *, paper: str = "A4") -> bytes:
     """What we offer, in which version, until when; cost stays in the house."""
-    with override(quotation.partner.language):
+    with in_language(quotation.partner.language):
         lines = list(
             quotation.lines.select_related("item", "unit", "tax_code").prefetch_related("breaks")
         )
@@ -65,7 +66,7 @@ def quotation_pdf(quotation: Quotation, *, paper: str = "A4") -> bytes:
                 _quoted(line, amount, places) for line, amount in zip(lines, amounts, strict=True)
             ],
             "sub_total": figure(sum(amounts, ZERO), places),
-            "taxes": [(code, figure(code.rate, 0), figure(tax, places)) for code, tax in taxes],
+            "taxes": _tax_rows(taxes, places),
             "total": figure(sum(amounts, ZERO) + sum((tax for _code, tax in taxes), ZERO), places),
             "revision": str(quotation.revision),
         }
@@ -93,7 +94,7 @@ def _quoted(line: QuotationLine, amount: Decimal, places: int) -> dict[str, Any]
 
 def return_label_pdf(rma: Return, *, paper: str = "A4") -> bytes:
     """What the customer puts on the parcel: number as bar code, where to, what is inside."""
-    with override(rma.partner.language):
+    with in_language(rma.partner.language):
         context = {
             "company": rma.company,
             "rma": rma,
@@ -105,6 +106,10 @@ def return_label_pdf(rma: Return, *, paper: str = "A4") -> bytes:
         return render_pdf(
             "crm/printouts/return_label.html", context, paper=paper, title=title, signed=rma
         )
+
+
+def _tax_rows(taxes: Sequence[tuple[Any, Decimal]], places: int) -> list[tuple[str, str]]:
+    return [(tax_label(code.name, code.rate), figure(tax, places)) for code, tax in taxes]
 
 
 def tax_sums(

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import reconcile
+from apps.finance.asset_closing import depreciation_due
 from apps.finance.close_checks import CloseCheck, by_statement, register_check
 from apps.finance.models import BankAccount, Period, PeriodLock
 from apps.finance.queries.bank import reconciliation
@@ -95,6 +96,7 @@ register_check(
     CloseCheck("earlier-periods", _("Earlier periods are closed"), by_statement(_EARLIER)),
     CloseCheck("drafts", _("No drafts up to the last day"), by_statement(_DRAFTS)),
     CloseCheck("exchange", _("Foreign items stand at the closing rate"), _exchange),
+    CloseCheck("depreciation", _("Fixed assets are depreciated"), depreciation_due),
     CloseCheck("bank", _("Bank statements are in the ledger"), _bank),
     CloseCheck("tax", _("All tax is declared"), by_statement(_TAX)),
     CloseCheck("suspense", _("Opening balances are cleared"), by_statement(_SUSPENSE)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,10 +10,9 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from apps.core.money import ZERO
-from apps.core.printouts import render_pdf, require_paper
+from apps.core.printouts import in_language, render_pdf, require_paper
 from apps.finance.models import Invoice, InvoiceLine
 
 
@@ -36,13 +36,13 @@ class PrintedLine:
     amount: str
 
 
-def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
-    """The invoice as it is sent, in its partner's language.
+def invoice_pdf(invoice: Invoice, *, paper: str = "A4", variant: str | None = None) -> bytes:
+    """The invoice as it is sent, in its partner's language; ``variant`` as ``pdf/a-3b``.
 
     Raises ``InvalidInput`` for a paper we don't print on.
     """
     require_paper(paper)
-    with override(invoice.partner.language):
+    with in_language(invoice.partner.language):
         title = {
             Invoice.Kind.CUSTOMER: _("Invoice"),
             Invoice.Kind.CREDIT_NOTE: _("Credit note"),
@@ -56,6 +56,7 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4") -> bytes:
             paper=paper,
             title=title,
             signed=invoice,
+            variant=variant,
         )
 
 
@@ -78,7 +79,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
             for line in lines
         ],
         "taxes": [
-            (tax, figure(tax.rate, 0), figure(tax.net, places), figure(tax.tax, places))
+            (tax_label(tax.label, tax.rate), figure(tax.net, places), figure(tax.tax, places))
             for tax in tax_sums(lines)
         ],
         "net": figure(sum((line.amount for line in lines), ZERO), places),
@@ -92,6 +93,12 @@ def figure(value: Decimal, least: int) -> str:
     exponent = value.normalize().as_tuple().exponent
     places = max(least, -exponent if isinstance(exponent, int) else 0)
     return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+def tax_label(name: str, rate: Decimal) -> str:
+    """``name`` with its rate, unless it says the rate itself."""
+    text = figure(rate, 0)
+    return name if text in re.findall(r"\d[\d.,]*", name) else f"{name} {text} %"
 
 
 def tax_sums(lines: Sequence[InvoiceLine]) -> list[TaxSum]:

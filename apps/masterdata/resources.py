@@ -30,6 +30,7 @@ class UnitResource(Resource):
         "numerator",
         "denominator",
         "decimal_places",
+        "unece_code",
         "is_active",
     )
 
@@ -74,6 +75,9 @@ class PartnerResource(Resource):
         "currency",
         "payment_days",
         "tax_number",
+        "registration_number",
+        "electronic_address",
+        "electronic_address_scheme",
         "email",
         "phone",
         "address",

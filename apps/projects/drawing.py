@@ -160,7 +160,8 @@ def _rests(frame: Frame, is_working: Any) -> list[tuple[float, float]]:
     return found
 
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 250, 62, 26, 8
+#: The frame leaves room for labels: figures at the left, half a date at the right.
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 640, 250, 62, 34, 26, 18
 
 
 def curves(points: Sequence[Point], budget: Decimal, today: Date) -> dict[str, Any] | None:
@@ -179,7 +180,7 @@ def curves(points: Sequence[Point], budget: Decimal, today: Date) -> dict[str, A
     top = step * -(-highest // step)
 
     def x(day: Date) -> float:
-        return round(LEFT + (day - first).days / days * (WIDTH - LEFT - 10), 1)
+        return round(LEFT + (day - first).days / days * (WIDTH - LEFT - RIGHT), 1)
 
     def y(value: Decimal) -> float:
         return round(TOP + float(1 - value / top) * (HEIGHT - TOP - BOTTOM), 1)
@@ -193,7 +194,7 @@ def curves(points: Sequence[Point], budget: Decimal, today: Date) -> dict[str, A
         "width": WIDTH,
         "height": HEIGHT,
         "left": LEFT,
-        "right": WIDTH - 10,
+        "right": WIDTH - RIGHT,
         "base": HEIGHT - BOTTOM,
         "planned": line("planned"),
         "earned": line("earned"),
@@ -201,7 +202,7 @@ def curves(points: Sequence[Point], budget: Decimal, today: Date) -> dict[str, A
         "budget_y": y(budget),
         "today_x": x(today) if first <= today <= last else None,
         "grid": [(y(step * n), step * n) for n in range(int(top / step) + 1)],
-        "dates": [(x(day), date_format(day, "d.m.y")) for day in dates],
+        "dates": [(x(day), day.isoformat()) for day in dates],
         "names": [
             ("planned", _("Planned value")),
             ("earned", _("Earned value")),

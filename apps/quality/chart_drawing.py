@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 1120, 300
-LEFT, RIGHT, TOP, BOTTOM = 84, 88, 18, 34
+LEFT, RIGHT, TOP, BOTTOM = 36, 124, 18, 34
 MOST_LABELS = 20
 
 

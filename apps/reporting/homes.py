@@ -158,7 +158,19 @@ HOMES: dict[str, Home] = {
         ("results", "open_items", "stock_by_category"),
         ("invoices_overdue",),
     ),
-    "hr": Home(_("People"), ("employees_active", "users_active")),
+    "hr": Home(
+        _("People"),
+        (
+            "leave_to_decide",
+            "away_today",
+            "time_cards_to_approve",
+            "expenses_to_approve",
+            "skills_ending",
+            "employees_active",
+            "users_active",
+        ),
+        worklists=("leave_next",),
+    ),
     "auditor": Home(
         _("Audit"),
         (

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from apps.core.codes import barcode_svg
 from apps.core.errors import BusinessError
 from apps.core.models import User
 from apps.core.money import ZERO, round_money
-from apps.core.printouts import render_pdf
+from apps.core.printouts import in_language, render_pdf
+from apps.finance.printouts import figure
 from apps.inventory.models import Lot
 from apps.quality.queries.certificates import PassedInspection, passed_inspections
 from apps.supply_chain.models import PurchaseOrder, Shipment, ShipmentLine
@@ -33,10 +33,11 @@ class PackedItem:
 
 def purchase_order_pdf(order: PurchaseOrder, *, paper: str = "A4") -> bytes:
     """The order as the supplier gets it; its number as a barcode for the goods-in desk."""
-    with override(order.partner.language):
+    with in_language(order.partner.language):
         lines = list(order.lines.select_related("item", "unit"))
         places = order.currency.decimal_places
         amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
+        net = sum(amounts, ZERO)
         context = {
             "company": order.company,
             "order": order,
@@ -44,10 +45,14 @@ def purchase_order_pdf(order: PurchaseOrder, *, paper: str = "A4") -> bytes:
             "site": order.site,
             "barcode": barcode_svg(order.number),
             "is_draft": order.status == PurchaseOrder.Status.DRAFT,
-            "lines": list(zip(lines, amounts, strict=True)),
-            "sub_total": sum(amounts, ZERO),
-            "total": sum(amounts, ZERO) + order.tax_amount + order.freight_amount,
-            "places": places,
+            "lines": [
+                (line, figure(line.unit_price, places), figure(amount, places))
+                for line, amount in zip(lines, amounts, strict=True)
+            ],
+            "sub_total": figure(net, places),
+            "freight": figure(order.freight_amount, places) if order.freight_amount else "",
+            "tax": figure(order.tax_amount, places) if order.tax_amount else "",
+            "total": figure(net + order.tax_amount + order.freight_amount, places),
         }
         title = _("Purchase order {number}").format(number=order.number)
         return render_pdf(
@@ -61,7 +66,7 @@ def purchase_order_pdf(order: PurchaseOrder, *, paper: str = "A4") -> bytes:
 
 def delivery_note_pdf(shipment: Shipment, *, paper: str = "A4") -> bytes:
     """What the customer signs for: items, quantities, lots and serial numbers."""
-    with override(shipment.partner.language):
+    with in_language(shipment.partner.language):
         lines = list(shipment.lines.select_related("item__unit", "lot").order_by("pk"))
         context = {
             "company": shipment.company,
@@ -113,7 +118,7 @@ def certificate_pdf(shipment: Shipment, *, by: User, paper: str = "A4") -> bytes
     """
     lines = list(shipment.lines.select_related("item__unit", "lot").order_by("pk"))
     _require_certifiable(shipment, lines)
-    with override(shipment.partner.language):
+    with in_language(shipment.partner.language):
         context = {
             "company": shipment.company,
             "shipment": shipment,

@@ -23,7 +23,8 @@ MODULES = {
     "W10": "travelers",
     "W11": "scheduling",
     "W13": "pivots",
-    "W14": "bank_statements",
+    "W14": "events",
+    "W15": "bank_statements",
 }
 
 

@@ -1,4 +1,4 @@
-"""W14: a bank statement of 10,000 lines, from the file to the last row, and what each line may be.
+"""W15: a bank statement of 10,000 lines, from the file to the last row, and what each line may be.
 
 The goal is time on the wall: somebody waits for it. Under 20 seconds for the import, and the
 statements do not grow with the lines.
@@ -35,7 +35,7 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
     )  # fmt: skip
     content = statement(count)
     yield timed(
-        "W14 import",
+        "W15 import",
         f"camt.053 of {count} lines",
         count,
         lambda: import_file(books.company, name="s.xml", content=content, by=books.by),
@@ -43,7 +43,7 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
     )
     lines = list(BankLine.objects.select_related("bank_account").order_by("pk"))
     yield timed(
-        "W14 suggestions",
+        "W15 suggestions",
         f"{count} lines against open items",
         count,
         lambda: suggest_matches(account, lines),

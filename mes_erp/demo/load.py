@@ -30,6 +30,8 @@ from mes_erp.demo.play.money import Treasurer
 from mes_erp.demo.play.moving import Mover
 from mes_erp.demo.play.planning import set_up_planning
 from mes_erp.demo.play.plant import Plant
+from mes_erp.demo.play.projects import set_up_projects
+from mes_erp.demo.play.reporting import set_up_integration
 from mes_erp.demo.play.set_up import Login, logins
 from mes_erp.demo.working_time import WorkingTime
 
@@ -108,6 +110,8 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     set_up_quality(plant, plan.first)
     set_up_planning(plant)
     set_up_selling(plant, plan.first)
+    set_up_projects(plant, plan.first)
+    set_up_integration(plant, by)
     treasurer = Treasurer(plant, seed, plan.first)
     treasurer.set_rates(date)
     Mover(plant).open_stock(plan, date)

@@ -105,6 +105,11 @@ class WorkingTime:
             if self.calendars[site].spans_on(day)
         ]
 
+    def day(self, site: str, number: int) -> Date:
+        """The working day of that number, from zero; the last when there are fewer (holidays)."""
+        days = self.days(site)
+        return days[min(number, len(days) - 1)]
+
     def plus(self, site: str, day: Date, working_days: int) -> Date:
         """The working day so many after ``day``, or before it; the next one for none."""
         step = DAY if working_days >= 0 else -DAY

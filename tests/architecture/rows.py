@@ -14,7 +14,10 @@ from apps.core.models import Company, Currency, User
 from apps.engineering.models import BillOfMaterials
 from apps.finance.models import (
     Account,
+    AssetClass,
+    DepreciationBook,
     FiscalYear,
+    FixedAsset,
     Invoice,
     InvoiceLine,
     Journal,
@@ -110,6 +113,10 @@ _OWN: dict[str, tuple[str, Any]] = {
     "maintenance.planpart": ("item", Item),
     "maintenance.maintenancepart": ("item", Item),
     "maintenance.maintenancecharge": ("invoice", Invoice),
+    "finance.assetclass": ("depreciation_account", Account),
+    "finance.assetclassbook": ("asset_class", AssetClass),
+    "finance.assetbook": ("asset", FixedAsset),
+    "finance.depreciationrun": ("book", DepreciationBook),
     "finance.bankaccount": ("account", Account),
     "finance.matchrule": ("account", Account),
     "finance.paymentrunline": ("invoice", Invoice),

@@ -32,6 +32,7 @@ from apps.hr.services.pay_runs import (
 from apps.hr.services.time_cards import reopen_time_card
 from tests.hr.conftest import FIRST, MONDAY, SUNDAY, Staff
 from tests.support.reconciled import assert_reconciled
+from tests.support.unchanged import nothing_written
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -122,9 +123,9 @@ def test_a_formula_that_can_not_be_run_is_refused_when_it_is_saved(
 ) -> None:
     staff.structure()
     tax = PayComponent.objects.get(code="TAX")
-    with pytest.raises(InvalidInput) as caught, transaction.atomic():
+    with nothing_written(), pytest.raises(InvalidInput) as caught:
         change_component(tax, formulas=[NewFormula(FIRST, formula)], by=staff.by)
-    assert caught.value.code == code
+    assert (caught.value.code, caught.value.field) == (code, "formulas")
     assert caught.value.details["component"] == "TAX"
     assert tax.formulas.get().formula == "GROSS * 10 / 100"
 
@@ -153,7 +154,9 @@ def test_structures_refuse_what_they_can_not_run(staff: Staff) -> None:
     structure = staff.structure()
     gross = PayComponent.objects.get(code="GROSS")
     values = {"company": staff.books.company, "code": "BAD", "name": "Bad", "by": staff.by}
-    assert refused(lambda: save_structure(components=[gross], **values))[0] == "unknown_name"
+    with nothing_written(), pytest.raises(InvalidInput) as unknown:
+        save_structure(components=[gross], **values)
+    assert (unknown.value.code, unknown.value.field) == ("unknown_name", "components")
     assert refused(lambda: save_structure(components=[], inputs=[{"code": "rate"}], **values)) == (
         "bad_code",
         "inputs",
@@ -228,8 +231,11 @@ def test_an_off_cycle_run_pays_its_inputs_only(staff: Staff) -> None:
     card = staff.approved(ann, "8")
     no_inputs = lambda: staff.run(kind="off_cycle")  # noqa: E731
     assert refused(no_inputs) == ("no_inputs", "inputs")
-    unknown = lambda: staff.run(kind="off_cycle", inputs=[RunInput(ann, "gift", "5")])  # noqa: E731
-    assert refused(unknown) == ("unknown_name", "inputs")
+    structure = staff.structure()
+    gift = [RunInput(ann, "gift", "5")]
+    with nothing_written(), pytest.raises(InvalidInput) as unknown:
+        staff.run(kind="off_cycle", structure=structure, inputs=gift)
+    assert (unknown.value.code, unknown.value.field) == ("unknown_name", "inputs")
     run = staff.posted(kind="off_cycle", inputs=[RunInput(bob, "bonus", "500")])
     assert staff.amounts(run, bob)["BONUS"] == D(500)
     assert [slip.employee for slip in run.slips.all()] == [bob]

@@ -34,6 +34,7 @@ from apps.hr.services.time_cards import (
 from tests.factories import make_user
 from tests.hr.conftest import MONDAY, Staff
 from tests.support.reconciled import assert_reconciled
+from tests.support.unchanged import nothing_written
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -51,10 +52,9 @@ def refused(act: Any) -> tuple[str, str | None]:
 def test_contracts_of_one_employee_never_overlap(staff: Staff) -> None:
     ann = staff.hired()
     overlapping = dict(effective_from=date(2026, 6, 1))
-    assert refused(lambda: staff.contract(ann, "21", **overlapping)) == (
-        "overlapping_contract",
-        "effective_from",
-    )
+    with nothing_written(), pytest.raises(BusinessError) as caught:
+        staff.contract(ann, "21", **overlapping)
+    assert (caught.value.code, caught.value.field) == ("overlapping_contract", "effective_from")
     assert Contract.objects.count() == 1
     old = ann.contracts.get()
     with pytest.raises(DatabaseError), transaction.atomic():  # whoever goes round the service

@@ -26,6 +26,7 @@ from tests.planning.conftest import MONDAY, Plant, day
 PERIODS = {"YEARLY": 1, "QUARTERLY": 4, "MONTHLY": 12, "OTHER": 1}
 
 
+@pytest.mark.case("FC-AIRPASS-HW-ADD")
 @needs_cases
 def test_FC_AIRPASS_HW_ADD() -> None:
     case = read_json("09-forecasting", "classic", "airpassengers_additive.json")
@@ -41,6 +42,7 @@ def test_FC_AIRPASS_HW_ADD() -> None:
     assert round(found.squared_error, 2) == case["SSE"]
 
 
+@pytest.mark.case("FC-AIRPASS-NAIVE")
 @needs_cases
 def test_FC_AIRPASS_NAIVE() -> None:
     case = read_json("09-forecasting", "classic", "airpassengers_naive.json")
@@ -57,6 +59,7 @@ def test_FC_AIRPASS_NAIVE() -> None:
         assert round(found.mase or 0, 4) == expected["MASE"]
 
 
+@pytest.mark.case("FC-CROSTON")
 @needs_cases
 def test_FC_CROSTON() -> None:
     case = read_json("09-forecasting", "classic", "croston_j06.json")
@@ -66,6 +69,7 @@ def test_FC_CROSTON() -> None:
     assert round(found.rate, 3) == case["forecast_per_period"]
 
 
+@pytest.mark.case("FC-M3-dev")
 @needs_cases
 @pytest.mark.slow
 def test_FC_M3_dev() -> None:

@@ -39,6 +39,7 @@ LEFT_OUT = {
 }
 
 
+@pytest.mark.case("MRP-FP-{name}")
 @needs_cases
 @pytest.mark.parametrize("name", sorted(LEFT_OUT))
 def test_MRP_FP_left_out(name: str) -> None:
@@ -54,6 +55,7 @@ def test_every_case_is_named_here() -> None:
     assert not unknown
 
 
+@pytest.mark.case("MRP-FP-demand_status")
 @needs_cases
 def test_MRP_FP_demand_status() -> None:
     """Only what is wanted is bought, a lead time of seven days before it is due."""

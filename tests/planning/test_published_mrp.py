@@ -80,6 +80,7 @@ def receipts_of(found: Plan, periods: int) -> list[int]:
     return result
 
 
+@pytest.mark.case("MRP-BOM-Z59")
 def test_MRP_BOM_Z59() -> None:
     case = read_json("02-mrp", "explosion", "product_z_59.json")
     names = list(case["lead_time_weeks"])
@@ -99,6 +100,7 @@ def test_MRP_BOM_Z59() -> None:
         ], name
 
 
+@pytest.mark.case("MRP-ORL-LEADTIME")
 def test_MRP_ORL_LEADTIME() -> None:
     case = read_json("02-mrp", "orlicky", "truck_offset.json")
     leads = case["lead_time_weeks"]
@@ -115,6 +117,7 @@ def test_MRP_ORL_LEADTIME() -> None:
         assert start == case["expected_release_week"][name]
 
 
+@pytest.mark.case("MRP-ORL-NET-SIMPLE")
 def test_MRP_ORL_NET_SIMPLE() -> None:
     case = read_json("02-mrp", "orlicky", "net_simple.json")
     found = plan(
@@ -127,6 +130,7 @@ def test_MRP_ORL_NET_SIMPLE() -> None:
     assert receipts_of(found, 1) == [case["expected_net"]]
 
 
+@pytest.mark.case("MRP-ORL-FIG7-16")
 def test_MRP_ORL_FIG7_16() -> None:
     """A time-phased order point is planning by requirements against a forecast and safety stock."""
     case = read_json("02-mrp", "orlicky", "fig7_16_time_phased_order_point.json")
@@ -150,6 +154,7 @@ def test_MRP_ORL_FIG7_16() -> None:
     assert {quantity for _s, _d, quantity in orders_of(found)} == {expected["quantity_each"]}
 
 
+@pytest.mark.case("MRP-ORL-ALLOC")
 def test_MRP_ORL_ALLOC() -> None:
     """What is allocated to a released parent is asked for once, whoever asks."""
     case = read_json("02-mrp", "orlicky", "fig9_2_allocated.json")
@@ -168,6 +173,7 @@ def test_MRP_ORL_ALLOC() -> None:
     assert balance["planned"] - net == balance["expected_excess"]
 
 
+@pytest.mark.case("MRP-LOT-HR-SPEAKER")
 @pytest.mark.parametrize(
     ("rule", "values"),
     [
@@ -190,6 +196,7 @@ def test_MRP_LOT_HR_SPEAKER(rule: str, values: dict[str, int]) -> None:
     assert cost == case["expected"][f"{rule}_cost"]
 
 
+@pytest.mark.case("MRP-LOT-HR-SPEAKER")
 def test_MRP_LOT_HR_SPEAKER_wagner_whitin() -> None:
     case = read_json("02-mrp", "lotsizing", "speaker_kits.json")
     gross, stock = case["gross_requirements"], case["on_hand"]
@@ -199,6 +206,7 @@ def test_MRP_LOT_HR_SPEAKER_wagner_whitin() -> None:
     assert lot_sizing.lot_cost(gross, lots, stock, *costs) == case["expected"]["wagner_whitin_cost"]
 
 
+@pytest.mark.case("MRP-LOT-WINSTON")
 def test_MRP_LOT_WINSTON() -> None:
     case = read_json("02-mrp", "lotsizing", "winston_4month.json")
     demand, stock = case["demand"], case["initial_inventory"]
@@ -209,6 +217,7 @@ def test_MRP_LOT_WINSTON() -> None:
     assert lots == case["expected_lots"]
 
 
+@pytest.mark.case("MRP-LOT-EOQ")
 def test_MRP_LOT_EOQ() -> None:
     case = read_json("02-mrp", "lotsizing", "eoq_wikipedia.json")
     holding = case["carrying_cost"] + case["interest"] * case["unit_cost"]
@@ -229,6 +238,7 @@ def test_MRP_LOT_EOQ() -> None:
     )
 
 
+@pytest.mark.case("MRP-ORL-PPB")
 @pytest.mark.parametrize("way", ["look_ahead", "look_back"])
 def test_MRP_ORL_PPB(way: str) -> None:
     case = read_json("02-mrp", "orlicky", "part_period_balancing.json")
@@ -244,6 +254,7 @@ def test_MRP_ORL_PPB(way: str) -> None:
     assert (lots[0], starts[1]) == (expected["first_lot"], expected["second_lot_starts_in_period"])
 
 
+@pytest.mark.case("MRP-MPS-PUMPS")
 def test_MRP_MPS_PUMPS() -> None:
     case = read_json("02-mrp", "mps", "pumps_mps_atp.json")
     found = lot_sizing.master_schedule(
@@ -255,6 +266,7 @@ def test_MRP_MPS_PUMPS() -> None:
     assert found.available == expected["available_to_promise"]
 
 
+@pytest.mark.case("MRP-RCCP-ERBEN")
 def test_MRP_RCCP_ERBEN() -> None:
     case = read_json("02-mrp", "rccp", "erben_part_loads.json")
     for name, hours in case["expected_hours_by_mps_lot"].items():
@@ -265,6 +277,7 @@ def test_MRP_RCCP_ERBEN() -> None:
         )
 
 
+@pytest.mark.case("MRP-ORL-DDMRP-403P")
 def test_MRP_ORL_DDMRP_403P() -> None:
     case = read_json("02-mrp", "orlicky", "ddmrp_403P.json")
     buffer = buffers.size_buffer(
@@ -289,6 +302,7 @@ def test_MRP_ORL_DDMRP_403P() -> None:
     )
 
 
+@pytest.mark.case("MRP-ORL-DDMRP-408")
 def test_MRP_ORL_DDMRP_408() -> None:
     case = read_json("02-mrp", "orlicky", "ddmrp_408_multiple.json")
     order = buffers.order_quantity(
@@ -302,6 +316,7 @@ def test_MRP_ORL_DDMRP_408() -> None:
     assert case["available_stock"] + order == case["expected"]["available_after"]
 
 
+@pytest.mark.case("MRP-ORL-DDMRP-SPIKE")
 def test_MRP_ORL_DDMRP_SPIKE() -> None:
     case = read_json("02-mrp", "orlicky", "ddmrp_order_spike.json")
 
@@ -316,6 +331,7 @@ def test_MRP_ORL_DDMRP_SPIKE() -> None:
     assert sum(quantity for _name, quantity in found) == expected["quantity"]
 
 
+@pytest.mark.case("MRP-DDMRP-OCA-SEQ")
 def test_MRP_DDMRP_OCA_SEQ() -> None:
     case = read_json("02-mrp", "ddmrp_oca", "sequence.json")
     buffer = buffers.size_buffer(
@@ -343,6 +359,7 @@ def test_MRP_DDMRP_OCA_SEQ() -> None:
         assert position == one.get("net_flow", position)
 
 
+@pytest.mark.case("MRP-DDMRP-OCA-ADU")
 def test_MRP_DDMRP_OCA_ADU() -> None:
     actual, short, internal, blended, bad = read_json("02-mrp", "ddmrp_oca", "adu.json")
     for case, days in ((actual, 120), (short, 6), (internal, 120)):

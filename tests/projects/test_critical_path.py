@@ -133,6 +133,7 @@ def test_ten_thousand_tasks_in_a_second() -> None:
     assert perf_counter() - started < 3, "linear in tasks and links"
 
 
+@pytest.mark.case("PRJ-CPM-{name}")
 @cases.needs_cases
 @pytest.mark.parametrize("name", cases.names("cpm"))
 def test_published_networks(name: str) -> None:
@@ -173,6 +174,7 @@ def _check_odds(pert: dict, chain: list) -> None:
     assert round(found.days_for(D("0.99")), 1) == D(str(pert["date_at_99_percent"]))
 
 
+@pytest.mark.case("PRJ-PSPLIB-CPM-dev")
 @cases.needs_cases
 @pytest.mark.parametrize(
     ("name", "length", "path"), cases.psplib(), ids=[name for name, *_rest in cases.psplib()]

@@ -21,6 +21,7 @@ _NAMES = {
 }
 
 
+@pytest.mark.case("PRJ-EVM-{name}")
 @cases.needs_cases
 @pytest.mark.parametrize("name", cases.names("evm"))
 def test_published(name: str) -> None:

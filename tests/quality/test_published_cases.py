@@ -61,6 +61,7 @@ def named(files: str) -> list[str]:
 # --- sampling --------------------------------------------------------------------------------
 
 
+@pytest.mark.case("QUA-{case[id]}")
 @pytest.mark.parametrize("case", rows("sampling/z14_normal_single.csv"), ids=lambda c: c["id"])
 def test_single_normal_plan(case: dict[str, str]) -> None:
     plan = sample_plan(
@@ -84,6 +85,7 @@ def test_code_letters(case: dict[str, str]) -> None:
 # --- run rules -------------------------------------------------------------------------------
 
 
+@pytest.mark.case("QUA-{case[id]}")
 @pytest.mark.parametrize("case", rows("spc/run_rules.csv"), ids=lambda c: c["id"])
 def test_run_rule(case: dict[str, str]) -> None:
     center, sigma = float(case["center"]), float(case["sigma"])
@@ -107,6 +109,7 @@ def limits_match(limits: charts.Limits, wanted: dict[str, Any]) -> None:
         same_digits(value, wanted[name])
 
 
+@pytest.mark.case("QUA-SPC-PISTON")
 def test_piston_rings() -> None:
     """The published file divides by d2 = 2.326 as printed, and takes 0.8640855 for d3, which the
     integral makes 0.8640819: its limit of R is met to four digits, everything else to the last."""
@@ -126,6 +129,7 @@ def test_piston_rings() -> None:
     assert outside == wanted["phase2_points_beyond_limits"]
 
 
+@pytest.mark.case("QUA-CAP-PISTON")
 @pytest.mark.parametrize("place", range(4))
 def test_capability_of_piston_rings(place: int) -> None:
     case = expected("capability/pistonrings.expected.json")[place]
@@ -145,6 +149,7 @@ def counted(name: str, phase: str = "TRUE") -> tuple[list[float], list[float], l
     return counts, [float(row["size"]) for row in found], [int(row["sample"]) for row in found]
 
 
+@pytest.mark.case("QUA-SPC-{name}")
 @pytest.mark.parametrize("name", ["OJ-P", "OJ-P-CLEAN", "OJ-NP", "CIRCUIT-C"])
 def test_attribute_chart(name: str) -> None:
     wanted = expected(f"spc/{name}.expected.json")
@@ -166,6 +171,7 @@ def test_attribute_chart(name: str) -> None:
     )
 
 
+@pytest.mark.case("QUA-SPC-VISC-I")
 def test_viscosity_individuals() -> None:
     wanted = expected("spc/VISC-I.expected.json")
     values = [
@@ -181,6 +187,7 @@ def test_viscosity_individuals() -> None:
     same_digits(clean.sigma, wanted["without_batch_4"]["sd"])
 
 
+@pytest.mark.case("QUA-CUSUM-1")
 def test_cusum() -> None:
     for case in expected("spc/cusum_small.json"):
         found = charts.cusum(
@@ -194,6 +201,7 @@ def test_cusum() -> None:
         assert [n + 1 for n in found.lower_at] == case["lower_violation_at"]
 
 
+@pytest.mark.case("QUA-HB-INDIV")
 def test_handbook_individuals() -> None:
     case = expected("handbook/individuals_6322.json")
     pair = charts.individuals(case["x"], decimals=3)  # its table says 1.128
@@ -202,6 +210,7 @@ def test_handbook_individuals() -> None:
     assert not [value for value in case["x"] if pair.location.is_outside(value)]
 
 
+@pytest.mark.case("QUA-HB-CCHART")
 def test_handbook_c_chart() -> None:
     case = expected("handbook/c_chart_6331.json")
     defects = case["defects_per_wafer"]
@@ -216,6 +225,7 @@ def test_handbook_c_chart() -> None:
     )
 
 
+@pytest.mark.case("QUA-HB-CP")
 def test_handbook_capability() -> None:
     case = expected("handbook/capability_616.json")
     c = capability(
@@ -236,6 +246,7 @@ def grr() -> list[gauge_study.Reading]:
     ]
 
 
+@pytest.mark.case("QUA-MSA-AIAG-XR")
 def test_gauge_study_by_average_and_range() -> None:
     wanted = expected("msa/aiag_grr_average_range.expected.json")
     study = gauge_study.average_and_range(grr())
@@ -253,6 +264,7 @@ def test_gauge_study_by_average_and_range() -> None:
     assert study.categories == wanted["ndc"]
 
 
+@pytest.mark.case("QUA-MSA-LIN")
 def test_gauge_linearity() -> None:
     wanted = expected("msa/aiag_linearity.expected.json")
     data = rows("msa/aiag_linearity.csv")
@@ -270,6 +282,7 @@ def test_gauge_linearity() -> None:
     assert (found.line.df, found.is_acceptable) == (wanted["df"], False)
 
 
+@pytest.mark.case("QUA-GUM-H1")
 def test_uncertainty_of_an_end_gauge() -> None:
     case = expected("uncertainty/gum_h1.json")
     found = statistics.combined_uncertainty(
@@ -283,9 +296,12 @@ def test_uncertainty_of_an_end_gauge() -> None:
 # --- certified statistics (NIST StRD): nine digits at least -------------------------------------
 
 
-def certified() -> Iterator[tuple[str, str]]:
-    for folder in ("nist_anova", "nist_univariate", "nist_regression"):
-        yield from ((folder, name) for name in named(folder))
+def certified() -> Iterator[Any]:
+    short = {"nist_anova": "ANOVA-{}", "nist_univariate": "UNI-{}", "nist_regression": "{}"}
+    for folder, form in short.items():
+        for name in named(folder):
+            code = form.format(name if "-" in form else name.upper())
+            yield pytest.param(folder, name, marks=pytest.mark.case(f"QUA-NIST-{code}"))
 
 
 @pytest.mark.parametrize(("folder", "name"), list(certified()) if FOLDER.is_dir() else [])

@@ -39,9 +39,10 @@ from apps.core.models import Company, User
 from tests.architecture.routes import api_endpoints
 from tests.architecture.rows import make_row
 from tests.robustness.nasty import BODIES, HEADERS, NASTY, QUERIES
+from tests.support.contract import broken_words, operation_at
 
 API = "/api/v1"
-#: What every answer must be; with ``conforms`` it must also be what the schema says.
+#: What every answer must be; with ``conforms`` schemathesis, too, holds it against the schema.
 SOUND = [not_a_server_error]
 CONFORMING = [
     *SOUND,
@@ -129,7 +130,7 @@ class Fuzzer:
         query = {
             name: rng.choice(self.rows[self._label(name, rng)])
             if self._label(name, rng) in self.rows and rng.random() < REAL
-            else value
+            else _text(value)
             for name, value in (case.query or {}).items()
         }
         return {
@@ -210,7 +211,7 @@ class Fuzzer:
             raise
         self.sent += 1
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
-        why = self._judge(case, answer)
+        why = self._judge(operation, case, answer)
         if why:
             shown = (
                 f"{request['method'].upper()} {address[:300]} {request['headers']} {body[:600]!r}"
@@ -218,13 +219,17 @@ class Fuzzer:
             key = (operation.label, why[:60])
             self.faults.setdefault(key, Fault(operation.label, shown, why[:1500]))
 
-    def _judge(self, case: Any, answer: Any) -> str:
+    def _judge(self, operation: Any, case: Any, answer: Any) -> str:
         if self._raised:
             error = self._raised[-1]
             return f"{answer.status_code}: {type(error).__name__}: {error} {_place(error)}"
         if answer.status_code in (405, 406):
             return ""
         content = answer.getvalue() if answer.streaming else answer.content
+        promised = operation_at(operation.path, operation.method.lower())
+        kind = answer.headers.get("Content-Type", "").partition(";")[0]
+        if promised and (broken := broken_words(promised, answer.status_code, kind, content)):
+            return broken
         response = schemathesis.Response(
             status_code=answer.status_code,
             headers={name.lower(): [value] for name, value in answer.items()},
@@ -344,6 +349,11 @@ def _plain(body: Any) -> Any:
     if type(body).__name__ == "NotSet":
         return _NOTHING
     return body
+
+
+def _text(value: Any) -> Any:
+    """schemathesis' own texts can't be copied."""
+    return "".join(value) if isinstance(value, str) else value
 
 
 def _dumped(body: Any) -> bytes:

@@ -1,4 +1,7 @@
-"""A caller of the API in tests: JSON in and out, keys and versions as the API wants them."""
+"""A caller of the API in tests: JSON in and out, keys and versions as the API wants them.
+
+Each answer it gets must be one that the description of the API promises.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.core.models import Company, Membership, User
+from tests.support.contract import broken_promise
 
 API = "/api/v1"
 
@@ -67,6 +71,9 @@ class ApiClient:
 
     @staticmethod
     def _answer(response: Any) -> Any:
+        assert not (broken := broken_promise(response)), (
+            f"{response.request['REQUEST_METHOD']} {response.request['PATH_INFO']}: {broken}"
+        )
         is_json = response.headers.get("Content-Type", "").startswith("application/json")
         response.body = orjson.loads(response.content) if is_json and response.content else None
         return response

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.db import DatabaseError, transaction
 from django.db.models import ForeignKey
 from django.forms import ModelForm
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.paginator import InfinitePaginator
 
 from apps.core import guards
@@ -38,6 +39,9 @@ class CompanyForm(ModelForm):
         super().__init__(*args, **kwargs)
         if self.only_company_id and hasattr(self.instance, "company_id"):
             self.instance.company_id = self.instance.company_id or self.only_company_id
+        for field in self.fields.values():
+            if field.label:
+                field.label = capfirst(field.label)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -58,6 +62,7 @@ class ScopedAdmin(ReadableNumbers, ScopedChoicesMixin, ModelAdmin):
     list_max_show_all = 200
     list_fullwidth = True
     list_disable_select_all = True
+    list_before_template = "core/admin/list_numbers.html"
     warn_unsaved_form = True
 
     def get_queryset(self, request: Any) -> Any:
@@ -282,7 +287,7 @@ class CompanyModelAdmin(ScopedAdmin):
         return True
 
 
-class CompanyInline(ReadableNumbers, ScopedChoicesMixin, TabularInline):
+class CompanyLines(ReadableNumbers, ScopedChoicesMixin):
     """Lines of a header; their company is the header's. What no form may edit is shown."""
 
     extra = 0
@@ -290,14 +295,45 @@ class CompanyInline(ReadableNumbers, ScopedChoicesMixin, TabularInline):
     show_change_link = False
     hide_title = True  # each line says it in its cells
 
+    def get_queryset(self, request: Any) -> Any:
+        """The lines with what they name, so that no line costs a query."""
+        named = [
+            field.name
+            for field in self.model._meta.concrete_fields
+            if isinstance(field, ForeignKey) and field.name in flatten(self.fields or ())
+        ]
+        rows = super().get_queryset(request)
+        return rows.select_related(*named) if named else rows
+
+    def get_extra(self, request: Any, obj: Any = None, **kwargs: Any) -> int:
+        """No empty line below a header that nobody may change."""
+        parent = self.admin_site._registry.get(self.parent_model)
+        if obj is not None and parent and not parent.has_change_permission(request, obj):
+            return 0
+        return super().get_extra(request, obj, **kwargs)
+
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         given = tuple(super().get_readonly_fields(request, obj))
         fixed = {field.name for field in self.model._meta.fields if not field.editable}
-        return (*given, *(n for n in self.fields or () if n in fixed and n not in given))
+        names = flatten(self.fields or ())
+        return (*given, *(n for n in names if n in fixed and n not in given))
+
+
+class CompanyInline(CompanyLines, TabularInline):
+    """Lines in a table."""
+
+
+class CompanyStackedInline(CompanyLines, StackedInline):
+    """Lines of many fields: each is a small form."""
 
 
 class LedgerAdmin(ScopedAdmin):
-    """A register: read only, for everybody, for ever."""
+    """A register: read only, for everybody, for ever.
+
+    ``sources``: documents whose pages lead here although no index of the register is by source.
+    """
+
+    sources: tuple[str, ...] = ()
 
     def has_add_permission(self, request: Any) -> bool:
         return False

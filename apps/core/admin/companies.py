@@ -25,8 +25,19 @@ class CompanyAdmin(CompanyModelAdmin):
     list_display = ("code", "name", "currency")
     search_fields = ("code", "name")
     fieldsets = (
-        (None, {"fields": ("code", "name", "currency", "tax_number")}),
-        ("Contact", {"fields": ("address", "email", "phone", "bank_details")}),
+        (None, {"fields": ("code", "name", "currency", ("tax_number", "registration_number"))}),
+        (
+            "Contact",
+            {
+                "fields": (
+                    ("address", "country"),
+                    ("email", "phone"),
+                    ("electronic_address", "electronic_address_scheme"),
+                    "bank_details",
+                    ("iban", "bic"),
+                )
+            },
+        ),
     )
     inlines = (SiteInline,)
 

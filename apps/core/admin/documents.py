@@ -26,6 +26,9 @@ from apps.core.admin.signing import SignaturesMixin
 from apps.core.errors import BusinessError
 from apps.core.models import LedgerRow
 from apps.core.money import ZERO
+from apps.core.queries.registers import registers_with
+
+PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,11 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Printout:
-    """A PDF of a document: ``render(document)`` returns its bytes.
+    """A PDF of a document, or another file: ``render(document)`` returns its bytes.
 
     One that somebody signs for takes who it is: ``render(document, by=user)`` with ``is_signed``.
-    It is offered in ``statuses`` (all when empty) to those who hold ``permission``; a refusal of
-    ``render`` is a red message.
+    It is offered in ``statuses`` (all when empty), and where ``suits(document)``, to those who hold
+    ``permission``; a refusal of ``render`` is a red message.
     """
 
     name: str
@@ -65,12 +68,16 @@ class Printout:
     statuses: tuple[str, ...] = ()
     is_signed: bool = False
     permission: str = ""
+    suits: Callable[[Any], bool] | None = None
+    content_type: str = PDF
 
     def is_for(self, user: Any) -> bool:
         return not self.permission or user.has_perm(self.permission)
 
     def is_offered(self, document: Any, user: Any) -> bool:
-        return self.is_for(user) and (not self.statuses or document.status in self.statuses)
+        is_time = not self.statuses or document.status in self.statuses
+        suits = self.suits is None or self.suits(document)
+        return is_time and suits and self.is_for(user)
 
     @classmethod
     def on_both_papers(
@@ -183,8 +190,11 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         except BusinessError as error:
             messages.error(request, error.message)
             return self.back_to(document)
-        response = HttpResponse(content, content_type="application/pdf")
-        response["Content-Disposition"] = f'inline; filename="{name}-{document.pk}.pdf"'
+        response = HttpResponse(content, content_type=printout.content_type)
+        shown = "inline" if printout.content_type == PDF else "attachment"
+        suffix = printout.content_type.rpartition("/")[2]
+        response["Content-Disposition"] = f'{shown}; filename="{name}-{document.pk}.{suffix}"'
+        response["X-Content-Type-Options"] = "nosniff"
         return response
 
     # --- the panel -------------------------------------------------------------------------
@@ -220,12 +230,19 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         return links
 
     def _register_links(self, request: Any, document: Any) -> list[Link]:
+        """Registers that hold rows of ``document``; where no index could tell, those that may."""
         kind = ContentType.objects.get_for_model(document)
         query = f"?source_type__id__exact={kind.pk}&source_id={document.pk}"
-        return [
-            Link(model._meta.verbose_name_plural, admin_list_url(model) + query, "receipt_long")
+        seen = [
+            (model, admin)
             for model, admin in self.admin_site._registry.items()
             if issubclass(model, LedgerRow) and admin.has_view_permission(request)
+        ]
+        holding = registers_with(document, [model for model, _admin in seen])
+        return [
+            Link(model._meta.verbose_name_plural, admin_list_url(model) + query, "receipt_long")
+            for model, admin in seen
+            if model in holding or document._meta.label_lower in getattr(admin, "sources", ())
         ]
 
     # --- totals ----------------------------------------------------------------------------

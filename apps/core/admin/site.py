@@ -43,9 +43,10 @@ def navigation(request: Any) -> list[dict[str, Any]]:
     groups = []
     for config in [*reversed(work), *core]:
         items = [
-            {"title": title, "link": reverse(name), "icon": icon}
+            {"title": title, "link": link, "icon": icon, "active": request.path.startswith(link)}
             for title, name, icon, permission in getattr(config, "pages", ())
             if request.user.has_perm(permission)
+            for link in (reverse(name),)
         ]
         items += [
             {"title": _title(model), "link": admin_list_url(model), "icon": _icon(model)}

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.answers import listed
 from apps.core.api.fields import IntegerField
 from apps.core.api.permissions import InPerson
 from apps.core.api.references import LARGEST_ID
@@ -28,12 +29,33 @@ LONGEST_LIFE_DAYS = 365
 MOST_TOKENS = 20
 
 
+class MyCompany(serializers.Serializer):
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    currency_id = serializers.CharField()
+
+
+class MeOutput(serializers.Serializer):
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    is_superuser = serializers.BooleanField()
+    roles = serializers.ListField(child=serializers.CharField())
+    permissions = serializers.ListField(child=serializers.CharField())
+    companies = MyCompany(many=True)
+    acting_in = serializers.CharField(allow_null=True)
+    sites = serializers.ListField(
+        child=serializers.IntegerField(), allow_null=True, help_text="null: all of them"
+    )
+
+
 class MeView(APIView):
     """The caller: name, roles, permissions, companies and sites."""
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=MeOutput)
     def get(self, request: Any) -> Response:
         user = request.user
         scope = user.scope
@@ -63,6 +85,10 @@ class TokenSerializer(serializers.Serializer):
     expiry = serializers.DateTimeField()
 
 
+class NewTokenSerializer(TokenSerializer):
+    token = serializers.CharField()
+
+
 class TokenViewSet(ViewSet):
     """The caller's own API tokens. A token is shown once; only its hash is kept."""
 
@@ -72,11 +98,12 @@ class TokenViewSet(ViewSet):
     #: Open to everybody who is signed in, for their own tokens only.
     is_personal = True
 
+    @extend_schema(responses=listed(TokenSerializer))
     def list(self, request: Any) -> Response:
         rows = AuthToken.objects.filter(user=request.user).order_by("-created")
         return Response({"results": TokenSerializer(rows, many=True).data, "next": None})
 
-    @extend_schema(request=TokenInput, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=TokenInput, responses={201: NewTokenSerializer})
     def create(self, request: Any) -> Response:
         # The answer carries the secret, so it is never kept for a replay; the key is still asked
         # for, as on every POST.

@@ -18,9 +18,15 @@ class CompanySerializer(StrictModelSerializer):
             "currency",
             "address",
             "tax_number",
+            "registration_number",
+            "country",
+            "electronic_address",
+            "electronic_address_scheme",
             "email",
             "phone",
             "bank_details",
+            "iban",
+            "bic",
             *AUDIT_FIELDS,
         )
         read_only_fields = ("code", "currency")

@@ -12,6 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from apps.core.api.answers import listed
 from apps.core.api.fields import TextField
 from apps.core.api.parsers import StrictJSONParser
 from apps.core.api.requests import respond_once
@@ -50,7 +51,8 @@ class AttachmentSerializer(StrictSerializer):
 class ConversationActions:
     """Mixed into a viewset whose rows can be talked about."""
 
-    @extend_schema(request=CommentSerializer, responses=CommentSerializer(many=True), filters=False)
+    @extend_schema(methods=["GET"], responses=listed(CommentSerializer), filters=False)
+    @extend_schema(methods=["POST"], request=CommentSerializer, responses={201: CommentSerializer})
     @action(detail=True, methods=["get", "post"], pagination_class=None)
     def comments(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         row = self.get_object()
@@ -62,10 +64,11 @@ class ConversationActions:
 
     comments.permissions_by_method = {"GET": ("view",), "POST": ("view", "core.add_comment")}
 
+    @extend_schema(methods=["GET"], responses=listed(AttachmentSerializer), filters=False)
     @extend_schema(
+        methods=["POST"],
         request={"multipart/form-data": AttachmentSerializer},
-        responses=AttachmentSerializer(many=True),
-        filters=False,
+        responses={201: AttachmentSerializer},
     )
     @action(
         detail=True,

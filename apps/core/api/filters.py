@@ -40,7 +40,9 @@ class ReferenceFilter(filters.CharFilter):
     def filter(self, qs: Any, value: str) -> Any:
         if not value:
             return qs
-        target = self.model._meta.get_field(self.field_name).remote_field.model
+        target = self.model
+        for step in self.field_name.split("__"):
+            target = target._meta.get_field(step).remote_field.model
         name = code_name(target)
         if value.isascii() and value.isdigit() and not _is_text(target._meta.pk):
             number = int(value) if len(value) < 20 else LARGEST_ID + 1

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import Change, listed
 from apps.core.api.references import ReferenceField
 from apps.core.queries.history import changes_of
 
 
 class HistoryActions:
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=listed(Change), filters=False)
     @action(detail=True, methods=["get"])
     def history(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The last changes, newest first; only fields that the detail page shows."""

@@ -112,7 +112,10 @@ class ImportActions:
         return 200, body
 
     @extend_schema(
-        responses={(200, "text/csv"): OpenApiTypes.BINARY},
+        responses={
+            (200, content_type.partition(";")[0]): OpenApiTypes.BINARY
+            for _write, content_type in FORMATS.values()
+        },
         parameters=[OpenApiParameter("as", str, enum=list(FORMATS))],
     )
     @action(detail=False, methods=["get"], pagination_class=None)

@@ -3,11 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.serializers import StrictModelSerializer
+from apps.core.api.serializers import CodeOf, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.models import BackgroundJob
 from apps.core.services.jobs import cancel_job, may_take_result
@@ -16,7 +18,7 @@ from apps.core.views.downloads import file_response
 
 class JobSerializer(StrictModelSerializer):
     percent = serializers.IntegerField(read_only=True)
-    created_by_name = serializers.CharField(source="created_by.username", read_only=True)
+    created_by_name = CodeOf(source="created_by.username")
 
     class Meta:
         model = BackgroundJob
@@ -52,6 +54,9 @@ class JobViewSet(DocumentViewSet):
         """Take a queued job out of the queue."""
         return cancel_job(job, by=by)
 
+    @extend_schema(
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, filters=False
+    )
     @action(detail=True, methods=["get"], pagination_class=None)
     def result(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
         """The file that the job made."""

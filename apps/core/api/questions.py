@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -19,6 +19,12 @@ class QuestionViewSet(ViewSet):
 
     permission_classes = (ModelPermissions,)
     serializer_class = StrictSerializer  # for the description of the API: answers are plain objects
+
+
+class QuestionOutput(serializers.Serializer):
+    """Rows with the columns of the question."""
+
+    results = serializers.ListField(child=serializers.DictField())
 
 
 def question(name: str, query: type[StrictSerializer], *permissions: str) -> Any:
@@ -39,7 +45,8 @@ def question(name: str, query: type[StrictSerializer], *permissions: str) -> Any
             OpenApiParameter(field, str, required=declared.required)
             for field, declared in query().fields.items()
         ]
-        documented = extend_schema(parameters=parameters, responses={200: OpenApiTypes.OBJECT})
-        return action(detail=False, methods=["get"], url_path=name)(documented(handler))
+        documented = extend_schema(parameters=parameters, responses={200: QuestionOutput})
+        # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
+        return documented(action(detail=False, methods=["get"], url_path=name)(handler))
 
     return decorate

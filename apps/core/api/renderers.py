@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from rest_framework.renderers import BaseRenderer
 
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
 
 def plain(value: Any) -> Any:
     """What JSON has no word for: a decimal becomes its digits, a lazy text a text."""
@@ -16,7 +18,21 @@ def plain(value: Any) -> Any:
 
 
 def to_json(data: Any) -> bytes:
-    return orjson.dumps(data, default=plain, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(data, default=plain, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_readable(data), default=plain, option=_OPTIONS)
+
+
+def _readable(data: Any) -> Any:
+    """Half characters, quoted from what was sent, as their escapes: no encoding has them."""
+    if isinstance(data, Mapping):
+        return {_readable(name): _readable(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_readable(value) for value in data]
+    if isinstance(data, str):
+        return data.encode("utf-8", "backslashreplace").decode()
+    return data
 
 
 def to_plain(data: Any) -> Any:

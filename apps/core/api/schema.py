@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -13,6 +14,7 @@ from drf_spectacular.utils import OpenApiParameter
 from apps.core.acting import HEADER
 
 _COMPANY = "Code or id of the company to act in; without it the caller's default company."
+_TIME_OF_DAY = r"^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$"
 _ERROR = {
     "type": "object",
     "required": ["type", "errors"],
@@ -60,7 +62,35 @@ def refuse_unknown_fields(
     return result
 
 
+def list_serializer(view: type[Any]) -> type[Any]:
+    """What one row of the view's list shows: its columns, of all that the detail page shows."""
+    return _with_fields(view.serializer_class, tuple(view.columns()))
+
+
+@cache
+def _with_fields(serializer: type[Any], names: tuple[str, ...]) -> type[Any]:
+    if all(name in names or field.write_only for name, field in serializer().fields.items()):
+        return serializer
+
+    def get_fields(self: Any) -> dict[str, Any]:
+        found: dict[str, Any] = serializer.get_fields(self)
+        return {name: field for name, field in found.items() if name in names}
+
+    name = f"{serializer.__name__.removesuffix('Serializer')}InListSerializer"
+    body = {"get_fields": get_fields, "__module__": serializer.__module__}
+    return type(name, (serializer,), body)
+
+
 class Schema(AutoSchema):
+    def get_response_serializers(self) -> Any:
+        """Rows of a list show its columns only; a verb answers with the status that it names."""
+        action = getattr(self.view, "action", None) or ""
+        if action == "list" and hasattr(self.view, "columns"):
+            return list_serializer(type(self.view))(context=self.view.get_serializer_context())
+        status = getattr(getattr(self.view, action, None), "answer_status", None)
+        answer = super().get_response_serializers()
+        return answer if status is None else {status: answer}
+
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         """Inputs are called alike in many apps: each is named after its app."""
         name: str = super().get_serializer_name(serializer, direction)
@@ -102,7 +132,7 @@ class Schema(AutoSchema):
 
     def _refusals(self) -> tuple[str, ...]:
         if self.method == "GET":
-            return ("400", "401", "403", "404")
+            return ("400", "401", "403", "404", "409", "422")
         return ("400", "401", "403", "404", "409", "412", "415", "422", "428")
 
 
@@ -122,3 +152,28 @@ class ReferenceExtension(OpenApiSerializerFieldExtension):
         if key["type"] == "integer":
             return {"oneOf": [key, {"type": "string"}], "description": "Id or code.", **of}
         return {**key, **of}
+
+
+class DecimalExtension(OpenApiSerializerFieldExtension):
+    """Digits as they are kept: a ledger's columns bound them by no scale."""
+
+    target_class = "apps.core.api.fields.DecimalField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        if direction == "response":
+            return {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$"}
+        schema: dict[str, Any] = auto_schema._map_serializer_field(
+            self.target, direction, bypass_extensions=True
+        )
+        return schema
+
+
+class TimeExtension(OpenApiSerializerFieldExtension):
+    """Times of day have no offset: they are no ``time`` of RFC 3339."""
+
+    target_class = "rest_framework.serializers.TimeField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "pattern": _TIME_OF_DAY, "example": "06:30:00"}

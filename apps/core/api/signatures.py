@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.response import Response
@@ -84,6 +85,7 @@ class SignatureViewSet(LedgerViewSet):
     filterset_fields = ("source_id", "status", "meaning")
     search_fields = ("signer_name",)
 
+    @extend_schema(request=SignInput, responses={201: SignatureSerializer})
     def create(self, request: Any) -> Response:
         parser = SignInput(data=request.data, context=self.get_serializer_context())
         parser.is_valid(raise_exception=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from django.db.models import Model
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
@@ -27,12 +25,13 @@ def verb(
     detail: bool = True,
     status: int = 200,
     many: bool = False,
+    lists: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a viewset method a verb of the API.
 
     The method gets the row (unless ``detail`` is False), the parsed input as keyword arguments
     (``rows`` when ``many``) and ``by``; it calls one service and returns what that made: a row of
-    the viewset's model, a row for the ``response`` serializer, a dataclass, or plain data.
+    the viewset's model, or what the ``response`` serializer shows (a list of it when ``lists``).
     """
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,18 +43,25 @@ def verb(
                     check_version(row, seen_version(request, required=False))
                 values = _parse(self, request, serializer, row, many)
                 made = method(self, *([row] if detail else []), **values, by=request.user)
-                return status, _present(self, made if made is not None else row, response)
+                return status, _present(self, made if made is not None else row, response, lists)
 
             return respond_once(request, act)
 
         handler.required_permissions = (permission,)
         handler.input_serializer = serializer
-        answers: dict[str, Any] = {} if response is None else {"responses": {status: response}}
+        handler.answer_status = status
+        handler.response_serializer = response
+        answers: dict[str, Any] = {}
+        if response is not None:
+            answers = {"responses": {status: response(many=True) if lists else response}}
         takes = serializer(many=True) if many else serializer
-        documented = extend_schema(request=None if serializer is NoInput else takes, **answers)
+        body = None if serializer is NoInput else takes
+        documented = extend_schema(request=body, filters=False, **answers)
         path = method.__name__.replace("_", "-")
         # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
-        routed: Callable[..., Any] = action(detail=detail, methods=["post"], url_path=path)(handler)
+        routed: Callable[..., Any] = action(
+            detail=detail, methods=["post"], url_path=path, pagination_class=None
+        )(handler)
         return documented(routed)
 
     return decorate
@@ -73,10 +79,7 @@ def _parse(view: Any, request: Any, kind: type[Any], row: Any, many: bool) -> di
     return {"rows": parser.validated_data} if many else dict(parser.validated_data)
 
 
-def _present(view: Any, made: Any, response: type[Any] | None) -> Any:
-    if response is not None:
-        many = isinstance(made, list | tuple)
-        return response(made, many=many, context=view.get_serializer_context()).data
-    if isinstance(made, Model):
+def _present(view: Any, made: Any, response: type[Any] | None, lists: bool) -> Any:
+    if response is None:
         return view.present(made)
-    return asdict(made) if is_dataclass(made) and not isinstance(made, type) else made
+    return response(made, many=lists, context=view.get_serializer_context()).data

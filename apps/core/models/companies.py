@@ -40,9 +40,20 @@ class Company(AuditedModel):
     )
     address = models.TextField(_("address"), blank=True)
     tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    electronic_address = models.CharField(_("electronic address"), max_length=100, blank=True)
+    electronic_address_scheme = models.CharField(
+        _("scheme of the electronic address"),
+        max_length=4,
+        blank=True,
+        help_text=_("Code of the EAS list, 0088 for a GLN, EM for e-mail."),
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     bank_details = models.TextField(_("bank details"), blank=True)
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
 
     objects = CompanyQuerySet.as_manager()
 

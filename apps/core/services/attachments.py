@@ -48,6 +48,10 @@ def _text(head: bytes, file: Any) -> bool:
     return b"\0" not in head
 
 
+def _xml(head: bytes, file: Any) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") and b"\0" not in head
+
+
 def _decodes_but_for_the_end(head: bytes) -> bool:
     try:
         head.decode("utf-8-sig")
@@ -89,6 +93,7 @@ TYPES: dict[str, FileType] = {
     ".tiff": FileType("image/tiff", _starts(b"II*\0", b"MM\0*")),
     ".txt": FileType("text/plain", _text),
     ".csv": FileType("text/csv", _text),
+    ".xml": FileType("application/xml", _xml),
     ".dxf": FileType("image/vnd.dxf", _text),
     ".stp": FileType("model/step", _starts(b"ISO-10303-21")),
     ".step": FileType("model/step", _starts(b"ISO-10303-21")),

@@ -12,6 +12,7 @@ from apps.core.admin.base import CompanyForm, CompanyInline, CompanyModelAdmin
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import DateForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.numbers import number_text
 from apps.core.links import link_to
 from apps.crm.models import SalesOrder, SalesOrderLine
 from apps.crm.printouts import order_confirmation_pdf
@@ -171,7 +172,8 @@ class SalesOrderAdmin(DocumentWithLinesAdmin):
     def total(self, order: SalesOrder) -> str:
         if order.pk is None:
             return "–"
-        return f"{order_totals([order.pk])[order.pk].total:.2f} {order.currency_id}"
+        total = number_text(order_totals([order.pk])[order.pk].total, least=2)
+        return f"{total} {order.currency_id}"
 
     def links_of(self, request: Any, document: SalesOrder) -> list[Link]:
         links = [admin_row_link(document.partner)]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import listed, shape_of
 from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import StrictSerializer
 from apps.crm.models import OutcomeReason
-from apps.crm.queries.chain import chain_links
+from apps.crm.queries.chain import ChainLink, chain_links
 from apps.masterdata.models import Item, Unit
 
 
@@ -47,7 +47,7 @@ class InterestInput(StrictSerializer):
 class ChainActions:
     """``GET …/{id}/chain/``: the documents before and after this one."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=listed(shape_of(ChainLink)), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def chain(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """From the lead to the credit note, what the caller may see of it."""

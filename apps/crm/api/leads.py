@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.serializers import ListField
 
+from apps.core.api.answers import listed, shape_of
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.imports import ImportActions
@@ -21,7 +21,7 @@ from apps.crm.api.inputs import ChainActions, OutcomeInput
 from apps.crm.api.opportunities import OpportunitySerializer
 from apps.crm.api.sales_orders import ReasonInput
 from apps.crm.models import Lead, Opportunity, OpportunityStage, OutcomeReason
-from apps.crm.queries.pipeline import duplicates_of
+from apps.crm.queries.pipeline import Duplicate, duplicates_of
 from apps.crm.resources import LeadResource
 from apps.crm.services.leads import (
     convert_lead,
@@ -115,7 +115,7 @@ class LeadViewSet(ChainActions, CreateMixin, UpdateMixin, ImportActions, Documen
     def merge(self, lead: Lead, *, duplicates: list[Lead], by: User, reason: str = "") -> Lead:
         return merge_leads(lead, duplicates=duplicates, reason=reason, by=by)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=listed(shape_of(Duplicate)), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def duplicates(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Leads that may be the same person or organisation."""

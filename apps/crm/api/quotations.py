@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.serializers import ListField
 
 from apps.core.api.bases import DocumentViewSet
@@ -181,6 +182,10 @@ class ExpireInput(StrictSerializer):
     at = DateField()
 
 
+class ExpireOutput(serializers.Serializer):
+    expired = serializers.ListField(child=serializers.CharField(), help_text="numbers of offers")
+
+
 def quoted(line: dict[str, Any]) -> QuotedLine:
     breaks = line.pop("break_quantities", ())
     extra = [ExtraCost(**one) for one in line.pop("extra_costs", ())]
@@ -286,7 +291,12 @@ class QuotationViewSet(ChainActions, CreateMixin, UpdateMixin, PdfActions, Docum
     def cancel(self, quotation: Quotation, *, reason: str, by: User) -> Quotation:
         return cancel_quotation(quotation, reason=reason, by=by)
 
-    @verb(permission="crm.close_quotation", serializer=ExpireInput, detail=False)
+    @verb(
+        permission="crm.close_quotation",
+        serializer=ExpireInput,
+        response=ExpireOutput,
+        detail=False,
+    )
     def expire(self, *, company: Company, at: datetime.date, by: User) -> dict[str, Any]:
         """Close the sent offers whose validity ended before ``at``; their numbers."""
         rows = expire_quotations(company, at=at, by=by)

@@ -155,6 +155,7 @@ class ReturnViewSet(ChainActions, CreateMixin, UpdateMixin, PdfActions, Document
         permission="crm.credit_return",
         serializer=PostingDayInput,
         response=InvoiceMade,
+        lists=True,
         status=201,
     )
     def credit(self, rma: Return, *, date: datetime.date, by: User) -> list[Invoice]:

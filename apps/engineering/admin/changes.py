@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from apps.core.admin.base import CompanyInline
+from apps.core.admin.base import CompanyStackedInline
 from apps.core.admin.documents import Link, Verb
 from apps.core.admin.forms import LONGEST_REASON, ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
@@ -31,21 +31,16 @@ class DecisionForm(VerbForm):
     )
 
 
-class ChangeLineInline(CompanyInline):
+class ChangeLineInline(CompanyStackedInline):
     """The old design is filled in: the one in force on the day before."""
 
     model = ChangeLine
     fields = (
-        "position",
-        "item",
-        "from_bom",
-        "to_bom",
-        "from_routing",
-        "to_routing",
-        "effective_from",
-        "stock_disposition",
-        "wip_disposition",
-        "note",
+        ("position", "item"),
+        ("from_bom", "to_bom"),
+        ("from_routing", "to_routing"),
+        ("stock_disposition", "wip_disposition"),
+        ("effective_from", "note"),
     )
     readonly_fields = ("from_bom", "from_routing")
     extra = 1

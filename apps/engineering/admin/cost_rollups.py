@@ -18,7 +18,7 @@ from apps.engineering.services.cost_rollup import (
 )
 
 Status = CostRollup.Status
-SHOWN = 200
+SHOWN = 50
 
 
 class StandardCostInline(CompanyInline):

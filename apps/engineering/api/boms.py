@@ -5,9 +5,11 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import listed, shape_of
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.imports import ImportActions
@@ -18,8 +20,15 @@ from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
 from apps.core.money import ZERO
 from apps.engineering.models import BillOfMaterials, BomLine
-from apps.engineering.queries.comparison import compare_boms
-from apps.engineering.queries.explosion import explosion, leaf_requirements, where_used
+from apps.engineering.queries.comparison import BomDifference, compare_boms
+from apps.engineering.queries.explosion import (
+    Node,
+    Requirement,
+    Use,
+    explosion,
+    leaf_requirements,
+    where_used,
+)
 from apps.engineering.resources import BomResource
 from apps.engineering.services.boms import (
     Component,
@@ -86,6 +95,16 @@ class BillOfMaterialsSerializer(StrictModelSerializer):
         read_only_fields = ("status",)
 
 
+class ExplosionOutput(serializers.Serializer):
+    lines = shape_of(Node)(many=True)
+    requirements = shape_of(Requirement)(many=True)
+
+
+class BomComparison(serializers.Serializer):
+    results = shape_of(BomDifference)(many=True)
+    cost_difference = DecimalField()
+
+
 class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentViewSet):
     """What items are made of. ``import/`` takes one row for each component, and releases."""
 
@@ -128,7 +147,7 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
             OpenApiParameter("quantity", OpenApiTypes.DECIMAL),
             OpenApiParameter("on", OpenApiTypes.DATE),
         ],
-        responses={200: OpenApiTypes.OBJECT},
+        responses=ExplosionOutput,
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def explosion(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -150,7 +169,7 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
 
     @extend_schema(
         parameters=[OpenApiParameter("on", OpenApiTypes.DATE)],
-        responses={200: OpenApiTypes.OBJECT},
+        responses=listed(shape_of(Use), has_next=False),
     )
     @action(detail=True, methods=["get"], url_path="where-used", pagination_class=None)
     def where_used(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -167,7 +186,7 @@ class BillOfMaterialsViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentVi
             OpenApiParameter("to", OpenApiTypes.STR, required=True),
             OpenApiParameter("on", OpenApiTypes.DATE),
         ],
-        responses={200: OpenApiTypes.OBJECT},
+        responses=BomComparison,
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def compare(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import shape_of
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import TextField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
@@ -16,7 +16,7 @@ from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
 from apps.engineering.api.boms import ReasonInput
 from apps.engineering.models import ChangeLine, EngineeringChange
-from apps.engineering.queries.change_impact import change_impact
+from apps.engineering.queries.change_impact import ChangeImpact, change_impact
 from apps.engineering.services import changes as services
 
 SUBMIT = "engineering.submit_engineeringchange"
@@ -139,7 +139,7 @@ class EngineeringChangeViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def cancel(self, change: EngineeringChange, *, reason: str, by: User) -> EngineeringChange:
         return services.cancel_engineering_change(change, reason=reason, by=by)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses=shape_of(ChangeImpact))
     @action(detail=True, methods=["get"], pagination_class=None)
     def impact(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Open orders and stock that it touches."""

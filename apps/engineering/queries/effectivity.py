@@ -13,10 +13,15 @@ from apps.engineering.models.status import DesignStatus
 
 def in_force(alias: str, day: str = "%(on)s::date") -> str:
     """SQL: the bill, routing or instruction ``alias`` is in force on ``day`` (an expression)."""
+    return in_force_between(alias, day, day)
+
+
+def in_force_between(alias: str, first: str, last: str) -> str:
+    """SQL: ``alias`` is in force on any day from ``first`` to ``last`` (expressions)."""
     return (
         f"({alias}.status = 'released'"
-        f" AND coalesce({alias}.effective_from, '-infinity'::date) <= {day}"
-        f" AND coalesce({alias}.effective_until, 'infinity'::date) >= {day})"
+        f" AND coalesce({alias}.effective_from, '-infinity'::date) <= {last}"
+        f" AND coalesce({alias}.effective_until, 'infinity'::date) >= {first})"
     )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from apps.core.errors import InvalidInput
 from apps.core.models import Company
 from apps.core.report_files import text_rows, to_csv, to_pdf, to_xlsx
 from apps.core.reports import Report
-from apps.engineering.models import BillOfMaterials, CostRollup, EngineeringChange
+from apps.engineering.models import BillOfMaterials, BomLine, CostRollup, EngineeringChange
 from apps.engineering.queries.effectivity import today
 from apps.engineering.reports import REPORTS, Asked
 from apps.masterdata.models import Item
@@ -31,6 +32,7 @@ FORMATS = {
     "pdf": "application/pdf",
 }
 MOST_CHOICES = 100
+MOST_ITEMS = 500
 
 
 @require_GET
@@ -81,8 +83,10 @@ def _inputs(request: HttpRequest, company: Company, asks: tuple[str, ...]) -> di
     """What was asked, and the choices that the page offers."""
     asked = Asked(company, _day(request, company))
     choices: list[Any] = []
+    items: list[tuple[str, str]] = []
     if "item" in asks:
         asked = replace(asked, item=_item(request, company))
+        items = _known_items(company, "boms" in asks)
     if "boms" in asks and asked.item is not None:
         boms = BillOfMaterials.objects.filter(item=asked.item).select_related("item")
         choices = list(boms.order_by("-id")[:MOST_CHOICES])
@@ -98,7 +102,15 @@ def _inputs(request: HttpRequest, company: Company, asks: tuple[str, ...]) -> di
         choices = list(rows[:MOST_CHOICES])
         chosen = _chosen(request, "change", choices)
         asked = replace(asked, change=chosen or next(iter(choices), None))
-    return {"asked": asked, "choices": choices}
+    return {"asked": asked, "choices": choices, "items": items}
+
+
+def _known_items(company: Company, are_made: bool) -> list[tuple[str, str]]:
+    """(code, name) of items that have a bill, or stand in one: the list below the field."""
+    used = BillOfMaterials if are_made else BomLine
+    having = used._default_manager.filter(company=company, item=OuterRef("pk"))
+    items = Item.objects.filter(Exists(having), company=company).order_by("code")
+    return list(items.values_list("code", "name")[:MOST_ITEMS])
 
 
 def _pair(request: HttpRequest, asked: Asked, choices: list[Any], standing: list[Any]) -> Asked:

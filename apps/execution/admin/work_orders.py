@@ -65,6 +65,9 @@ class ComponentInline(_SnapshotInline):
     model = WorkOrderComponent
     fields = ("position", "item", "quantity", "operation", "issue_method")
 
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).select_related("operation__order")
+
 
 @admin.register(WorkOrder)
 class WorkOrderAdmin(DocumentAdmin):

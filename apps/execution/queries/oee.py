@@ -40,13 +40,15 @@ SELECT w.place, i.state, coalesce(r.is_planned, false),
           AND b.state = 'stopped' AND NOT coalesce(q.is_planned, false)) p ON i.state = 'stopped'
  GROUP BY 1, 2, 3
 """
-# Counts of the machine; what people reported for it counts where no machine count does.
+# Counts of the machine; what people reported for it counts where no machine count does. One row
+# for each ideal cycle: that of the operation as its order has it, none where nothing says so.
 _COUNTS = """
-SELECT w.place, sum(c.good), sum(c.scrap), sum(c.startup_scrap)
+SELECT w.place, c.cycle, sum(c.good), sum(c.scrap), sum(c.startup_scrap)
   FROM unnest(%(places)s::int[], %(machines)s::bigint[], %(since)s::timestamptz[],
               %(until)s::timestamptz[]) AS w(place, machine_id, since, until)
  CROSS JOIN LATERAL (
-    SELECT e.quantity_good AS good, e.quantity_scrap AS scrap,
+    SELECT nullif(o.run_minutes, 0) * 60 AS cycle,
+           e.quantity_good AS good, e.quantity_scrap AS scrap,
            CASE WHEN e.quantity_scrap > 0 AND EXISTS (
                   SELECT 1 FROM execution_machineinterval i
                    WHERE i.machine_id = e.machine_id AND i.state = 'setup'
@@ -54,10 +56,11 @@ SELECT w.place, sum(c.good), sum(c.scrap), sum(c.startup_scrap)
                      AND (i.ends_at IS NULL OR i.ends_at > e.occurred_at))
                 THEN e.quantity_scrap ELSE 0 END AS startup_scrap
       FROM execution_machineevent e
+      LEFT JOIN execution_workorderoperation o ON o.id = e.operation_id
      WHERE e.machine_id = w.machine_id AND e.kind = 'count'
        AND e.occurred_at >= w.since AND e.occurred_at < w.until
     UNION ALL
-    SELECT r.quantity_good, r.quantity_scrap, 0
+    SELECT nullif(o.run_minutes, 0) * 60, r.quantity_good, r.quantity_scrap, 0
       FROM execution_productionreport r
       LEFT JOIN execution_workorderoperation o ON o.id = r.operation_id
      WHERE r.machine_id = w.machine_id AND r.event_id IS NULL AND r.status = 'posted'
@@ -66,7 +69,7 @@ SELECT w.place, sum(c.good), sum(c.scrap), sum(c.startup_scrap)
             SELECT 1 FROM execution_machineevent e
              WHERE e.machine_id = w.machine_id AND e.kind = 'count'
                AND e.occurred_at >= w.since AND e.occurred_at < w.until))) c
- GROUP BY 1
+ GROUP BY 1, 2
 """
 
 
@@ -102,7 +105,9 @@ def elements_by_shift(
 ) -> list[ShiftElements]:
     """The elements of each machine in each shift that begins in ``since`` … ``until``.
 
-    A shift that still lasts counts up to ``now``. Five statements for any number.
+    A shift that still lasts counts up to ``now``. What an operation made is measured by the run
+    time that its order holds, the rest by the machine's own ideal cycle. Five statements for any
+    number.
     """
     now = now or timezone.now()
     places = _places(company, machines, since, until, now)
@@ -114,7 +119,7 @@ def elements_by_shift(
     )
     parameters = dict(zip(("places", "machines", "since", "until"), arrays, strict=True))
     recorded, stops = _recorded(places, fetch_all(_STATES, parameters | {"now": now}))
-    made = {place: row for place, *row in fetch_all(_COUNTS, parameters)}
+    output = _output(places, fetch_all(_COUNTS, parameters))
     return [
         ShiftElements(
             place.machine_id,
@@ -122,7 +127,7 @@ def elements_by_shift(
             place.site_id,
             place.day,
             place.piece.shift,
-            times(recorded[n]) + _output(place, made.get(n)) + Elements(stops=stops.get(n, 0)),
+            times(recorded[n]) + output[n] + Elements(stops=stops.get(n, 0)),
         )
         for n, place in enumerate(places)
     ]
@@ -207,11 +212,14 @@ def _recorded(
     return recorded, stops
 
 
-def _output(place: _Place, made: Sequence[Decimal] | None) -> Elements:
-    good, scrap, startup_scrap = made or (ZERO, ZERO, ZERO)
-    return counts(
-        good=good,
-        scrap=scrap,
-        startup_scrap=startup_scrap,
-        ideal_cycle_seconds=place.ideal_cycle_seconds,
-    )
+def _output(places: Sequence[_Place], rows: Iterable[Sequence[Any]]) -> list[Elements]:
+    """What each place made, each product measured by its own ideal cycle."""
+    made = [Elements() for _place in places]
+    for place, cycle, good, scrap, startup_scrap in rows:
+        made[place] += counts(
+            good=good,
+            scrap=scrap,
+            startup_scrap=startup_scrap,
+            ideal_cycle_seconds=cycle or places[place].ideal_cycle_seconds,
+        )
+    return made

@@ -9,6 +9,9 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 
+from apps.execution.models import WorkOrder
+from apps.inventory.models import Lot
+
 register = template.Library()
 NONE = "–"
 
@@ -20,6 +23,28 @@ def quantity(value: Any) -> str:
         return NONE
     text = format(Decimal(value).normalize(), "f")
     return number_format(text, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def about(value: Any) -> str:
+    """Four digits that count, for the side of an arrow; the table beside it is exact."""
+    if not value:
+        return quantity(value)
+    exact = Decimal(value)
+    places = max(3 - exact.adjusted(), 0)
+    return quantity(round(exact, places))
+
+
+@register.filter
+def lot_status(value: str | None) -> str:
+    """The status of a lot, as its list calls it."""
+    return NONE if value is None else str(Lot.Status(value).label)
+
+
+@register.filter
+def order_status(value: str | None) -> str:
+    """The status of a work order, as its list calls it."""
+    return NONE if value is None else str(WorkOrder.Status(value).label)
 
 
 @register.filter
@@ -38,12 +63,20 @@ def minutes(value: Decimal | None) -> str:
 
 
 @register.filter
-def lasting(now: datetime, since: datetime | None) -> str:
-    """How long ago ``since`` was, in the largest two units: ``3 h 05 min``."""
-    if since is None:
+def spell(value: Decimal | None) -> str:
+    """Minutes in the largest two units: ``9 h 32 min``."""
+    if value is None:
         return NONE
-    total = max(int((now - since).total_seconds()) // 60, 0)
+    total = int(value)
     days, hours, rest = total // 1440, total // 60 % 24, total % 60
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+
+
+@register.filter
+def lasting(now: datetime, since: datetime | None) -> str:
+    """How long ago ``since`` was, in the largest two units: ``3 h 05 min``."""
+    if since is None:
+        return NONE
+    return spell(Decimal(max(int((now - since).total_seconds()) // 60, 0)))

@@ -1,5 +1,7 @@
 from apps.finance.admin import (
     accounts,
+    asset_books,
+    assets,
     bank,
     closing,
     invoices,
@@ -14,6 +16,8 @@ from apps.finance.admin import (
 
 __all__ = [
     "accounts",
+    "asset_books",
+    "assets",
     "bank",
     "closing",
     "invoices",

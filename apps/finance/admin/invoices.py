@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -9,9 +10,11 @@ from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import DateForm, DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.credit_notes import credit_invoice
+from apps.finance.services.einvoices import export_einvoice
 from apps.finance.services.invoices import (
     BillingLine,
     cancel_invoice,
@@ -20,6 +23,8 @@ from apps.finance.services.invoices import (
     post_invoice,
     reverse_invoice,
 )
+
+XML = "application/xml"
 
 
 class InvoiceForm(CompanyForm):
@@ -32,6 +37,11 @@ class InvoiceForm(CompanyForm):
                 self.fields[name].required = False
         if "credits" in self.fields:
             self.fields["credits"].help_text = _("The invoice that a credit note takes back.")
+
+
+def is_ours(invoice: Invoice) -> bool:
+    """A supplier's bill is not ours to send."""
+    return invoice.kind != Invoice.Kind.SUPPLIER
 
 
 class InvoiceLineInline(CompanyInline):
@@ -91,7 +101,19 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         ),
     )
     autocomplete_fields = ("credits",)
-    printouts = (Printout("invoice", _("Print"), invoice_pdf),)
+    printouts = (
+        Printout("invoice", _("Print"), invoice_pdf),
+        Printout("facturx", _("Factur-X"), facturx_pdf, ("posted",), suits=is_ours),
+        Printout("ubl", _("UBL"), export_einvoice, ("posted",), suits=is_ours, content_type=XML),
+        Printout(
+            "cii",
+            _("Cross industry invoice"),
+            partial(export_einvoice, syntax="cii"),
+            ("posted",),
+            suits=is_ours,
+            content_type=XML,
+        ),
+    )
     verbs = (
         Verb("post", _("Post"), "finance.post_invoice", post_invoice, ("draft",)),
         Verb(

@@ -6,9 +6,8 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
-from apps.core.admin.base import LedgerAdmin
+from apps.core.admin.base import CompanyInline, LedgerAdmin
 from apps.core.links import link_to
 from apps.finance.models import JournalEntry, JournalLine, LedgerSeal
 
@@ -24,12 +23,11 @@ DIMENSIONS = (
 )
 
 
-class JournalLineInline(TabularInline):
+class JournalLineInline(CompanyInline):
     model = JournalLine
     fields = ("account", "debit", "credit", "currency", "amount_currency", "quantity", "memo",
               *DIMENSIONS)  # fmt: skip
     readonly_fields = ("debit", "credit")
-    extra = 0
     can_delete = False
 
     def get_queryset(self, request: Any) -> Any:
@@ -85,6 +83,7 @@ class JournalEntryAdmin(LedgerAdmin):
 
 @admin.register(JournalLine)
 class JournalLineAdmin(LedgerAdmin):
+    computed_numbers = ("debit", "credit")
     list_display = ("date", "entry_link", "account", "debit", "credit", "memo", "company")
     list_filter = ("date", "account", "site", "work_centre", "reason")
     list_select_related = ("entry", "account", "company")

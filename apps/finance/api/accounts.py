@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import serializers
+
 from apps.core.api.bases import MasterDataViewSet
 from apps.core.api.fields import TextField
 from apps.core.api.serializers import (
@@ -58,6 +60,12 @@ class LoadChartInput(StrictSerializer):
     chart = TextField(default=STANDARD, max_length=60)
 
 
+class LoadChartOutput(serializers.Serializer):
+    company = serializers.IntegerField()
+    chart = serializers.CharField()
+    accounts = serializers.IntegerField()
+
+
 class AccountViewSet(MasterDataViewSet):
     serializer_class = AccountSerializer
     resource_class = AccountResource
@@ -65,7 +73,13 @@ class AccountViewSet(MasterDataViewSet):
     update_service = staticmethod(update_account)
     filterset_fields = ("code", "is_active", "kind", "control", "statement_line")
 
-    @verb(permission="finance.add_account", serializer=LoadChartInput, detail=False, status=201)
+    @verb(
+        permission="finance.add_account",
+        serializer=LoadChartInput,
+        response=LoadChartOutput,
+        detail=False,
+        status=201,
+    )
     def load_chart(self, *, company: Company, chart: str, by: User) -> dict[str, Any]:
         """Give an empty company accounts, journals, tax codes and posting rules."""
         accounts = load_chart(company, chart=chart, by=by)

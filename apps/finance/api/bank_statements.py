@@ -61,6 +61,19 @@ class StatementUpload(StrictSerializer):
     )
 
 
+class TakenFile(serializers.Serializer):
+    """What became of a file: read at once, or by a job."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    format = serializers.CharField()
+    status = serializers.CharField()
+    job = serializers.IntegerField(allow_null=True)
+    lines_new = serializers.IntegerField()
+    lines_known = serializers.IntegerField()
+    lines_pending = serializers.IntegerField()
+
+
 class BankStatementSerializer(StrictModelSerializer):
     class Meta:
         model = BankStatement
@@ -96,7 +109,7 @@ class BankStatementViewSet(ReadViewSet):
     ordering_fields = ("id", "ends_on")
     search_fields = ("number", "sequence")
 
-    @upload(StatementUpload, permission="finance.add_bankimport")
+    @upload(StatementUpload, permission="finance.add_bankimport", response=TakenFile)
     def import_file(self, *, file: Any, by: User, **given: Any) -> dict[str, Any]:
         """Statements of a file: all, or none. A large file is written in the background."""
         content = file.read(LARGEST_FILE + 1)

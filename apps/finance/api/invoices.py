@@ -18,6 +18,7 @@ from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.errors import InvalidInput
 from apps.core.models import User
 from apps.finance.api.vouchers import ReverseInput
+from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.credit_notes import (
@@ -25,6 +26,7 @@ from apps.finance.services.credit_notes import (
     allocate_credit_note,
     credit_invoice,
 )
+from apps.finance.services.einvoices import export_einvoice
 from apps.finance.services.invoices import (
     BillingLine,
     cancel_invoice,
@@ -202,3 +204,30 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         return response
 
     pdf.required_permissions = ("view",)  # type: ignore[attr-defined]
+
+    @extend_schema(responses={(200, "application/xml"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, methods=["get"], query_parameters=("syntax",), pagination_class=None)
+    def einvoice(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The posted invoice after EN 16931: ``?syntax=ubl`` (UBL 2.1) or ``cii``."""
+        invoice = self.get_object()
+        content = export_einvoice(invoice, syntax=request.query_params.get("syntax", "ubl"))
+        return file_of(content, f"{invoice.number}.xml", "application/xml")
+
+    einvoice.required_permissions = ("view",)  # type: ignore[attr-defined]
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, methods=["get"], query_parameters=("paper",), pagination_class=None)
+    def facturx(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The posted invoice as Factur-X: PDF/A-3 with the CII inside."""
+        invoice = self.get_object()
+        content = facturx_pdf(invoice, paper=request.query_params.get("paper", "A4"))
+        return file_of(content, f"{invoice.number}.pdf", "application/pdf")
+
+    facturx.required_permissions = ("view",)  # type: ignore[attr-defined]
+
+
+def file_of(content: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

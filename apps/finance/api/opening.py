@@ -3,8 +3,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
@@ -49,6 +49,16 @@ class OpeningInput(StrictSerializer):
     items = OpeningItemInput(many=True, required=False)
 
 
+class OpeningOutput(serializers.Serializer):
+    """``to_come``: what each account expects from stock or invoices; ``residue``: what is left."""
+
+    voucher = serializers.IntegerField()
+    number = serializers.CharField()
+    invoices = serializers.ListField(child=serializers.CharField())
+    to_come = serializers.DictField(child=DecimalField())
+    residue = DecimalField()
+
+
 class OpeningBalancesViewSet(ViewSet):
     """``POST`` the trial balance of the old books and the items open in them."""
 
@@ -59,7 +69,7 @@ class OpeningBalancesViewSet(ViewSet):
     def model_class(cls) -> type[JournalVoucher]:
         return JournalVoucher
 
-    @extend_schema(request=OpeningInput, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=OpeningInput, responses={201: OpeningOutput})
     def create(self, request: Any) -> Response:
         def act() -> tuple[int, Any]:
             parser = OpeningInput(data=request.data, context={"request": request, "view": self})
@@ -88,7 +98,7 @@ class OpeningBalancesViewSet(ViewSet):
         )
         return _presented(company, made)
 
-    @upload(OpeningUpload, permission="finance.post_journalvoucher")
+    @upload(OpeningUpload, permission="finance.post_journalvoucher", response=OpeningOutput)
     def import_file(
         self, *, company: Company, balances: Any, encoding: str, by: User, **values: Any
     ) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api.fields import ChoiceField, TextField
+from apps.core.api.fields import ChoiceField, DecimalField, TextField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CompanyViewSet, CreateMixin
@@ -25,6 +25,25 @@ class FiscalYearSerializer(StrictModelSerializer):
         read_only_fields = ("ends_on",)
 
 
+class BalancesOutput(serializers.Serializer):
+    debit = DecimalField()
+    credit = DecimalField()
+
+
+class YearClosed(serializers.Serializer):
+    """The closing entry, the result (profit above 0), the trial balance without and with it."""
+
+    voucher = serializers.IntegerField()
+    number = serializers.CharField()
+    result = DecimalField()
+    before = BalancesOutput()
+    after = BalancesOutput()
+
+
+class YearReopened(serializers.Serializer):
+    reversed = serializers.ListField(child=serializers.CharField(), help_text="numbers of vouchers")
+
+
 class FiscalYearViewSet(CreateMixin, CompanyViewSet):
     """``POST`` opens a year of twelve months and a closing period."""
 
@@ -36,7 +55,7 @@ class FiscalYearViewSet(CreateMixin, CompanyViewSet):
     def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> FiscalYear:
         return open_fiscal_year(by=by, **values)
 
-    @verb(permission="finance.close_period")
+    @verb(permission="finance.close_period", response=YearClosed)
     def close(self, year: FiscalYear, *, by: User) -> dict[str, Any]:
         """Carry profit and loss to retained earnings."""
         made = close_year(year, by=by)
@@ -48,7 +67,7 @@ class FiscalYearViewSet(CreateMixin, CompanyViewSet):
             "after": {"debit": made.after.debit_balances, "credit": made.after.credit_balances},
         }
 
-    @verb(permission="finance.close_period", serializer=ReasonInput)
+    @verb(permission="finance.close_period", serializer=ReasonInput, response=YearReopened)
     def reopen(self, year: FiscalYear, *, reason: str, by: User) -> dict[str, Any]:
         """Take the closing entries back."""
         return {"reversed": [voucher.number for voucher in reopen_year(year, reason=reason, by=by)]}

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from apps.core.api.answers import PagedReportOutput, or_files
 from apps.core.api.questions import QuestionViewSet
 from apps.core.reports import Drill, Report
 from apps.finance.models import JournalLine
@@ -29,6 +30,7 @@ _LINES = [
     OpenApiParameter("account", str),
 ]
 _COMPARE = [OpenApiParameter("compare", str, enum=["previous_year", "previous_period"])]
+_ASSETS = [OpenApiParameter("book", str), OpenApiParameter("asset_class", str)]
 _KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
 
 
@@ -43,9 +45,11 @@ def statement(name: str, *parameters: Any) -> Any:
         handler.__doc__ = method.__doc__
         handler.required_permissions = ("finance.view_journalline",)  # type: ignore[attr-defined]
         documented = extend_schema(
-            parameters=[*_PARAMETERS, *parameters], responses={200: OpenApiTypes.OBJECT}
-        )(handler)
-        return action(detail=False, methods=["get"], url_path=name)(documented)
+            parameters=[*_PARAMETERS, *parameters],
+            responses=or_files(PagedReportOutput, FORMATS),
+        )
+        # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
+        return documented(action(detail=False, methods=["get"], url_path=name)(handler))
 
     return decorate
 
@@ -97,6 +101,18 @@ class StatementViewSet(QuestionViewSet):
     @statement("ageing", *_KIND)
     def ageing(self) -> None:
         """Open items by partner and days overdue."""
+
+    @statement("asset-register", *_ASSETS)
+    def asset_register(self) -> None:
+        """Cost, depreciation and carrying amount of each asset at the end of ``date_to``."""
+
+    @statement("asset-roll-forward", *_ASSETS)
+    def asset_roll_forward(self) -> None:
+        """Opening, additions, charges, disposals and closing of each class."""
+
+    @statement("depreciation-forecast", *_ASSETS)
+    def depreciation_forecast(self) -> None:
+        """Twelve months from that of ``date_to``."""
 
     @statement("bank-reconciliation", OpenApiParameter("account", str))
     def bank_reconciliation(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -40,13 +39,13 @@ def table_of(file: Any, encoding: str) -> Table:
     return read_table(file.name, file.read(LARGEST_FILE + 1), encoding=encoding)
 
 
-def upload(serializer: type[Any], *, permission: str) -> Any:
+def upload(serializer: type[Any], *, permission: str, response: type[Any]) -> Any:
     """``POST …/import/``: the method gets the parsed fields and ``by``; repeats act once."""
 
     def decorate(method: Any) -> Any:
         @extend_schema(
             request={"multipart/form-data": serializer},
-            responses={201: OpenApiTypes.OBJECT},
+            responses={201: response},
             filters=False,
         )
         @action(

@@ -9,6 +9,16 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.asset_books import (
+    AssetClassBookViewSet,
+    AssetClassViewSet,
+    AssetMovementViewSet,
+    AssetUsageViewSet,
+    DepreciationBookViewSet,
+    DepreciationRunViewSet,
+)
+from apps.finance.api.assets import FixedAssetViewSet
+from apps.finance.api.audit_files import AuditFilesViewSet
 from apps.finance.api.bank_accounts import BankAccountViewSet, MatchRuleViewSet
 from apps.finance.api.bank_statements import (
     BankImportViewSet,
@@ -21,6 +31,7 @@ from apps.finance.api.closing import (
     CloseTaskViewSet,
     PeriodCloseViewSet,
 )
+from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
@@ -55,12 +66,21 @@ router.register("close-steps", CloseStepViewSet)
 router.register("period-closes", PeriodCloseViewSet)
 router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
+router.register("einvoices", EInvoicesViewSet)
+router.register("audit-files", AuditFilesViewSet)
 router.register("payments", PaymentViewSet)
 router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)
 router.register("statements", StatementViewSet)
 router.register("opening-balances", OpeningBalancesViewSet)
+router.register("depreciation-books", DepreciationBookViewSet)
+router.register("asset-classes", AssetClassViewSet)
+router.register("asset-class-books", AssetClassBookViewSet)
+router.register("assets", FixedAssetViewSet)
+router.register("asset-movements", AssetMovementViewSet)
+router.register("asset-usage", AssetUsageViewSet)
+router.register("depreciation-runs", DepreciationRunViewSet)
 router.register("bank-accounts", BankAccountViewSet)
 router.register("match-rules", MatchRuleViewSet)
 router.register("bank-imports", BankImportViewSet)

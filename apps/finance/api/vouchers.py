@@ -83,7 +83,11 @@ class JournalVoucherViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         lines = None if given is None else [VoucherLine(**line) for line in given]
         return change_voucher(row, lines=lines, version=version, by=by, **values)
 
-    @upload(VoucherUpload, permission="finance.add_journalvoucher")
+    @upload(
+        VoucherUpload,
+        permission="finance.add_journalvoucher",
+        response=JournalVoucherSerializer,
+    )
     def import_file(self, *, file: Any, encoding: str, by: User, **values: Any) -> Any:
         """A draft with lines from CSV or XLSX: account, debit, credit, memo, partner …"""
         lines = voucher_lines(table_of(file, encoding), values["company"])

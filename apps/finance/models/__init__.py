@@ -7,6 +7,13 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.asset_books import (
+    AssetBook,
+    AssetClass,
+    AssetClassBook,
+    DepreciationBook,
+)
+from apps.finance.models.assets import AssetMovement, AssetUsage, DepreciationRun, FixedAsset
 from apps.finance.models.balances import AccountBalance, BalanceFold
 from apps.finance.models.bank import (
     BankAccount,
@@ -38,6 +45,11 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "AssetBook",
+    "AssetClass",
+    "AssetClassBook",
+    "AssetMovement",
+    "AssetUsage",
     "BalanceFold",
     "BankAccount",
     "BankImport",
@@ -49,7 +61,10 @@ __all__ = [
     "CostObject",
     "CreditAllocation",
     "CurrencyRevaluation",
+    "DepreciationBook",
+    "DepreciationRun",
     "FiscalYear",
+    "FixedAsset",
     "Invoice",
     "InvoiceLine",
     "Journal",

@@ -54,6 +54,7 @@ class JournalEntry(LedgerRow):
             ),
         ]
         indexes = [Index(fields=["company", "date", "id"], name="finance_journalentry_date")]
+        permissions = [("export_auditfile", "Can export audit files")]
 
     def __str__(self) -> str:
         return self.number

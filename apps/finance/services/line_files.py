@@ -84,7 +84,10 @@ def _parsed(
         for name, model in _REFERENCES.items()
         if name in table.columns
     }
-    return [_row(place, row.cells, references, needed) for place, row in enumerate(table.rows)]
+    return [
+        _row(place, row.cells, references, needed, has_commas=table.has_commas)
+        for place, row in enumerate(table.rows)
+    ]
 
 
 def _found(model: type[models.Model], company: Company, cells: Iterable[str]) -> dict[str, Any]:
@@ -101,6 +104,8 @@ def _row(
     cells: Mapping[str, str],
     references: Mapping[str, Mapping[str, Any]],
     needed: tuple[str, ...],
+    *,
+    has_commas: bool,
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, text in cells.items():
@@ -118,7 +123,7 @@ def _row(
             values[name] = references[name][code]
             continue
         try:
-            values[name] = value_of(_FIELDS[name], text)
+            values[name] = value_of(_FIELDS[name], text, has_commas=has_commas)
         except BadCell as bad:
             raise InvalidInput(bad.code, str(bad), field=name, row=place) from None
     for name in needed:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from apps.core.errors import BusinessError
 from apps.core.report_files import text_rows
 from apps.core.reports import Drill, Report
+from apps.finance.models import Account, StatementLine
 from apps.finance.queries.drill import GROUPS
 from apps.finance.report_parameters import COMPARISONS, MODELS, ReportRequest
 from apps.finance.report_registry import REPORTS
@@ -30,6 +31,9 @@ TITLES = {
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
+    "asset-register": gettext_lazy("Asset register"),
+    "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
+    "depreciation-forecast": gettext_lazy("Depreciation forecast"),
     "bank-reconciliation": gettext_lazy("Bank reconciliation"),
     "tax-boxes": gettext_lazy("Tax by box"),
     "tax-entries": gettext_lazy("Tax entries"),
@@ -39,6 +43,10 @@ TITLES = {
 OF_TAX = frozenset({"tax-boxes", "tax-entries"})
 COMPARED = frozenset({"balance-sheet", "income-statement"})
 BY_PARTNER = frozenset({"open-items", "ageing"})
+#: They show lines of an account, or of all accounts below a line of a statement.
+OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
+MOST_CODES = 500
+OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 
 
 @require_GET
@@ -79,6 +87,7 @@ def _context(
         "title": report.title,
         "report": report,
         "rows": rows,
+        "wants_account": name in OF_ACCOUNTS and not (asked.account or asked.line),
         "has_levels": any(row.level for row in report.rows),
         "files": files,
         "menu": _menu(name, urlencode(_dates_of(asked))),
@@ -139,10 +148,28 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "name": "kind", "label": _("Of"), "value": asked.kind, "main": True,
             "choices": [("customer", _("Customers")), ("supplier", _("Suppliers"))],
         })  # fmt: skip
-    if name in ("general-ledger", "breakdown"):
+    if name in OF_ACCOUNTS:
         fields += [
-            {"name": "line", "label": _("Statement line"), "value": values.get("line", "")},
-            {"name": "account", "label": _("Account"), "value": values.get("account", "")},
+            {
+                "name": "line", "label": _("Statement line"), "main": True,
+                "value": values.get("line", ""),
+                "suggestions": _codes(StatementLine, asked),
+            },
+            {
+                "name": "account", "label": _("Account"), "main": True,
+                "value": values.get("account", ""),
+                "suggestions": _codes(Account, asked),
+            },
+        ]  # fmt: skip
+    if name in OF_ASSETS:
+        labels = {
+            "book": _("Depreciation book"),
+            "asset_class": _("Asset class"),
+            "site": _("Site"),
+        }
+        return fields + [
+            {"name": key, "label": label, "value": given.get(key, ""), "main": key == "book"}
+            for key, label in labels.items()
         ]
     if name == "bank-reconciliation":
         label = _("Ledger account")
@@ -162,6 +189,12 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
         for dimension in names
     ]
     return fields
+
+
+def _codes(model: type[Account | StatementLine], asked: ReportRequest) -> list[tuple[str, str]]:
+    """What may be given, for the list below a field."""
+    known = model._default_manager.filter(company=asked.company).order_by("code")
+    return list(known.values_list("code", "name")[:MOST_CODES])
 
 
 def _hidden(name: str, given: Any) -> dict[str, str]:

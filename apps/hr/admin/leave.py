@@ -83,6 +83,7 @@ class LeaveRequestAdmin(DocumentAdmin):
 
 @admin.register(LeaveEntry)
 class LeaveEntryAdmin(LedgerAdmin):
+    sources = ("hr.leaverequest",)
     list_display = ("employee", "leave_type", "date", "kind", "days", "reason", "company")
     list_filter = ("leave_type", "kind", "date")
     search_fields = ("employee__code", "employee__name")

@@ -239,6 +239,7 @@ class PaySlipAdmin(LedgerAdmin):
 
 @admin.register(LabourDistribution)
 class LabourDistributionAdmin(LedgerAdmin):
+    sources = ("hr.payrun",)
     list_select_related = ("pay_slip__employee", "component", "cost_object", "company")
     list_display = (
         "pay_slip",

@@ -133,7 +133,7 @@ def _write_component(
             )
             _read_formulas(row)
         for link in row.structures.select_related("structure"):
-            check_structure(link.structure)
+            check_structure(link.structure, field="formulas")
     return row
 
 
@@ -219,8 +219,10 @@ def _write_inputs(structure: PayStructure, inputs: Sequence[dict[str, str]]) -> 
     )
 
 
-def check_structure(structure: PayStructure) -> None:
-    """Raise ``InvalidInput`` when on some day a formula knows not what it names, or goes round."""
+def check_structure(structure: PayStructure, *, field: str = "components") -> None:
+    """Raise ``InvalidInput`` at ``field`` when on some day a formula goes round, or knows not what
+    it names.
+    """
     formulas = list(
         PayFormula.objects.filter(component__structures__structure=structure)
         .select_related("component")
@@ -241,7 +243,7 @@ def check_structure(structure: PayStructure) -> None:
         for rules in _versions(formulas):
             check([*rules, *_later(formulas, rules)], inputs=inputs, tables=tables)
     except RuleError as error:
-        raise _refused(error, field="components") from error
+        raise _refused(error, field=field) from error
 
 
 def _versions(formulas: Sequence[PayFormula]) -> Iterable[list[Rule]]:

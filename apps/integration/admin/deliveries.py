@@ -42,7 +42,7 @@ class WebhookDeliveryAdmin(LedgerAdmin):
         "event",
         "kind",
         "message_id",
-        "status_label",
+        "status",
         "attempts",
         "status_code",
         "error",

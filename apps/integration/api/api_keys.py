@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema, extend_schema_view
+
 from apps.core.api.bases import CompanyViewSet
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
-from apps.integration.api.secrets import CreateWithSecretMixin
+from apps.integration.api.secrets import CreateWithSecretMixin, with_secret
 from apps.integration.models import ApiKey
 from apps.integration.services.api_keys import create_api_key, revoke_api_key
 
@@ -29,6 +31,7 @@ class ApiKeySerializer(StrictModelSerializer):
         read_only_fields = ("prefix", "revoked_at")
 
 
+@extend_schema_view(create=extend_schema(responses=with_secret(ApiKeySerializer)))
 class ApiKeyViewSet(CreateWithSecretMixin, CompanyViewSet):
     """Keys of service accounts. The key stands in the answer that makes it, and only there."""
 

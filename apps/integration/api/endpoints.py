@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -18,7 +17,7 @@ from apps.core.api.serializers import (
 )
 from apps.core.api.verbs import verb
 from apps.core.api.views import DeactivateMixin, UpdateMixin
-from apps.integration.api.secrets import CreateWithSecretMixin, respond_with_secret
+from apps.integration.api.secrets import CreateWithSecretMixin, respond_with_secret, with_secret
 from apps.integration.models import WebhookDelivery, WebhookEndpoint
 from apps.integration.services.deliveries import ping_endpoint, replay_events
 from apps.integration.services.endpoints import (
@@ -67,6 +66,7 @@ class QueuedMessage(serializers.ModelSerializer):
         fields = ("id", "kind", "message_id", "status", "created_at")
 
 
+@extend_schema_view(create=extend_schema(responses=with_secret(WebhookEndpointSerializer)))
 class WebhookEndpointViewSet(CreateWithSecretMixin, UpdateMixin, DeactivateMixin, CompanyViewSet):
     """Addresses that are told of events. The secret stands in the answer that makes it."""
 
@@ -79,7 +79,7 @@ class WebhookEndpointViewSet(CreateWithSecretMixin, UpdateMixin, DeactivateMixin
     ordering = "code"
     ordering_fields = ("id", "code", "name")
 
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=None, responses={200: with_secret(WebhookEndpointSerializer)})
     @action(detail=True, methods=["post"], url_path="rotate-secret")
     def rotate_secret(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """A new secret; the old one signs along for a day."""

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
 from apps.core.api.jobs import JobSerializer
@@ -45,6 +47,7 @@ class CompanyExportViewSet(ReadViewSet):
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return super().retrieve(request, *args, **kwargs)
 
+    @extend_schema(request=ExportInput, responses={201: JobSerializer})
     @_needs_permission
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Start one; its answer is the job to watch."""
@@ -57,6 +60,7 @@ class CompanyExportViewSet(ReadViewSet):
 
         return respond_once(request, act)
 
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY}, filters=False)
     @_needs_permission
     @action(detail=True, methods=["get"], pagination_class=None)
     def result(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.core.api.requests import change_reason, idempotency_key
 from apps.integration.services.endpoints import WithSecret
+
+
+@cache
+def with_secret(row: type[Any]) -> type[Any]:
+    """What ``row`` shows, and the secret."""
+    name = f"{row.__name__.removesuffix('Serializer')}WithSecretSerializer"
+    body = {
+        "__module__": row.__module__,
+        "secret": serializers.CharField(read_only=True),
+        "Meta": type("Meta", (row.Meta,), {"fields": (*row.Meta.fields, "secret")}),
+    }
+    return type(name, (row,), body)
 
 
 def respond_with_secret(

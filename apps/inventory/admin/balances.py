@@ -14,6 +14,7 @@ from apps.inventory.models import ExpectedMove, Reservation, StockBalance
 
 @admin.register(StockBalance)
 class StockBalanceAdmin(LedgerAdmin):
+    computed_numbers = ("available",)
     list_display = (
         "item",
         "location",

@@ -14,6 +14,7 @@ from apps.inventory.models import CostLayer, ItemValuation, LayerConsumption, Va
 
 @admin.register(ItemValuation)
 class ItemValuationAdmin(LedgerAdmin):
+    computed_numbers = ("unit_cost",)
     list_display = ("item", "quantity", "value", "unit_cost", "standard_cost", "company")
     list_filter = ("item__category",)
     search_fields = ("item__code", "item__name")
@@ -45,6 +46,7 @@ class LayerConsumptionAdmin(LedgerAdmin):
 
 @admin.register(ValuationAdjustment)
 class ValuationAdjustmentAdmin(LedgerAdmin):
+    sources = ("finance.invoice",)
     list_display = ("date", "kind", "item", "amount", "source_link", "entry_link", "company")
     list_filter = ("kind", "date")
     search_fields = ("item__code",)

@@ -28,23 +28,42 @@ SELECT EXISTS (SELECT 1 FROM inventory_stockbalance WHERE location_id = %s AND q
 
 
 def ensure_virtual_locations(company: Company, *, by: Any) -> dict[str, Location]:
-    """Give ``company`` one location of each virtual kind, where it lacks one; all by kind.
+    """Give ``company`` one location of each virtual kind, where it lacks one; all by kind."""
+    with unit_of_work():
+        add_virtual_locations(company, by=by)
+        found: dict[str, Location] = {}
+        for row in Location.objects.filter(company=company, kind__in=VIRTUAL_KINDS).order_by("id"):
+            found.setdefault(row.kind, row)
+    return found
 
-    Their codes are the kinds in capitals: SUPPLIER, CUSTOMER, PRODUCTION and so on.
+
+def add_virtual_locations(company: Company, *, by: Any) -> list[Location]:
+    """A location of each virtual kind that ``company`` has none of, in use or not; those added.
+
+    Their codes are the kinds in capitals: SUPPLIER, CUSTOMER, PRODUCTION and so on. Raises
+    ``BusinessError`` ``code_taken`` when a location of another kind has that code.
     """
     with unit_of_work():
         # two at once would both find none: one company, one at a time
         Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-        found: dict[str, Location] = {}
-        for row in Location.objects.filter(company=company, kind__in=VIRTUAL_KINDS).order_by("id"):
-            found.setdefault(row.kind, row)
-        missing = [
-            Location(company=company, code=kind.upper(), name=str(kind.label), kind=kind)
-            for kind in VIRTUAL_KINDS
-            if kind not in found
-        ]
-        found.update({row.kind: row for row in insert_all(missing, by=by)})
-    return found
+        kinds = dict(Location.objects.filter(company=company).values_list("code", "kind"))
+        missing = [kind for kind in VIRTUAL_KINDS if kind not in kinds.values()]
+        for kind in missing:
+            if kind.upper() in kinds:
+                raise BusinessError(
+                    "code_taken",
+                    _("{code} is a location of another kind than “{kind}”: rename it.").format(
+                        code=kind.upper(), kind=kind.label
+                    ),
+                    field="code",
+                )
+        return insert_all(
+            [
+                Location(company=company, code=kind.upper(), name=str(kind.label), kind=kind)
+                for kind in missing
+            ],
+            by=by,
+        )
 
 
 def create_location(*, by: Any, reason: str = "", **values: Any) -> Location:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from rest_framework import serializers
 
 from apps.core.api.bases import MasterDataViewSet
 from apps.core.api.fields import TimestampField
@@ -55,6 +56,15 @@ class GenerateInput(StrictSerializer):
     at = TimestampField(required=False)
 
 
+class OrderMade(serializers.Serializer):
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+
+
+class GenerateOutput(serializers.Serializer):
+    orders = OrderMade(many=True)
+
+
 class OutlookQuery(StrictSerializer):
     company = CompanyField()
     at = TimestampField(required=False)
@@ -85,6 +95,7 @@ class MaintenancePlanViewSet(MasterDataViewSet):
     @verb(
         permission="maintenance.add_maintenanceorder",
         serializer=GenerateInput,
+        response=GenerateOutput,
         detail=False,
         status=201,
     )

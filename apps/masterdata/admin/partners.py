@@ -32,7 +32,9 @@ class PartnerAdmin(MasterDataAdmin):
                     "name",
                     ("is_customer", "is_supplier", "is_carrier"),
                     ("currency", "payment_days"),
-                    ("tax_number", "language"),
+                    ("tax_number", "registration_number"),
+                    ("electronic_address", "electronic_address_scheme"),
+                    "language",
                     "is_active",
                 )
             },

@@ -15,6 +15,7 @@ class UnitSerializer(StrictModelSerializer):
             "numerator",
             "denominator",
             "decimal_places",
+            "unece_code",
             *AUDIT_FIELDS,
         )
 

@@ -17,6 +17,14 @@ class Partner(MasterData):
     )
     payment_days = models.PositiveSmallIntegerField(_("payment days"), default=30)
     tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
+    electronic_address = models.CharField(_("electronic address"), max_length=100, blank=True)
+    electronic_address_scheme = models.CharField(
+        _("scheme of the electronic address"),
+        max_length=4,
+        blank=True,
+        help_text=_("Code of the EAS list, 0088 for a GLN, EM for e-mail."),
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     address = models.TextField(_("address"), blank=True)

@@ -26,6 +26,13 @@ class Unit(MasterData):
     denominator = models.PositiveBigIntegerField(_("denominator"), default=1)
     decimal_places = models.PositiveSmallIntegerField(_("decimal places"), default=0)
 
+    unece_code = models.CharField(
+        _("code of UN/ECE Recommendation 20"),
+        max_length=3,
+        blank=True,
+        help_text=_("For electronic invoices, where the code is another."),
+    )
+
     class Meta(MasterData.Meta):
         verbose_name = _("unit of measure")
         verbose_name_plural = _("units of measure")

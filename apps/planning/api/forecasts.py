@@ -60,6 +60,22 @@ class CalculationInput(StrictSerializer):
     )
 
 
+class ForecastMade(serializers.Serializer):
+    id = serializers.IntegerField()
+    starts_on = serializers.DateField()
+    quantity = DecimalField()
+
+
+class CalculationOutput(serializers.Serializer):
+    """``errors``: measures of each method on the hold-out; ``outliers``: places in the history."""
+
+    item = serializers.IntegerField()
+    method = serializers.CharField()
+    errors = serializers.DictField(child=serializers.DictField())
+    outliers = serializers.ListField(child=serializers.IntegerField())
+    forecasts = ForecastMade(many=True)
+
+
 class ForecastViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
     """What is expected to be asked, by item, site and bucket; a change makes a new revision."""
 
@@ -80,6 +96,8 @@ class ForecastViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
     @verb(
         permission="planning.calculate_forecast",
         serializer=CalculationInput,
+        response=CalculationOutput,
+        lists=True,
         detail=False,
         status=201,
     )

@@ -74,6 +74,18 @@ class FirmInput(StrictSerializer):
     reason = TextField(max_length=200, required=False)
 
 
+class OrderMade(serializers.Serializer):
+    id = serializers.IntegerField()
+    number = serializers.CharField(allow_blank=True, allow_null=True)
+    status = serializers.CharField()
+
+
+class OrdersMade(serializers.Serializer):
+    work_orders = OrderMade(many=True)
+    purchase_orders = OrderMade(many=True)
+    stock_documents = OrderMade(many=True)
+
+
 class PlannedOrderViewSet(ReadViewSet):
     """What the plan says to make, buy or move."""
 
@@ -105,7 +117,13 @@ class PlannedOrderViewSet(ReadViewSet):
         """Let the next run change it again."""
         return services.release_firm_order(order, by=by, reason=reason)
 
-    @verb(permission="planning.firm_plannedorder", serializer=OrderInput, detail=False, status=201)
+    @verb(
+        permission="planning.firm_plannedorder",
+        serializer=OrderInput,
+        response=OrdersMade,
+        detail=False,
+        status=201,
+    )
     def order(self, *, orders: list[PlannedOrder], by: User, **given: Any) -> dict[str, Any]:
         """Turn planned orders into work orders, purchase orders and transfers, all or none."""
         made = services.order_planned_orders(orders, by=by, **given)

@@ -17,7 +17,7 @@ from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin
 from apps.core.models import Company, Site, User
 from apps.masterdata.models import Item
-from apps.planning.api.what_if import WhatIfInput
+from apps.planning.api.what_if import WhatIfInput, WhatIfOutput
 from apps.planning.api.what_if import answer as what_if_answer
 from apps.planning.jobs import start_planning_run
 from apps.planning.models import PlanningRun
@@ -70,6 +70,11 @@ class ReplanInput(StrictSerializer):
     items = serializers.ListField(child=ReferenceField(Item), max_length=500)
 
 
+class ReplanOutput(serializers.Serializer):
+    run = serializers.IntegerField()
+    items_planned = serializers.IntegerField()
+
+
 class PlanningRunViewSet(CreateMixin, DocumentViewSet):
     """Calculations of the plan. The current one of a site is its plan."""
 
@@ -87,12 +92,22 @@ class PlanningRunViewSet(CreateMixin, DocumentViewSet):
         """Calculate in the background; the job tells how far it is."""
         return start_planning_run(run, by=by)
 
-    @verb(permission="planning.run_planningrun", serializer=WhatIfInput, detail=False)
+    @verb(
+        permission="planning.run_planningrun",
+        serializer=WhatIfInput,
+        response=WhatIfOutput,
+        detail=False,
+    )
     def what_if(self, *, by: User, **given: Any) -> dict[str, Any]:
         """Plan and schedule with other demand, lead times or capacity; nothing of it is kept."""
         return what_if_answer(by=by, **given)
 
-    @verb(permission="planning.run_planningrun", serializer=ReplanInput, detail=False)
+    @verb(
+        permission="planning.run_planningrun",
+        serializer=ReplanInput,
+        response=ReplanOutput,
+        detail=False,
+    )
     def replan(
         self, *, company: Company, site: Site, items: list[Item], by: User
     ) -> dict[str, Any]:

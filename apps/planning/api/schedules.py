@@ -4,11 +4,11 @@ import datetime
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import listed, shape_of
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import TimestampField
 from apps.core.api.jobs import JobSerializer
@@ -20,7 +20,7 @@ from apps.core.models import User
 from apps.masterdata.models import Machine
 from apps.planning.jobs import start_schedule
 from apps.planning.models import ChangeoverRule, Schedule, ScheduledOperation
-from apps.planning.queries.late_orders import late_orders
+from apps.planning.queries.late_orders import LateOrder, late_orders
 from apps.planning.services import schedules as services
 from apps.planning.services.schedule_moves import move_operation
 
@@ -106,7 +106,7 @@ class ScheduleViewSet(CreateMixin, DocumentViewSet):
         """Calculate in the background."""
         return start_schedule(schedule, by=by)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=listed(shape_of(LateOrder), has_next=False), filters=False)
     @action(detail=True, methods=["get"], url_path="why-late", pagination_class=None)
     def why_late(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Each late order with what binds it: a machine and what it is busy with, or material."""

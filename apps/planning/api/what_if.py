@@ -47,6 +47,26 @@ class ComparedSchema(serializers.Serializer):
     difference = serializers.DictField()
 
 
+class FiguresOutput(serializers.Serializer):
+    """What a plan comes to, or what it comes to more. Money in company currency."""
+
+    planned_orders = serializers.IntegerField()
+    late_starts = serializers.IntegerField()
+    customers_late = serializers.IntegerField()
+    late_work_orders = serializers.IntegerField()
+    makespan_minutes = DecimalField()
+    purchases = DecimalField()
+    work_in_process = DecimalField()
+    stock_value = DecimalField()
+    margin = DecimalField()
+
+
+class WhatIfOutput(serializers.Serializer):
+    before = FiguresOutput()
+    after = FiguresOutput()
+    difference = FiguresOutput()
+
+
 def answer(*, company: Company, by: User, **given: Any) -> dict[str, Any]:
     """The input's lines as the service takes them, its comparison as plain data."""
     demand = [DemandChange(**line) for line in given.pop("demand", ())]

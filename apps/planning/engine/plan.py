@@ -41,12 +41,26 @@ class Nodes:
 
 @dataclass(slots=True)
 class Edges:
-    """One unit of ``parent`` takes ``numerator / denominator`` units of ``component``."""
+    """One unit of ``parent`` takes ``numerator / denominator`` units of ``component``, when it is
+    started on the days ``first`` to ``last``; None where that is on any day.
+    """
 
     parent: Ints
     component: Ints
     numerator: Ints
     denominator: Ints
+    first: Ints | None = None
+    last: Ints | None = None
+
+    def rows(self, places: Ints) -> Edges:
+        return Edges(
+            self.parent[places],
+            self.component[places],
+            self.numerator[places],
+            self.denominator[places],
+            None if self.first is None else self.first[places],
+            None if self.last is None else self.last[places],
+        )
 
 
 @dataclass(slots=True)
@@ -128,7 +142,7 @@ def make_plan(situation: Situation) -> Plan:
     gross = _matrix(situation.demand, len(nodes), situation.days, bucket)
     outside = gross.copy()
     arriving = _matrix(situation.arriving, len(nodes), situation.days, bucket)
-    fixed = _matrix(situation.fixed, len(nodes), situation.days, bucket)
+    fixed = _matrix(situation.fixed, len(nodes), situation.days, None)
     if situation.is_rescheduling:
         arriving[:] = arriving.sum(axis=1, keepdims=True)
     else:
@@ -206,24 +220,52 @@ def _explode(
     orders: Orders, fixed: Ints, edges: Edges, chosen: Ints, gross: Ints, bucket: Ints | None
 ) -> None:
     """Ask the components of these orders, and of fixed ones of the same nodes, on start day."""
-    parents, places = np.unique(edges.parent[chosen], return_inverse=True)
+    below = edges.rows(chosen)
+    parents, places = np.unique(below.parent, return_inverse=True)
     starts = fixed[parents]
     row_of = np.full(len(fixed), -1, dtype=np.int64)
     row_of[parents] = np.arange(len(parents))
     mine = row_of[orders.node] >= 0
     np.add.at(
         starts,
-        (row_of[orders.node[mine]], bucketed(orders.start[mine], bucket)),
+        (row_of[orders.node[mine]], bucketed(orders.start[mine], None)),
         orders.quantity[mine],
     )
-    active = np.flatnonzero(starts.any(axis=0))
+    needed, active = asked_of_components(starts, places, below, bucket)
     if not active.size:
         return
-    needed = times_ratio(
-        starts[:, active][places], edges.numerator[chosen], edges.denominator[chosen]
-    )
-    components, firsts = np.unique(edges.component[chosen], return_index=True)
+    components, firsts = np.unique(below.component, return_index=True)
     gross[np.ix_(components, active)] += np.add.reduceat(needed, firsts, axis=0)
+
+
+def asked_of_components(
+    starts: Ints, places: Ints, edges: Edges, bucket: Ints | None
+) -> tuple[Ints, Ints]:
+    """What each edge takes, (edges, days), and which days these are: those that stand for buckets.
+
+    ``starts`` is (parents, days), ``places`` the parent of each edge in it.
+    """
+    active = np.flatnonzero(starts.any(axis=0))
+    table = starts[:, active]
+    limited = np.zeros(0, dtype=np.int64)
+    if active.size and edges.first is not None and edges.last is not None:
+        limited = np.flatnonzero((edges.first > active[0]) | (edges.last < active[-1]))
+    if not limited.size:
+        table, active = _by_bucket(table, active, bucket)
+        return times_ratio(table[places], edges.numerator, edges.denominator), active
+    table = table[places]
+    inside = edges.first[limited, None] <= active  # type: ignore[index]
+    inside &= edges.last[limited, None] >= active  # type: ignore[index]
+    table[limited] *= inside
+    table, active = _by_bucket(table, active, bucket)
+    return times_ratio(table, edges.numerator, edges.denominator), active
+
+
+def _by_bucket(table: Ints, day: Ints, bucket: Ints | None) -> tuple[Ints, Ints]:
+    if bucket is None or not day.size:
+        return table, day
+    days, firsts = np.unique(bucket[day], return_index=True)
+    return np.add.reduceat(table, firsts, axis=1), days
 
 
 def _joined(parts: Sequence[Orders]) -> Orders:

@@ -8,6 +8,7 @@ from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy as np
 from django.db.models import Q
 from django.utils import timezone
 
@@ -38,14 +39,30 @@ class Served:
     forecast_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """``factor`` units of ``component`` per unit of ``parent``, from day ``first`` to ``last``."""
+
+    parent: int
+    component: int
+    factor: Decimal
+    first: int
+    last: int
+    planned_on: Date
+
+    def holds(self, start: Date) -> bool:
+        """Whether an order of the parent that starts on that day takes it: late ones do today."""
+        return self.first <= max((start - self.planned_on).days, 0) <= self.last
+
+
 @dataclass(slots=True)
 class PegMap:
     """The pegs of a company's plan, read item by item as they are followed."""
 
     company_id: int
     runs: dict[int, PlanningRun] = field(default_factory=dict)
-    _above: dict[int, list[tuple[int, Decimal]]] = field(default_factory=dict)
-    _below: dict[int, list[tuple[int, Decimal]]] = field(default_factory=dict)
+    _above: dict[int, list[Use]] = field(default_factory=dict)
+    _below: dict[int, list[Use]] = field(default_factory=dict)
     _pegs: dict[tuple[int, int], list[Pegging]] = field(default_factory=dict)
     _is_read: bool = False
 
@@ -54,28 +71,25 @@ class PegMap:
             return
         items = read_items(self.company_id)
         runs = PlanningRun.objects.filter(company=self.company_id).order_by("-id")
-        planned_on = runs.values_list("planned_on", flat=True).first()
-        edges = read_edges(self.company_id, items, planned_on or timezone.localdate())
-        rows = zip(
-            items.ids[edges.parent].tolist(),
-            items.ids[edges.component].tolist(),
-            edges.numerator.tolist(),
-            edges.denominator.tolist(),
-            strict=True,
-        )
-        for parent, component, top, bottom in rows:
-            factor = Decimal(top) / Decimal(bottom)
-            self._above.setdefault(component, []).append((parent, factor))
-            self._below.setdefault(parent, []).append((component, factor))
+        run = runs.only("planned_on", "horizon_days").first()
+        on, days = (run.planned_on, run.horizon_days + 1) if run else (timezone.localdate(), 1)
+        edges = read_edges(self.company_id, items, on, days)
+        parents, components = items.ids[edges.parent], items.ids[edges.component]
+        columns = (parents, components, edges.numerator, edges.denominator, edges.first, edges.last)
+        for row in zip(*(np.asarray(column).tolist() for column in columns), strict=True):
+            parent, component, top, bottom, first, last = row
+            use = Use(parent, component, Decimal(top) / Decimal(bottom), first, last, on)
+            self._above.setdefault(component, []).append(use)
+            self._below.setdefault(parent, []).append(use)
         self._is_read = True
 
-    def uses(self, item_id: int) -> list[tuple[int, Decimal]]:
-        """(parent item, quantity of ``item_id`` per unit of it)."""
+    def uses(self, item_id: int) -> list[Use]:
+        """What items take of it."""
         self._structure()
         return self._above.get(item_id, [])
 
-    def needs(self, item_id: int) -> list[tuple[int, Decimal]]:
-        """(component item, quantity of it per unit of ``item_id``)."""
+    def needs(self, item_id: int) -> list[Use]:
+        """What it takes of other items."""
         self._structure()
         return self._below.get(item_id, [])
 
@@ -152,16 +166,16 @@ _RANK: dict[str, int] = {Supply.STOCK: 0, Supply.EXPECTED: 1, Supply.PLANNED: 2,
 def dependent_shares(row: Pegging, pegs: PegMap) -> list[tuple[PlannedOrder, Decimal]]:
     """The orders that ask for the item of ``row`` on its day, each with how much it asks."""
     run = pegs.run(row.run_id)
-    factors = dict[int, Decimal]()
-    for parent, factor in pegs.uses(row.item_id):
-        factors[parent] = factors.get(parent, ZERO) + factor
+    uses = dict[int, list[Use]]()
+    for use in pegs.uses(row.item_id):
+        uses.setdefault(use.parent, []).append(use)
     day = row.demand_date
     candidates = (
         PlannedOrder.objects.filter(company_id=row.company_id)
         .exclude(kind=PlannedOrder.Kind.BUY)
         .filter(_starting(day, run))
         .filter(
-            Q(site_id=row.site_id, item_id__in=factors, kind=PlannedOrder.Kind.MAKE)
+            Q(site_id=row.site_id, item_id__in=uses, kind=PlannedOrder.Kind.MAKE)
             | Q(source_site_id=row.site_id, item_id=row.item_id, kind=PlannedOrder.Kind.TRANSFER)
         )
         .order_by("item_id", "pk")
@@ -171,7 +185,8 @@ def dependent_shares(row: Pegging, pegs: PegMap) -> list[tuple[PlannedOrder, Dec
         if pegs.bucket(order, run) != day:
             continue
         is_move = order.kind == PlannedOrder.Kind.TRANSFER
-        factor = Decimal(1) if is_move else factors[order.item_id]
+        taken = [use.factor for use in uses.get(order.item_id, ()) if use.holds(order.start_date)]
+        factor = Decimal(1) if is_move else sum(taken, ZERO)
         shares.append((order, round_quantity(order.quantity * factor)))
     return shares
 
@@ -208,7 +223,8 @@ def supplies_of(order: PlannedOrder, pegs: PegMap) -> list[Served]:
         site_id, wanted = order.source_site_id or order.site_id, [order.item_id]
     else:
         site_id = order.site_id
-        wanted = list(dict.fromkeys(item for item, _factor in pegs.needs(order.item_id)))
+        used = [use for use in pegs.needs(order.item_id) if use.holds(order.start_date)]
+        wanted = list(dict.fromkeys(use.component for use in used))
     found: list[Served] = []
     for item_id in wanted:
         rows = [

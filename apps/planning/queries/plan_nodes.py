@@ -10,7 +10,15 @@ from apps.planning.engine.calendars import Flags
 from apps.planning.engine.netting import Policies
 from apps.planning.engine.plan import Edges, Nodes
 from apps.planning.engine.scale import MICRO, Ints
-from apps.planning.queries.plan_structure import BUY, MAKE, MRP, TRANSFER, Items
+from apps.planning.queries.plan_structure import (
+    BUY,
+    FIRST_DAY,
+    LAST_DAY,
+    MAKE,
+    MRP,
+    TRANSFER,
+    Items,
+)
 
 
 @dataclass(slots=True)
@@ -113,15 +121,16 @@ def _edges(
         parents.append(parent[used])
         components.append(component[used])
         rows.append(np.flatnonzero(used))
-    places = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
-    top, bottom = edges.numerator[places], edges.denominator[places]
+    made = edges.rows(np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64))
     moved = np.flatnonzero(source_site >= 0)
     one = np.ones(len(moved), dtype=np.int64)
     return Edges(
         np.concatenate([*parents, moved]),
         np.concatenate([*components, node[item[moved], source_site[moved]]]),
-        np.concatenate([top, one]),
-        np.concatenate([bottom, one]),
+        np.concatenate([made.numerator, one]),
+        np.concatenate([made.denominator, one]),
+        None if made.first is None else np.concatenate([made.first, one * FIRST_DAY]),
+        None if made.last is None else np.concatenate([made.last, one * LAST_DAY]),
     )
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date as Date
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from apps.core.sql import fetch_all
-from apps.engineering.queries.effectivity import in_force
+from apps.engineering.queries.effectivity import in_force_between
 from apps.planning.engine.errors import PlanError
 from apps.planning.engine.levels import low_level_codes
 from apps.planning.engine.plan import Edges
-from apps.planning.engine.scale import LARGEST, SAFE, Ints, reduced
+from apps.planning.engine.scale import SAFE, Ints, reduced
 
 MAKE, BUY, TRANSFER = range(3)
 MRP, MPS, NOT_PLANNED = range(3)
+#: Before and after all days of any plan, counted from the day that it is made for.
+FIRST_DAY, LAST_DAY = -1_000_000, 1_000_000
 
 _ITEMS = """
 SELECT i.id, CASE i.kind WHEN 'manufactured' THEN 0 WHEN 'purchased' THEN 1 ELSE 2 END,
@@ -45,14 +48,16 @@ SELECT b.item_id, l.item_id, (l.quantity * 1000000)::bigint, (b.quantity * 10000
        CASE WHEN l.unit_id IS NULL OR l.unit_id = i.unit_id THEN 1
             ELSE coalesce(own.numerator, u.numerator * stock.denominator) END,
        CASE WHEN l.unit_id IS NULL OR l.unit_id = i.unit_id THEN 1
-            ELSE coalesce(own.denominator, u.denominator * stock.numerator) END
+            ELSE coalesce(own.denominator, u.denominator * stock.numerator) END,
+       coalesce(b.effective_from - %(on)s::date, {FIRST_DAY}),
+       coalesce(b.effective_until - %(on)s::date, {LAST_DAY})
   FROM engineering_billofmaterials b
   JOIN engineering_bomline l ON l.bom_id = b.id
   JOIN masterdata_item i ON i.id = l.item_id
   JOIN masterdata_unit stock ON stock.id = i.unit_id
   LEFT JOIN masterdata_unit u ON u.id = l.unit_id
   LEFT JOIN masterdata_itemunit own ON own.item_id = i.id AND own.unit_id = l.unit_id
- WHERE b.company_id = %(company)s AND {in_force("b")}
+ WHERE b.company_id = %(company)s AND {in_force_between("b", "%(on)s::date", "%(until)s::date")}
    AND (%(parents)s::bigint[] IS NULL OR b.item_id = ANY(%(parents)s))
  ORDER BY b.item_id, l.position, l.id
 """  # noqa: S608 - constants only
@@ -115,17 +120,21 @@ def read_plannings(company_id: int, site_ids: list[int] | None = None) -> dict[s
     return {name: rows[:, place] for place, name in enumerate(PLANNING_COLUMNS)}
 
 
-def read_edges(company_id: int, items: Items, on: Date, parents: list[int] | None = None) -> Edges:
+def read_edges(
+    company_id: int, items: Items, on: Date, days: int, parents: list[int] | None = None
+) -> Edges:
     """What one unit of each item takes of others, by place; phantoms replaced by what is in them.
 
-    Bills in force ``on`` the day that is planned as of.
+    Bills in force on any of the ``days`` from ``on``, the day that is planned as of; an order is
+    made by the bill of the day on which it starts.
 
     Only of ``parents`` (ids) where given, unless there are phantoms to look into. Raises
     ``PlanError`` ``circular_structure`` with the ids of the items of the circle.
     """
     if (items.kind == 2).any():
         parents = None
-    rows = table(fetch_all(_EDGES, {"company": company_id, "on": on, "parents": parents}), 7)
+    values = {"company": company_id, "on": on, "until": on + timedelta(days=days - 1)}
+    rows = table(fetch_all(_EDGES, values | {"parents": parents}), 9)
     parent, component = items.places(rows[:, 0]), items.places(rows[:, 1])
     known = (parent >= 0) & (component >= 0)
     parent, component, rows = parent[known], component[known], rows[known]
@@ -135,7 +144,8 @@ def read_edges(company_id: int, items: Items, on: Date, parents: list[int] | Non
         circle = tuple(int(items.ids[place]) for place in error.items)
         raise PlanError(error.code, field=error.field, items=circle) from None
     top, bottom = _ratios(rows)
-    return _without_phantoms(Edges(parent, component, top, bottom), items)
+    edges = Edges(parent, component, top, bottom, rows[:, 7].copy(), rows[:, 8].copy())
+    return _without_phantoms(edges, items)
 
 
 def _ratios(rows: Ints) -> tuple[Ints, Ints]:
@@ -164,29 +174,22 @@ def _without_phantoms(edges: Edges, items: Items) -> Edges:
     is_phantom = items.kind == 2
     if not is_phantom[edges.component].any() and not is_phantom[edges.parent].any():
         return edges
-    below: dict[int, list[tuple[int, int, int]]] = {}
-    rows = list(
-        zip(
-            edges.parent.tolist(),
-            edges.component.tolist(),
-            edges.numerator.tolist(),
-            edges.denominator.tolist(),
-            strict=True,
-        )
-    )
-    for parent, component, top, bottom in rows:
+    below: dict[int, list[tuple[int, int, int, int, int]]] = {}
+    columns = [getattr(edges, name).tolist() for name in Edges.__slots__]
+    rows = list(zip(*columns, strict=True))
+    for parent, *rest in rows:
         if is_phantom[parent]:
-            below.setdefault(parent, []).append((component, top, bottom))
-    kept: list[tuple[int, int, int, int]] = []
+            below.setdefault(parent, []).append(tuple(rest))
+    kept: list[tuple[int, int, int, int, int, int]] = []
     waiting = [row for row in rows if not is_phantom[row[0]]]
     while waiting:
-        parent, component, top, bottom = waiting.pop()
+        parent, component, top, bottom, first, last = row = waiting.pop()
         if not is_phantom[component]:
-            kept.append((parent, component, top, bottom))
+            kept.append(row)
             continue
-        for inner, more, less in below.get(component, ()):
-            waiting.append((parent, inner, *reduced(top * more, bottom * less)))
-    found = table(sorted(kept), 4)
-    if (found[:, 2:] > LARGEST).any():
-        raise PlanError("ratio_too_fine", field="quantity")
-    return Edges(*(found[:, place].copy() for place in range(4)))
+        for inner, more, less, begin, end in below.get(component, ()):
+            if begin <= last and first <= end:
+                ratio = reduced(top * more, bottom * less)
+                waiting.append((parent, inner, *ratio, max(first, begin), min(last, end)))
+    found = table(sorted(kept), 6)
+    return Edges(*(found[:, place].copy() for place in range(6)))

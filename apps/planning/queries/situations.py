@@ -94,7 +94,7 @@ def read_situation(
     sites = _sites(company, site)
     plannings = read_plannings(company.pk, sites.tolist())
     flows = read_flows(company.pk, planned_on)
-    edges = read_edges(company.pk, items, planned_on)
+    edges = read_edges(company.pk, items, planned_on, days)
     network = build_network(items, sites, plannings, edges, flows.pairs())
     calendars = _calendars(company, sites[np.unique(network.site)], planned_on, days)
     return assemble(

@@ -21,8 +21,15 @@ from apps.core.transactions import unit_of_work
 from apps.masterdata.models import Item
 from apps.masterdata.queries.calendars import calendars_of
 from apps.planning.engine.calendars import WorkingDays
-from apps.planning.engine.plan import Edges, Flow, Plan, bucketed, make_plan
-from apps.planning.engine.scale import Ints, times_ratio
+from apps.planning.engine.plan import (
+    Edges,
+    Flow,
+    Plan,
+    asked_of_components,
+    bucketed,
+    make_plan,
+)
+from apps.planning.engine.scale import Ints
 from apps.planning.models import PlannedItem, PlanningRun
 from apps.planning.queries.plan_flows import read_flows
 from apps.planning.queries.plan_nodes import build_network
@@ -252,25 +259,29 @@ class _Replanning:
             return set()
         before = self._old_starts(part)
         after = np.zeros_like(before)
-        orders, bucket = plan.orders, part.found.situation.bucket
-        np.add.at(after, (orders.node, bucketed(orders.start, bucket)), orders.quantity)
-        lines = part.found.scheduled
-        np.add.at(after, (lines.node, bucketed(lines.day, bucket)), lines.quantity)
+        orders, lines = plan.orders, part.found.scheduled
+        np.add.at(after, (orders.node, bucketed(orders.start, None)), orders.quantity)
+        np.add.at(after, (lines.node, bucketed(lines.day, None)), lines.quantity)
         changed = np.flatnonzero((before != after).any(axis=1))
         if not changed.size:
             return set()
-        parents, components, sites, top, bottom = self._edges(part, changed)
-        if not len(parents):
-            return set()
-        fresh = times_ratio(after[parents], top, bottom)
-        fresh -= times_ratio(before[parents], top, bottom)
+        edges, sites = self._edges(part, changed)
+        bucket = part.found.situation.bucket
+        fresh = self._asked(after, edges, bucket) - self._asked(before, edges, bucket)
         found = set()
         for row, day in zip(*np.nonzero(fresh), strict=True):
-            key = (int(components[row]), int(sites[row]))
+            key = (int(edges.component[row]), int(sites[row]))
             mine = self.more.setdefault(key, {})
             mine[int(day)] = mine.get(int(day), 0) + int(fresh[row, day])
             found.add(key[0])
         return found
+
+    def _asked(self, starts: Ints, edges: Edges, bucket: Ints | None) -> Ints:
+        """(edges, days): what orders that start so take."""
+        result = np.zeros((len(edges.parent), self.days), dtype=np.int64)
+        asked, days = asked_of_components(starts, edges.parent, edges, bucket)
+        result[:, days] = asked
+        return result
 
     def _old_starts(self, part: _Part) -> Ints:
         network = part.found.network
@@ -281,32 +292,23 @@ class _Replanning:
                 part.found.items.places(rows[:, 1]), np.searchsorted(self.sites, rows[:, 2])
             ]
             inside = (node >= 0) & (rows[:, 4] < self.days)
-            day = bucketed(rows[inside, 4], part.found.situation.bucket)
+            day = bucketed(rows[inside, 4], None)
             np.add.at(result, (node[inside], day), rows[inside, 3])
         return result
 
-    def _edges(self, part: _Part, changed: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-        """(node of the parent, component id, its site, numerator, denominator) of changed nodes."""
+    def _edges(self, part: _Part, changed: Ints) -> tuple[Edges, Ints]:
+        """From changed nodes to ids of components, and the site of each."""
         network, items = part.found.network, part.found.items
-        parent_ids = items.ids[network.item[changed]].tolist()
-        edges = read_edges(self.company.pk, self.items, self.run.planned_on, parent_ids)
-        rows = []
-        for node in changed.tolist():
-            item_id = int(items.ids[network.item[node]])
-            site_id = int(self.sites[network.site[node]])
-            mine = np.flatnonzero(self.items.ids[edges.parent] == item_id)
-            rows += [
-                (
-                    node,
-                    int(self.items.ids[edges.component[edge]]),
-                    site_id,
-                    int(edges.numerator[edge]),
-                    int(edges.denominator[edge]),
-                )
-                for edge in mine.tolist()
-            ]
-        found = table(rows, 5)
-        return found[:, 0], found[:, 1], found[:, 2], found[:, 3], found[:, 4]
+        parent_ids = items.ids[network.item[changed]]
+        edges = read_edges(
+            self.company.pk, self.items, self.run.planned_on, self.days, parent_ids.tolist()
+        )
+        owner = self.items.ids[edges.parent]
+        mine = [np.flatnonzero(owner == item_id) for item_id in parent_ids]
+        node = np.repeat(changed, [len(one) for one in mine])
+        found = edges.rows(np.concatenate(mine))
+        found.parent, found.component = node, self.items.ids[found.component]
+        return found, self.sites[network.site[node]]
 
     def _store(self, part: _Part) -> None:
         values = {

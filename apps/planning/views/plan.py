@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -28,6 +29,8 @@ VIEW = "planning.view_plannedorder"
 MOST_ITEMS = 100
 MOST_MESSAGES = 200
 WEEKS = 12
+#: The tallest of load and capacity leaves this much above it.
+HEADROOM = Decimal("1.08")
 
 
 def _page(*permissions: str) -> Any:
@@ -200,6 +203,7 @@ def load(request: HttpRequest) -> HttpResponse:
     since = run.planned_on if run else timezone.now().date()
     found = capacity_load(site, since, weeks=WEEKS) if site else []
     most = max((max(w.total, w.capacity) for c in found for w in c.weeks), default=0) or 1
+    most *= HEADROOM
     context = _base(request, "load", _("Load"), site) | {
         "centres": [
             (

@@ -8,6 +8,7 @@ from apps.projects.models import Baseline, BaselineTask
 
 @admin.register(Baseline)
 class BaselineAdmin(LedgerAdmin):
+    sources = ("projects.project",)
     list_display = ("project", "sequence", "date", "planned_value", "reason", "company")
     list_filter = ("project", "date")
     list_select_related = ("project", "company")
@@ -17,6 +18,7 @@ class BaselineAdmin(LedgerAdmin):
 
 @admin.register(BaselineTask)
 class BaselineTaskAdmin(LedgerAdmin):
+    sources = ("projects.project",)
     list_display = ("baseline", "task", "starts_on", "finishes_on", "planned_value", "company")
     list_filter = ("baseline",)
     list_select_related = ("baseline__project", "task", "company")

@@ -19,6 +19,7 @@ class WbsNodeAdmin(WithTables):
     resource_class = WbsNodeResource
     create_service = staticmethod(create_node)
     update_service = staticmethod(update_node)
+    computed_numbers = ("budget",)
     list_display = ("project", "code", "name", "parent", "budget", "cost_object", "company")
     list_filter = ("project",)
     search_fields = ("code", "name", "project__number")

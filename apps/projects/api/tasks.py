@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import serializers
+
 from apps.core.api.imports import ImportActions
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
@@ -43,6 +45,10 @@ class WaitInput(StrictSerializer):
     predecessors = WaitsInput(many=True)
 
 
+class RemovedOutput(serializers.Serializer):
+    removed = serializers.BooleanField()
+
+
 class TaskViewSet(CreateMixin, UpdateMixin, ImportActions, CompanyViewSet):
     """Tasks of projects. What they wait for is set by ``wait-for/`` and listed in dependencies."""
 
@@ -69,7 +75,7 @@ class TaskViewSet(CreateMixin, UpdateMixin, ImportActions, CompanyViewSet):
     def report_progress(self, task: Task, *, by: User, **given: Any) -> Task:
         return report_task(task, by=by, **given)
 
-    @verb(permission="projects.change_task")
+    @verb(permission="projects.change_task", response=RemovedOutput)
     def remove(self, task: Task, *, by: User) -> dict[str, bool]:
         """Take a task out of the plan that nothing refers to yet."""
         remove_task(task, by=by)

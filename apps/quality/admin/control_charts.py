@@ -37,7 +37,7 @@ class ControlChartAdmin(MasterDataAdmin):
     @display(description=gettext_lazy("chart"))
     def chart_page(self, chart: ControlChart) -> str:
         return format_html(
-            '<a href="{}">{}</a>', reverse("quality-chart", args=[chart.pk]), _("Open")
+            '<a href="{}">{}</a>', reverse("quality-chart", args=[chart.pk]), _("Show")
         )
 
 
@@ -59,6 +59,7 @@ class ControlLimitsAdmin(LedgerAdmin):
 
 @admin.register(SpcSignal)
 class SpcSignalAdmin(LedgerAdmin):
+    sources = ("quality.inspection",)
     list_display = (
         "chart",
         "point",

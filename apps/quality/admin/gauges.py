@@ -107,6 +107,7 @@ class GaugeAdmin(ImportExportMixin, DocumentAdmin):
 
 @admin.register(Calibration)
 class CalibrationAdmin(LedgerAdmin):
+    sources = ("quality.gauge",)
     list_display = (
         "gauge",
         "calibrated_on",

@@ -115,6 +115,7 @@ class InspectionAdmin(DocumentAdmin):
 
 @admin.register(InspectionResult)
 class InspectionResultAdmin(LedgerAdmin):
+    sources = ("quality.inspection",)
     list_display = (
         "inspection",
         "characteristic",

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import shape_of
 from apps.core.api.bases import DocumentViewSet, LedgerViewSet, MasterDataViewSet
 from apps.core.api.serializers import AUDIT_FIELDS, MASTER_DATA_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
@@ -21,7 +21,7 @@ from apps.quality.models import (
     GaugeReading,
     GaugeStudy,
 )
-from apps.quality.queries.look_backs import look_back
+from apps.quality.queries.look_backs import LookBack, look_back
 from apps.quality.resources import CharacteristicResource, GaugeResource
 from apps.quality.services.gauges import (
     StudyReading,
@@ -121,7 +121,7 @@ class GaugeViewSet(MasterDataViewSet):
     def quarantine(self, gauge: Any, *, reason: str, by: User) -> Gauge:
         return quarantine_gauge(gauge, reason=reason, by=by)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=shape_of(LookBack), filters=False)
     @action(detail=True, methods=["get"], url_path="look-back", pagination_class=None)
     def look_back(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Every lot that it measured since it was last known to be good."""

@@ -134,6 +134,7 @@ class InspectionViewSet(CreateMixin, DocumentViewSet):
         permission=MEASURE,
         serializer=RecordInput,
         response=InspectionResultSerializer,
+        lists=True,
         status=201,
     )
     def record(
@@ -156,6 +157,7 @@ class InspectionViewSet(CreateMixin, DocumentViewSet):
         permission=MEASURE,
         serializer=PassRestInput,
         response=InspectionResultSerializer,
+        lists=True,
         status=201,
     )
     def pass_rest(

@@ -60,4 +60,4 @@ class AlertEventAdmin(LedgerAdmin):
 
     @display(description=_("what is behind it"))
     def cause(self, event: AlertEvent) -> Any:
-        return format_html('<a href="{}">{}</a>', event.url, _("Open")) if event.url else ""
+        return format_html('<a href="{}">{}</a>', event.url, _("Show")) if event.url else ""

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.answers import ReportOutput, or_files
 from apps.core.reports import Report
 from apps.reporting.datasets import DIMENSIONS, Dataset, datasets
 from apps.reporting.pivot_request import read_request
@@ -37,6 +39,16 @@ _PARAMETERS = [
 ]
 
 
+class PivotOutput(ReportOutput):
+    asked = serializers.JSONField()
+    left_out = serializers.JSONField()
+
+
+class PivotLinesOutput(ReportOutput):
+    asked = serializers.JSONField()
+    is_cut = serializers.BooleanField()
+
+
 class DatasetViewSet(ViewSet):
     """Datasets that the caller may see. A dataset has the permission of its rows."""
 
@@ -51,7 +63,7 @@ class DatasetViewSet(ViewSet):
         allowed = [one for one in datasets().values() if asked.may_see(one)]
         return Response({"results": [_described(one, request) for one in allowed], "next": None})
 
-    @extend_schema(parameters=_PARAMETERS, responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=_PARAMETERS, responses=or_files(PivotOutput, FORMATS))
     def retrieve(self, request: Any, pk: str = "") -> Any:
         """A pivot: each row with its level, figures as exact text, and links to what is behind."""
         dataset, asked = self._dataset(request, pk)
@@ -69,7 +81,7 @@ class DatasetViewSet(ViewSet):
             report_data(made.report) | {"asked": wanted.words(), "left_out": made.left_out}
         )
 
-    @extend_schema(parameters=_PARAMETERS, responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=_PARAMETERS, responses=or_files(PivotLinesOutput, FORMATS))
     @action(detail=True, methods=["get"])
     def lines(self, request: Any, pk: str = "") -> Any:
         """The documents behind a cell; their total is the cell."""

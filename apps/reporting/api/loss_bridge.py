@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
+from apps.core.api.answers import ReportOutput
 from apps.core.api.questions import QuestionViewSet
 from apps.reporting.api.datasets import report_data
 from apps.reporting.bridges import bridge_report, read_bridge_request
@@ -17,7 +17,7 @@ class LossBridgeViewSet(QuestionViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter("company", str), OpenApiParameter("period", str)],
-        responses=OpenApiTypes.OBJECT,
+        responses=ReportOutput,
     )
     def list(self, request: Any) -> Response:
         given = {name: text for name, text in request.query_params.items() if name != "format"}

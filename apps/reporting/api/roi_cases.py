@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import ReportOutput
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
@@ -55,6 +56,12 @@ class RoiCaseSerializer(StrictModelSerializer):
         read_only_fields = ("number", "status", "baseline")
 
 
+class AppraisalOutput(serializers.Serializer):
+    appraisal = ReportOutput()
+    periods = ReportOutput()
+    months = ReportOutput()
+
+
 class RoiCaseViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     """Investments: draft, approve, start, measure, close; planned against measured."""
 
@@ -94,7 +101,7 @@ class RoiCaseViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def cancel(self, case: RoiCase, *, by: User) -> RoiCase:
         return services.cancel_roi_case(case, by=by)
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=AppraisalOutput)
     @action(detail=True, methods=["get"])
     def appraisal(self, request: Any, pk: str = "") -> Response:
         """Present value, internal rate and payback as planned, expected and measured."""

@@ -8,6 +8,7 @@ from apps.supply_chain.models import BillMatch
 
 @admin.register(BillMatch)
 class BillMatchAdmin(LedgerAdmin):
+    sources = ("finance.invoice",)
     list_display = (
         "receipt_line",
         "invoice_line",

@@ -10,6 +10,7 @@ from apps.core.admin.documents import Link, Printout, Verb, admin_list_url, admi
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.numbers import number_text
 from apps.supply_chain.admin.forms import BillForm, ReceiveForm
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
 from apps.supply_chain.printouts import purchase_order_pdf
@@ -154,7 +155,8 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     def total(self, order: PurchaseOrder) -> str:
         if order.pk is None:
             return "–"
-        return f"{order_totals([order.pk])[order.pk].total:.2f} {order.currency_id}"
+        total = number_text(order_totals([order.pk])[order.pk].total, least=2)
+        return f"{total} {order.currency_id}"
 
     def links_of(self, request: Any, document: PurchaseOrder) -> list[Link]:
         receipts = f"{admin_list_url(Receipt)}?order__id__exact={document.pk}"

@@ -33,6 +33,9 @@ class ShipmentLineInline(CompanyInline):
     fields = ("expected_move", "quantity", "location", "lot")
     extra = 1
 
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).select_related("expected_move__item")
+
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "expected_move":
             rows = ExpectedMove.objects.visible_to(request.user).filter(

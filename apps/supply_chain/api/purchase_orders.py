@@ -5,11 +5,11 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import listed, shape_of
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.imports import ImportActions
 from apps.core.api.printouts import PdfActions
@@ -22,7 +22,7 @@ from apps.supply_chain.api.inputs import BillInput, ReasonInput, ReceiveInput
 from apps.supply_chain.api.receipts import ReceiptSerializer
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
 from apps.supply_chain.printouts import purchase_order_pdf
-from apps.supply_chain.queries.purchase_orders import line_quantities
+from apps.supply_chain.queries.purchase_orders import LineQuantities, line_quantities
 from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_order, bill_receipts
@@ -195,7 +195,7 @@ class PurchaseOrderViewSet(CreateMixin, UpdateMixin, ImportActions, PdfActions, 
             **given,
         )
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=listed(shape_of(LineQuantities), has_next=False), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def quantities(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Ordered, received, rejected and billed of each line, in stock units."""

@@ -98,16 +98,17 @@ def reverse_shipment(
             )
             .order_by("pk")
         )
-        reverse_moves(
-            shipment.company,
-            moves,
-            source=shipment,
-            date=date,
-            journal=JOURNAL,
-            by=by,
-            description=f"{shipment.number}: {reason}",
-            reverses_entry_id=moves[0].entry_id,
-        )
+        if moves:
+            reverse_moves(
+                shipment.company,
+                moves,
+                source=shipment,
+                date=date,
+                journal=JOURNAL,
+                by=by,
+                description=f"{shipment.number}: {reason}",
+                reverses_entry_id=moves[0].entry_id,
+            )
         return update_all([shipment], "status", by=by, reason=reason)[0]
 
 

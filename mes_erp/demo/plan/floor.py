@@ -7,6 +7,7 @@ reported) and the spans (what the machines say); both tell of the same minutes.
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -145,12 +146,28 @@ class Floor:
                 moment, progress = self._produce(
                     bench, work, moment, here, pace, progress, task.pieces
                 )
-            pieces = (task.pieces if progress >= task.pieces else int(progress)) - done
+            pieces = self._counted(task, work, progress, done) - done
             done += pieces
+            progress = done
             good += self._finish(bench, task, work, moment, pieces, done >= task.pieces)
         if done >= task.pieces:
             self._pass_on(task, good, moment or at)
             self._push(moment or at, bench)
+
+    def _counted(self, task: _Task, work: _Work, progress: float, done: int) -> int:
+        """How many pieces of ``task`` there are by the end of a shift.
+
+        The one in the machine counts for those who began it, if they had the time that a piece
+        takes; else the next shift begins it again. So nobody makes more than there was time for.
+        """
+        begun = min(math.ceil(progress), task.pieces)
+        seconds = sum(
+            (one.ends_at - one.starts_at).total_seconds()
+            for one in work.spans
+            if one.state == RUNNING
+        )
+        is_in_time = (begun - done) * task.operation.run * 60 <= seconds
+        return begun if is_in_time else int(progress)
 
     def _setup_seconds(self, bench: _Bench, task: _Task) -> float:
         wanted = (task.order.item, task.operation.sequence)

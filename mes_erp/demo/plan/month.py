@@ -48,6 +48,9 @@ def plan_month(company: Company, *, first: Date, seed: int) -> Plan:
     plan.purchases = plan_purchases(company, time, changes(company, plan), rng("purchases"))
     _hold_a_lot(company, plan)
     plan.opening = opening_stock(company, plan) | spare_parts(company)
+    for code, pieces in parts_of_projects().items():
+        key = (str(company.story["company"]["main_site"]), code)
+        plan.opening[key] = plan.opening.get(key, Decimal(0)) + pieces
     return plan
 
 
@@ -57,6 +60,13 @@ def spare_parts(company: Company) -> dict[tuple[str, str], Decimal]:
     spares = tomllib.loads(text)["spares"]
     site = str(company.story["company"]["main_site"])
     return {(site, code): Decimal(pieces) for code, pieces in spares.items()}
+
+
+def parts_of_projects() -> dict[str, Decimal]:
+    """What lies aside at the main site for the projects of the month."""
+    text = (FOLDER / "projects.toml").read_text(encoding="utf-8")
+    issues = [one["issue"] for one in tomllib.loads(text)["projects"] if "issue" in one]
+    return {code: Decimal(pieces) for one in issues for code, pieces in one["parts"].items()}
 
 
 def _ship_what_was_made(
@@ -101,7 +111,7 @@ def plan_adjustments(company: Company, time: WorkingTime) -> list[Adjustment]:
     found = []
     for count in (*story["counts"], story["scrap"]):
         site = count["site"]
-        day = time.days(site)[count["working_day"]]
+        day = time.day(site, count["working_day"])
         differences = {item: Decimal(number) for item, number in count["differences"].items()}
         reason = count.get("reason", "")
         found.append(Adjustment(time.moment(site, day, 14, 30), site, differences, reason))
@@ -114,7 +124,7 @@ def plan_incidents(time: WorkingTime) -> list[Incident]:
     text = (FOLDER / "quality.toml").read_text(encoding="utf-8")
     for row in tomllib.loads(text)["found"]:
         about = {key: value for key, value in row.items() if key not in ("day", "quantity")}
-        at = time.moment(row["site"], time.days(row["site"])[row["day"]], 10, 15)
+        at = time.moment(row["site"], time.day(row["site"], row["day"]), 10, 15)
         found.append(Incident(at=at, quantity=Decimal(row["quantity"]), **about))
     return found
 

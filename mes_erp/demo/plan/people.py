@@ -141,6 +141,14 @@ class People:
                         yield found
             day += DAY
 
+    def free_minutes(self, employee: str, day: Date) -> int:
+        """Of a day, what machines have not asked for; none for whom nobody clocks that day."""
+        found = self._presence(employee, day) if day >= self.monday else None
+        if found is None or self.is_away(employee, day):
+            return 0
+        there = found.leaves - found.comes - (found.resumes - found.pauses)
+        return int(there / MINUTE - float(self.work.get((employee, day), 0)))
+
     def _give(self, portion: Portion) -> None:
         machine = self.company.machines[portion.machine]
         routing = self.company.routings[self.plan.work_order(portion.order).item]

@@ -13,6 +13,7 @@ from mes_erp.demo.plan.people import People
 from mes_erp.demo.play.acts import Act, Step
 from mes_erp.demo.play.buying import Buyer
 from mes_erp.demo.play.courting import Courtship
+from mes_erp.demo.play.engineering import Engineer
 from mes_erp.demo.play.inspecting import Inspector
 from mes_erp.demo.play.maintaining import Technician
 from mes_erp.demo.play.making import Maker, count_events
@@ -21,6 +22,8 @@ from mes_erp.demo.play.moving import Mover
 from mes_erp.demo.play.people import Personnel
 from mes_erp.demo.play.planning import Planner
 from mes_erp.demo.play.plant import Plant
+from mes_erp.demo.play.projects import ProjectOffice
+from mes_erp.demo.play.reporting import Controller
 from mes_erp.demo.play.selling import Seller
 
 
@@ -37,6 +40,8 @@ class Agenda:
         self.inspector = Inspector(plant, plan, seed)
         self.courtship = Courtship(plant, plan)
         self.planner = Planner(plant, plan, seed)
+        self.projects, self.engineer = ProjectOffice(plant, people), Engineer(plant, plan)
+        self.controller = Controller(plant, plan)
         self.mover, self.treasurer = Mover(plant), Treasurer(plant, seed, plan.first)
 
     def by_day(self) -> dict[Date, list[Act]]:
@@ -66,6 +71,9 @@ class Agenda:
         yield from self.inspector.acts()
         yield from self.courtship.acts()
         yield from self.planner.acts()
+        yield from self.projects.acts()
+        yield from self.engineer.acts()
+        yield from self.controller.acts()
         for log in shift_logs(self.time, self.plan):
             yield Act(log.at, Step.LOG, log.site, partial(self._log, log))
             yield self.technician.after_log(log)

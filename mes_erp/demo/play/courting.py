@@ -88,7 +88,7 @@ class Courtship:
             (18, 11, self.offer_again),
         )
         for working_day, hour, do in steps:
-            day = self.time.days(self.main)[working_day]
+            day = self.time.day(self.main, working_day)
             at = self.time.moment(self.main, day, hour, 25)
             yield Act(at, Step.BOOKS, f"crm {working_day}", partial(do, day))
 

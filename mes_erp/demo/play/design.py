@@ -11,6 +11,7 @@ from apps.engineering.services.cost_rollup import create_cost_rollup, release_co
 from apps.engineering.services.routings import Operation, create_routing, release_routing
 from apps.masterdata.models import WorkCentre
 from mes_erp.demo.company import rows_of
+from mes_erp.demo.play.engineering import set_up_instructions
 from mes_erp.demo.play.plant import Plant
 
 #: The order quantity over which the roll-up spreads set-up.
@@ -43,6 +44,7 @@ def release_designs(plant: Plant) -> None:
 def _release_routings(plant: Plant) -> None:
     by = plant.user("planner")
     centres = {row.code: row for row in WorkCentre.objects.filter(company=plant.company)}
+    instructions = set_up_instructions(plant)
     steps: dict[str, list[Operation]] = {}
     for row in rows_of("routings"):
         steps.setdefault(row["item"], []).append(
@@ -55,6 +57,7 @@ def _release_routings(plant: Plant) -> None:
                 labour_factor=Decimal(row["labour_factor"]),
                 is_counted=row["is_counted"] == "true",
                 inspection=row["inspection"],
+                instruction=instructions.get((row["item"], int(row["sequence"]))),
             )
         )
     for code, operations in steps.items():

@@ -85,7 +85,7 @@ class Technician:
         return Act(at, Step.AFTER, f"repair {log.site}", partial(self.write_up, log.site, at))
 
     def order_what_is_due(self, day: Date) -> None:
-        if day.weekday() == 0 or day == self.time.days(self.main)[0]:
+        if day.weekday() == 0 or day == self.time.day(self.main, 0):
             generate_due_orders(self.plant.company, by=self.by)
 
     def begin(self, day: Date) -> None:

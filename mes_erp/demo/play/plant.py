@@ -93,7 +93,7 @@ class Plant:
 
     @cached_property
     def _users(self) -> dict[str, User]:
-        rows = User.objects.filter(memberships__company=self.company)
+        rows = User.objects.filter(memberships__company=self.company, is_staff=True)
         return {
             group.name: user
             for user in rows.prefetch_related("groups")

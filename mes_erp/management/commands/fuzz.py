@@ -11,14 +11,16 @@ from mes_erp.bootstrap import ROOT, child_environment
 
 class Command(BaseCommand):
     help = (
-        "Send made-up requests to the whole API: no fault, and with --conforms each answer as told."
+        "Send made-up requests to the whole API: no fault, and each answer as the schema tells it."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--examples", type=int, default=20, help="of each operation")
         parser.add_argument("--seed", type=int, default=0, help="the same seed, the same requests")
-        parser.add_argument("--conforms", action="store_true", help="answers as the schema says")
+        parser.add_argument(
+            "--conforms", action="store_true", help="let schemathesis, too, judge the answers"
+        )
         parser.add_argument("--app", default="", help="one app only, e.g. finance")
 
     def handle(

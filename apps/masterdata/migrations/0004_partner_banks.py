@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0005_acting_company'),
-        ('masterdata', '0002_breakdown_reasons'),
+        ('masterdata', '0003_einvoice'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -67,8 +67,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0005_acting_company'),
-        ('finance', '0010_close_cockpit'),
-        ('masterdata', '0003_partner_banks'),
+        ('finance', '0011_assets'),
+        ('masterdata', '0004_partner_banks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

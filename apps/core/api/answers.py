@@ -1,0 +1,105 @@
+"""Shapes of answers that are neither one row nor a page of rows, for the description of the API."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from decimal import Decimal
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from apps.core.api.fields import DecimalField
+
+
+@cache
+def listed(row: type[Any], *, has_next: bool = True) -> type[serializers.Serializer]:
+    """``{"results": [row, …], "next": null}``: a list that fits one page."""
+    name = f"{row.__name__.removesuffix('Serializer')}ListOutput"
+    fields: dict[str, Any] = {"results": row(many=True), "__module__": row.__module__}
+    if has_next:
+        fields["next"] = serializers.CharField(allow_null=True)
+    made = type(name, (serializers.Serializer,), fields)
+    return extend_schema_serializer(many=False)(made)  # type: ignore[no-any-return]
+
+
+class ChangedField(serializers.Serializer):
+    field = serializers.CharField()
+    old = serializers.JSONField(allow_null=True)
+    new = serializers.JSONField(allow_null=True)
+
+
+class Change(serializers.Serializer):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=("created", "changed", "deleted"))
+    at = serializers.DateTimeField()
+    by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    changes = ChangedField(many=True)
+
+
+@cache
+def shape_of(kind: type[Any]) -> type[serializers.Serializer]:
+    """What ``asdict`` makes of a dataclass or a named tuple, read off its annotations."""
+    fields = {name: _field(hint) for name, hint in get_type_hints(kind).items()}
+    return type(kind.__name__, (serializers.Serializer,), {**fields, "__module__": kind.__module__})
+
+
+def _field(hint: Any) -> Any:
+    options: dict[str, Any] = {}
+    parts = [part for part in get_args(hint) if part is not type(None)]
+    if get_origin(hint) in (Union, UnionType) and len(parts) == 1:
+        options["allow_null"] = True
+        [hint] = parts
+        parts = list(get_args(hint))
+    if get_origin(hint) in (list, tuple):
+        inner = parts[0]
+        if is_dataclass(inner):
+            return shape_of(inner)(many=True, **options)
+        return serializers.ListField(child=_field(inner), **options)
+    if is_dataclass(hint):
+        return shape_of(hint)(**options)
+    if hint is str:
+        options["allow_blank"] = True
+    return _FIELDS[hint](**options)
+
+
+_FIELDS: dict[Any, type[serializers.Field]] = {
+    int: serializers.IntegerField,
+    str: serializers.CharField,
+    bool: serializers.BooleanField,
+    Decimal: DecimalField,
+    datetime.date: serializers.DateField,
+    datetime.datetime: serializers.DateTimeField,
+}
+
+
+def or_files(answer: Any, formats: Mapping[str, str]) -> dict[tuple[int, str], Any]:
+    """Responses of a report: ``answer`` as JSON, or a file in one of ``formats``."""
+    files = {(200, kind.partition(";")[0]): OpenApiTypes.BINARY for kind in formats.values()}
+    return {(200, "application/json"): answer, **files}
+
+
+class ReportColumn(serializers.Serializer):
+    key = serializers.CharField()
+    label = serializers.CharField(allow_blank=True)
+    kind = serializers.CharField()
+
+
+@extend_schema_serializer(many=False)
+class ReportOutput(serializers.Serializer):
+    """A report; each row has a value under the key of each column, and links to what is behind."""
+
+    title = serializers.CharField()
+    about = serializers.ListField(child=serializers.CharField())
+    columns = ReportColumn(many=True)
+    rows = serializers.ListField(child=serializers.DictField())
+
+
+class PagedReportOutput(ReportOutput):
+    next = serializers.CharField(allow_null=True)

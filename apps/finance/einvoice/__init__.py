@@ -1,0 +1,1 @@
+"""Electronic invoices after EN 16931, as pure functions: no models, no database, no network."""

@@ -1,0 +1,79 @@
+"""What the set-up of this version gives a new company, for those that were made before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.core.errors import BusinessError
+from apps.core.models import Company, User
+from apps.core.transactions import unit_of_work
+from apps.finance.models import Account, CloseTask, Journal, PostingRule
+from apps.finance.services.chart import complete_chart
+from apps.inventory.models import Location
+from apps.inventory.services.locations import add_virtual_locations
+
+Added = Account | Journal | CloseTask | PostingRule | Location
+
+
+class Command(BaseCommand):
+    help = (
+        "Add the journals, posting rules, tasks of the close and locations that a new company has "
+        "and this one (all of them without a code) lacks. What is there stays as it is; once is "
+        "enough, twice is harmless. Nobody needs to stop work for it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("code", nargs="?", help="Code of the company; all when left out.")
+        parser.add_argument(
+            "--accounts", action="store_true", help="Add accounts that new posting rules name, too."
+        )
+        parser.add_argument("--by", help="Username for the history; else the first superuser.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by = _user(options["by"])
+        companies = _companies(options["code"])
+        try:
+            with unit_of_work():
+                added = [
+                    (one, complete_company(one, with_accounts=options["accounts"], by=by))
+                    for one in companies
+                ]
+        except BusinessError as error:
+            raise CommandError(f"Nothing was added. {error.message}") from error
+        for company, rows in added:
+            for row in rows:
+                self.stdout.write(f"{company.code}: {_told(row)}")
+            if not rows:
+                self.stdout.write(f"{company.code}: nothing to add")
+
+
+def complete_company(company: Company, *, by: User, with_accounts: bool = False) -> list[Added]:
+    """All or nothing; what was added. Raises ``BusinessError`` as the services of the apps do."""
+    with unit_of_work():
+        rows = complete_chart(company, with_accounts=with_accounts, by=by)
+        return [*rows, *add_virtual_locations(company, by=by)]
+
+
+def _companies(code: str | None) -> list[Company]:
+    rows = Company.objects.order_by("code")
+    found = list(rows.filter(code=code) if code else rows)
+    if not found:
+        raise CommandError(f"There is no company {code}." if code else "There is no company.")
+    return found
+
+
+def _user(username: str | None) -> User:
+    rows = User.objects.filter(is_active=True).order_by("pk")
+    found = rows.filter(username=username) if username else rows.filter(is_superuser=True)
+    user = found.first()
+    if user is None:
+        raise CommandError(f"There is no user {username}." if username else "Name somebody: --by.")
+    return user
+
+
+def _told(row: Added) -> str:
+    if isinstance(row, PostingRule):
+        return f"posting rule {row.role} → {row.account.code} {row.account.name}"
+    return f"{row._meta.verbose_name} {row.code} {row.name}"
