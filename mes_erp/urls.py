@@ -12,6 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 # Pages outside the admin: terminal, boards, trace, reports.
 pages: list[URLPattern | URLResolver] = [
+    path("bank/", include("apps.finance.views.bank_urls")),  # reconciliation
     path("reports/finance/", include("apps.finance.views.urls")),
     path("close/", include("apps.finance.views.close_urls")),
     path("", include("apps.hr.views.urls")),  # me, roster

@@ -8,6 +8,7 @@ class FinanceConfig(AppConfig):
     verbose_name = _("Finance")
     pages = (
         (_("Reports"), "finance-reports", "monitoring", "finance.view_journalline"),
+        (_("Bank reconciliation"), "finance-bank", "account_balance", "finance.view_bankline"),
         (_("Electronic invoices"), "finance-einvoices", "upload_file", "finance.add_invoice"),
         (_("Audit file (SAF-T)"), "finance-audit-file", "policy", "finance.export_auditfile"),
         (_("Close"), "finance-closes", "event_available", "finance.view_periodclose"),

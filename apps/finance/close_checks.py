@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ class CloseCheck:
 
     code: str
     title: Any
-    run: Callable[[Period], list[Finding]]
+    run: Callable[[Period], Sequence[Finding]]
 
 
 def by_statement(statement: str) -> Callable[[Period], list[Finding]]:
@@ -50,6 +50,6 @@ def close_checks() -> dict[str, CloseCheck]:
     return dict(_registry)
 
 
-def at_stake(findings: list[Finding]) -> Decimal:
+def at_stake(findings: Sequence[Finding]) -> Decimal:
     """The sum of what findings are about, whatever their signs."""
     return sum((abs(Decimal(row.get("amount") or 0)) for row in findings), ZERO)

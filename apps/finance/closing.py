@@ -7,8 +7,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import reconcile
+from apps.finance.asset_closing import depreciation_due
 from apps.finance.close_checks import CloseCheck, by_statement, register_check
-from apps.finance.models import Period, PeriodLock
+from apps.finance.models import BankAccount, Period, PeriodLock
+from apps.finance.queries.bank import reconciliation
 from apps.finance.queries.revaluations import exposures
 
 _DRAFTS = """
@@ -71,6 +73,21 @@ def _exchange(period: Period) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _bank(period: Period) -> list[dict[str, Any]]:
+    """Bank accounts whose statements hold what the ledger does not, or that do not agree."""
+    accounts = BankAccount.objects.filter(company=period.company_id, is_active=True)
+    found = [
+        reconciliation(account, period.ends_on)
+        for account in accounts.select_related("currency").order_by("code")
+    ]
+    return [
+        {"account": one.account.code, "difference": one.difference,
+         "lines": len(one.not_in_ledger), "amount": one.difference or one.unposted}
+        for one in found
+        if one.difference or one.not_in_ledger
+    ]  # fmt: skip
+
+
 def is_closed(period: Period) -> bool:
     return not period.locks.exclude(state=PeriodLock.State.CLOSED).exists()
 
@@ -79,6 +96,8 @@ register_check(
     CloseCheck("earlier-periods", _("Earlier periods are closed"), by_statement(_EARLIER)),
     CloseCheck("drafts", _("No drafts up to the last day"), by_statement(_DRAFTS)),
     CloseCheck("exchange", _("Foreign items stand at the closing rate"), _exchange),
+    CloseCheck("depreciation", _("Fixed assets are depreciated"), depreciation_due),
+    CloseCheck("bank", _("Bank statements are in the ledger"), _bank),
     CloseCheck("tax", _("All tax is declared"), by_statement(_TAX)),
     CloseCheck("suspense", _("Opening balances are cleared"), by_statement(_SUSPENSE)),
     CloseCheck("reconcile", _("Registers agree with the ledger"), _reconcile),

@@ -1,41 +1,86 @@
-"""Work in the background: the standard audit file."""
+"""Statements and matching in the background, with progress that can be watched."""
 
 from __future__ import annotations
 
-import tempfile
-from datetime import date as Date
-from threading import Thread
+from typing import Any
 
-from django.core.files.base import File
-from django.db import connection
+from django.utils.translation import gettext as _
 
-from apps.core.models import BackgroundJob
-from apps.core.services.jobs import Report, job_handler
-from apps.finance.services.audit_files import JOB, write_audit_file
+from apps.core.errors import BusinessError
+from apps.core.models import BackgroundJob, Company, User
+from apps.core.services.jobs import Report, job_handler, start_job
+from apps.core.transactions import unit_of_work
+from apps.finance import audit_file_jobs
+from apps.finance.models import BankAccount, BankImport
+from apps.finance.services.bank_automatching import match_automatically
+from apps.finance.services.bank_imports import (
+    LINES_AT_ONCE,
+    import_statements,
+    receive_file,
+    refuse_import,
+)
+
+__all__ = [
+    "audit_file_jobs",
+    "import_in_background",
+    "match_in_background",
+    "start_matching",
+    "take_file",
+]
+IMPORT = "finance.import_statements"
+MATCH = "finance.match_lines"
 
 
-@job_handler(JOB, permission="finance.export_auditfile")
-def audit_file(job: BackgroundJob, report: Report) -> tuple[str, File]:
-    """By way of a file on the disk: the ledger never stands in memory."""
-    first, last = (Date.fromisoformat(job.parameters[name]) for name in ("date_from", "date_to"))
-    target = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever keeps the result
-    write_audit_file(job.company, target, date_from=first, date_to=last, report=_beside(report))
-    target.seek(0)
-    return f"saft-{job.company.code}-{first}-{last}.xml", File(target)
+def take_file(company: Company, *, by: User, **given: Any) -> BankImport:
+    """Import a small file at once, a large one in the background (``job`` of what is returned)."""
+    with unit_of_work():
+        received = receive_file(company, by=by, **given)
+        source = received.source
+        if received.lines <= LINES_AT_ONCE:
+            return import_statements(source, by=by, statements=received.statements)
+        source.job = start_job(
+            IMPORT,
+            title=_("Import of {name}").format(name=source.name)[:200],
+            company=company,
+            by=by,
+            parameters={"import": source.pk},
+        )
+        return source.save_by(by)
 
 
-def _beside(report: Report) -> Report:
-    """Progress on a connection of its own: that of the file reads in one snapshot."""
+@job_handler(IMPORT)
+def import_in_background(job: BackgroundJob, report: Report) -> None:
+    """Write the statements; why one is refused is noted on the file, and the job fails with it."""
+    source = BankImport.objects.get(company_id=job.company_id, pk=job.parameters["import"])
+    try:
+        import_statements(source, by=job.created_by, report=report)
+    except BusinessError as error:
+        refuse_import(source, message=str(error), by=job.created_by)
+        raise
 
-    def tell(done: int, total: int, message: str = "") -> None:
-        def write() -> None:
-            try:
-                report(done, total, message)
-            finally:
-                connection.close()
 
-        thread = Thread(target=write, daemon=True)
-        thread.start()
-        thread.join()
+def start_matching(account: BankAccount, *, by: User) -> BackgroundJob:
+    """Match in the background what is beyond doubt."""
+    return start_job(
+        MATCH,
+        title=_("Matching of {account}").format(account=account)[:200],
+        company=account.company,
+        by=by,
+        parameters={"account": account.pk},
+    )
 
-    return tell
+
+@job_handler(MATCH)
+def match_in_background(job: BackgroundJob, report: Report) -> None:
+    account = BankAccount.objects.select_related("company", "currency").get(
+        company_id=job.company_id, pk=job.parameters["account"]
+    )
+    found = match_automatically(account, by=job.created_by, report=report)
+    total = found.posted + found.matched + found.left
+    report(
+        total,
+        total,
+        _("{posted} posted, {matched} matched, {left} left.").format(
+            posted=found.posted, matched=found.matched, left=found.left
+        ),
+    )

@@ -3,8 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import Invariant, register
+from apps.finance import asset_invariants, bank_invariants
 from apps.finance.queries.open_items import OPEN_ITEMS
 
+__all__ = ["asset_invariants", "bank_invariants"]
 _OPEN = OPEN_ITEMS.replace("%(date)s", "'infinity'::date").replace("%(partner)s", "NULL")
 
 
@@ -243,7 +245,7 @@ register(
         SELECT l.id AS line_id, l.account_id, l.entry_id
           FROM finance_journalline l
           JOIN finance_account a ON a.id = l.account_id
-               AND a.control IN ('receivable', 'payable', 'inventory', 'grni', 'wip')
+               AND a.control IN ('receivable', 'payable', 'inventory', 'grni', 'wip', 'asset')
           JOIN finance_journalentry e ON e.id = l.entry_id
          WHERE e.source_type_id = (SELECT id FROM django_content_type
                                     WHERE app_label = 'finance' AND model = 'journalvoucher')

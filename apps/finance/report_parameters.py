@@ -15,7 +15,15 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
 from apps.core.models import Company, Site
-from apps.finance.models import Account, CostObject, FiscalYear, StatementLine, TaxBox
+from apps.finance.models import (
+    Account,
+    AssetClass,
+    CostObject,
+    DepreciationBook,
+    FiscalYear,
+    StatementLine,
+    TaxBox,
+)
 from apps.finance.queries.filters import ReportFilter
 from apps.masterdata.models import Item, Machine, Partner, ReasonCode, Shift, WorkCentre
 
@@ -34,7 +42,7 @@ MODELS: dict[str, Any] = {
 }
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
-    "cursor", "page_size", "as", "paper", "tax_box", *MODELS,
+    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -52,6 +60,8 @@ class ReportRequest:
     cursor: str
     page_size: int
     labels: tuple[str, ...]
+    book: DepreciationBook | None = None
+    asset_class: AssetClass | None = None
     tax_box: TaxBox | None = None
 
     @property
@@ -94,6 +104,8 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         cursor=given.get("cursor", ""),
         page_size=_page_size(given.get("page_size", "")),
         labels=labels,
+        book=_row(DepreciationBook, given, "book", company),
+        asset_class=_row(AssetClass, given, "asset_class", company),
         tax_box=_row(TaxBox, given, "tax_box", company),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apps.core.reports import Report
-from apps.finance import reports, tax_reports
+from apps.finance import asset_reports, bank_reports, reports, tax_reports
 from apps.finance.report_parameters import ReportRequest
 
 Builder = Callable[[ReportRequest], Report]
@@ -17,6 +17,10 @@ REPORTS: dict[str, Builder] = {
     "breakdown": reports.breakdown_report,
     "open-items": reports.open_items_report,
     "ageing": reports.ageing_report,
+    "asset-register": asset_reports.register_report,
+    "asset-roll-forward": asset_reports.roll_forward_report,
+    "depreciation-forecast": asset_reports.forecast_report,
+    bank_reports.NAME: bank_reports.bank_reconciliation_report,
     "tax-boxes": tax_reports.tax_boxes_report,
     "tax-entries": tax_reports.tax_entries_report,
 }

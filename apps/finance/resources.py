@@ -8,14 +8,17 @@ from apps.core.models import Company
 from apps.core.resources import Resource
 from apps.finance.models import (
     Account,
+    BankAccount,
     CloseTask,
     CostObject,
     Journal,
+    MatchRule,
     StatementLine,
     TaxBox,
     TaxCode,
 )
 from apps.finance.services.accounts import check_accounts
+from apps.finance.services.bank_accounts import check_bank_accounts, check_match_rules
 from apps.finance.services.close_tasks import check_close_tasks
 
 
@@ -68,3 +71,48 @@ class CloseTaskResource(Resource):
 
     def check(self, rows: list[Any], *, company: Company) -> None:
         check_close_tasks(rows)
+
+
+class BankAccountResource(Resource):
+    model = BankAccount
+    columns = (
+        "code",
+        "name",
+        "number",
+        "bic",
+        "currency",
+        "account",
+        "journal",
+        "opened_on",
+        "is_active",
+    )
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_bank_accounts(rows)
+
+
+class MatchRuleResource(Resource):
+    model = MatchRule
+    columns = (
+        "code",
+        "name",
+        "priority",
+        "bank_account",
+        "text_contains",
+        "name_contains",
+        "iban",
+        "bank_code",
+        "sign",
+        "least",
+        "most",
+        "action",
+        "account",
+        "partner",
+        "cost_object",
+        "reference_pattern",
+        "is_automatic",
+        "is_active",
+    )
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_match_rules(rows)

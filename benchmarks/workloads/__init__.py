@@ -24,6 +24,7 @@ MODULES = {
     "W11": "scheduling",
     "W13": "pivots",
     "W14": "events",
+    "W15": "bank_statements",
 }
 
 

@@ -14,7 +14,10 @@ from apps.core.models import Company, Currency, User
 from apps.engineering.models import BillOfMaterials
 from apps.finance.models import (
     Account,
+    AssetClass,
+    DepreciationBook,
     FiscalYear,
+    FixedAsset,
     Invoice,
     InvoiceLine,
     Journal,
@@ -92,6 +95,8 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "inventory.stockbalance": {"quantity": Decimal(1)},
     "execution.productionreport": {"quantity_good": Decimal(1)},
     "planning.planningrun": {"horizon_days": 30},
+    "finance.bankmatch": {"is_live": False},
+    "masterdata.partnerbankaccount": {"is_default": False},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }
 #: One of each owner: every row has a revision of its own.
@@ -108,6 +113,13 @@ _OWN: dict[str, tuple[str, Any]] = {
     "maintenance.planpart": ("item", Item),
     "maintenance.maintenancepart": ("item", Item),
     "maintenance.maintenancecharge": ("invoice", Invoice),
+    "finance.assetclass": ("depreciation_account", Account),
+    "finance.assetclassbook": ("asset_class", AssetClass),
+    "finance.assetbook": ("asset", FixedAsset),
+    "finance.depreciationrun": ("book", DepreciationBook),
+    "finance.bankaccount": ("account", Account),
+    "finance.matchrule": ("account", Account),
+    "finance.paymentrunline": ("invoice", Invoice),
 }
 
 

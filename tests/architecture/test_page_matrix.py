@@ -54,6 +54,8 @@ ROW_OF = {
     "planning/messages/": "planning.actionmessage",
     "schedule/move/": "planning.scheduledoperation",
     "projects/": "projects.project",
+    "bank/lines/": "finance.bankline",
+    "bank/accounts/": "finance.bankaccount",
 }
 #: Other words in addresses, each with one that exists.
 WORDS = {

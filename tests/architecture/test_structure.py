@@ -55,6 +55,7 @@ UNCHECKED = {
     "finance.AccountBalance.period": "folded by SQL from lines that are checked",
     "finance.AccountBalance.account": "folded by SQL from lines that are checked",
     "finance.JournalLine.period": "copied from the entry by SQL; a check would lock the period",
+    "finance.BankMatch.journal_line": "a trigger holds it to the bank account's ledger account",
     "finance.LedgerSeal.entry": "sealed by SQL from the entry itself",
     "execution.ProductionReport.event": "one to one, made in one statement with the event's row",
     **{

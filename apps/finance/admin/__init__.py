@@ -1,8 +1,12 @@
 from apps.finance.admin import (
     accounts,
+    asset_books,
+    assets,
+    bank,
     closing,
     invoices,
     ledger,
+    payment_runs,
     payments,
     periods,
     revaluations,
@@ -12,9 +16,13 @@ from apps.finance.admin import (
 
 __all__ = [
     "accounts",
+    "asset_books",
+    "assets",
+    "bank",
     "closing",
     "invoices",
     "ledger",
+    "payment_runs",
     "payments",
     "periods",
     "revaluations",

@@ -30,6 +30,7 @@ _LINES = [
     OpenApiParameter("account", str),
 ]
 _COMPARE = [OpenApiParameter("compare", str, enum=["previous_year", "previous_period"])]
+_ASSETS = [OpenApiParameter("book", str), OpenApiParameter("asset_class", str)]
 _KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
 
 
@@ -100,6 +101,22 @@ class StatementViewSet(QuestionViewSet):
     @statement("ageing", *_KIND)
     def ageing(self) -> None:
         """Open items by partner and days overdue."""
+
+    @statement("asset-register", *_ASSETS)
+    def asset_register(self) -> None:
+        """Cost, depreciation and carrying amount of each asset at the end of ``date_to``."""
+
+    @statement("asset-roll-forward", *_ASSETS)
+    def asset_roll_forward(self) -> None:
+        """Opening, additions, charges, disposals and closing of each class."""
+
+    @statement("depreciation-forecast", *_ASSETS)
+    def depreciation_forecast(self) -> None:
+        """Twelve months from that of ``date_to``."""
+
+    @statement("bank-reconciliation", OpenApiParameter("account", str))
+    def bank_reconciliation(self) -> None:
+        """Balance by statement against balance of the ledger, with every item between them."""
 
     @statement("tax-boxes")
     def tax_boxes(self) -> None:

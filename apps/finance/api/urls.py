@@ -9,7 +9,23 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.asset_books import (
+    AssetClassBookViewSet,
+    AssetClassViewSet,
+    AssetMovementViewSet,
+    AssetUsageViewSet,
+    DepreciationBookViewSet,
+    DepreciationRunViewSet,
+)
+from apps.finance.api.assets import FixedAssetViewSet
 from apps.finance.api.audit_files import AuditFilesViewSet
+from apps.finance.api.bank_accounts import BankAccountViewSet, MatchRuleViewSet
+from apps.finance.api.bank_statements import (
+    BankImportViewSet,
+    BankLineViewSet,
+    BankMatchViewSet,
+    BankStatementViewSet,
+)
 from apps.finance.api.closing import (
     CloseStepViewSet,
     CloseTaskViewSet,
@@ -19,6 +35,7 @@ from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
+from apps.finance.api.payment_runs import PaymentRunViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
 from apps.finance.api.revaluations import CurrencyRevaluationViewSet
@@ -57,3 +74,17 @@ router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)
 router.register("statements", StatementViewSet)
 router.register("opening-balances", OpeningBalancesViewSet)
+router.register("depreciation-books", DepreciationBookViewSet)
+router.register("asset-classes", AssetClassViewSet)
+router.register("asset-class-books", AssetClassBookViewSet)
+router.register("assets", FixedAssetViewSet)
+router.register("asset-movements", AssetMovementViewSet)
+router.register("asset-usage", AssetUsageViewSet)
+router.register("depreciation-runs", DepreciationRunViewSet)
+router.register("bank-accounts", BankAccountViewSet)
+router.register("match-rules", MatchRuleViewSet)
+router.register("bank-imports", BankImportViewSet)
+router.register("bank-statements", BankStatementViewSet)
+router.register("bank-lines", BankLineViewSet)
+router.register("bank-matches", BankMatchViewSet)
+router.register("payment-runs", PaymentRunViewSet)

@@ -7,7 +7,24 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.asset_books import (
+    AssetBook,
+    AssetClass,
+    AssetClassBook,
+    DepreciationBook,
+)
+from apps.finance.models.assets import AssetMovement, AssetUsage, DepreciationRun, FixedAsset
 from apps.finance.models.balances import AccountBalance, BalanceFold
+from apps.finance.models.bank import (
+    BankAccount,
+    BankImport,
+    BankLine,
+    BankMatch,
+    BankStatement,
+    MatchRule,
+    PaymentRun,
+    PaymentRunLine,
+)
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
@@ -28,13 +45,26 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "AssetBook",
+    "AssetClass",
+    "AssetClassBook",
+    "AssetMovement",
+    "AssetUsage",
     "BalanceFold",
+    "BankAccount",
+    "BankImport",
+    "BankLine",
+    "BankMatch",
+    "BankStatement",
     "CloseStep",
     "CloseTask",
     "CostObject",
     "CreditAllocation",
     "CurrencyRevaluation",
+    "DepreciationBook",
+    "DepreciationRun",
     "FiscalYear",
+    "FixedAsset",
     "Invoice",
     "InvoiceLine",
     "Journal",
@@ -43,9 +73,12 @@ __all__ = [
     "JournalVoucher",
     "JournalVoucherLine",
     "LedgerSeal",
+    "MatchRule",
     "Module",
     "Payment",
     "PaymentAllocation",
+    "PaymentRun",
+    "PaymentRunLine",
     "Period",
     "PeriodClose",
     "PeriodLock",

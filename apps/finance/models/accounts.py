@@ -63,6 +63,7 @@ class Account(MasterData):
         WIP = "wip", _("Work in process")
         TAX = "tax", _("Tax")
         CASH = "cash", _("Cash and bank")
+        FIXED_ASSET = "asset", _("Fixed assets")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     control = models.CharField(
@@ -82,7 +83,14 @@ class Account(MasterData):
 
     #: Controls whose lines only a document may post. Cash and tax may be corrected by voucher.
     CLOSED_TO_VOUCHERS = frozenset(
-        {Control.RECEIVABLE, Control.PAYABLE, Control.INVENTORY, Control.GRNI, Control.WIP}
+        {
+            Control.RECEIVABLE,
+            Control.PAYABLE,
+            Control.INVENTORY,
+            Control.GRNI,
+            Control.WIP,
+            Control.FIXED_ASSET,
+        }
     )
 
     @property
@@ -133,6 +141,9 @@ class PostingRole(models.TextChoices):
     PROJECT_COST = "project_cost", _("Project costs")
     MAINTENANCE = "maintenance", _("Maintenance")
     FIXED_ASSET = "fixed_asset", _("Fixed assets")
+    ASSET_SALE = "asset_sale", _("Proceeds of assets sold")
+    ASSET_IMPAIRMENT = "asset_impairment", _("Impairment of assets")
+    ASSET_SURPLUS = "asset_surplus", _("Revaluation surplus")
     PRICE_VARIANCE = "price_variance", _("Purchase price variance")
     PRODUCTION_VARIANCE = "production_variance", _("Production variance")
     REVALUATION = "revaluation", _("Stock revaluation")

@@ -1,4 +1,4 @@
-"""A company's first chart of accounts, journals, tax codes and posting rules, from a file."""
+"""A company's first chart: accounts, journals, tax codes, rules and asset classes, from a file."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from apps.finance.models import (
     TaxCode,
     TaxSide,
 )
+from apps.finance.services.asset_chart import load_asset_classes
 
 CHARTS = Path(__file__).resolve().parent.parent / "fixtures" / "charts"
 STANDARD = "standard"
@@ -36,7 +37,7 @@ def chart_names() -> list[str]:
 
 
 def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str, Account]:
-    """Give an empty company the accounts, journals, tax codes and rules of ``chart``.
+    """Give an empty company the accounts, journals, tax codes, rules and classes of ``chart``.
 
     Returns the accounts by code. Raises ``BusinessError`` when the company has accounts already,
     ``InvalidInput`` when there is no such chart.
@@ -53,6 +54,7 @@ def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str
         _taxes(company, content, accounts, by)
         _close_tasks(company, enumerate(content["close_tasks"], start=1), by)
         _posting_rules(company, content["posting_rules"], accounts, by)
+        load_asset_classes(company, content, accounts, by=by)
     return accounts
 
 

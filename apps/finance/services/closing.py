@@ -156,7 +156,7 @@ def reopen_close(
 
 
 def _found(step: CloseStep) -> list[Finding]:
-    return close_checks()[step.check_code].run(step.close.period)
+    return list(close_checks()[step.check_code].run(step.close.period))
 
 
 def _keep(step: CloseStep, findings: list[Finding], by: User) -> CloseStep:

@@ -31,6 +31,10 @@ TITLES = {
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
+    "asset-register": gettext_lazy("Asset register"),
+    "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
+    "depreciation-forecast": gettext_lazy("Depreciation forecast"),
+    "bank-reconciliation": gettext_lazy("Bank reconciliation"),
     "tax-boxes": gettext_lazy("Tax by box"),
     "tax-entries": gettext_lazy("Tax entries"),
     "breakdown": gettext_lazy("Breakdown"),
@@ -42,6 +46,7 @@ BY_PARTNER = frozenset({"open-items", "ageing"})
 #: They show lines of an account, or of all accounts below a line of a statement.
 OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
 MOST_CODES = 500
+OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 
 
 @require_GET
@@ -156,6 +161,22 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
                 "suggestions": _codes(Account, asked),
             },
         ]  # fmt: skip
+    if name in OF_ASSETS:
+        labels = {
+            "book": _("Depreciation book"),
+            "asset_class": _("Asset class"),
+            "site": _("Site"),
+        }
+        return fields + [
+            {"name": key, "label": label, "value": given.get(key, ""), "main": key == "book"}
+            for key, label in labels.items()
+        ]
+    if name == "bank-reconciliation":
+        label = _("Ledger account")
+        fields.append({
+            "name": "account", "label": label, "value": values.get("account", ""), "main": True,
+        })  # fmt: skip
+        return [field for field in fields if field["name"] != "date_from"]
     if name == "tax-entries":
         fields.append({"name": "tax_box", "label": _("Box"), "value": values.get("tax_box", "")})
     names = [] if name in OF_TAX else ["partner"] if name in BY_PARTNER else list(MODELS)

@@ -1,3 +1,11 @@
-from apps.masterdata.admin import calendars, equipment, items, partners, reasons, units
+from apps.masterdata.admin import (
+    calendars,
+    equipment,
+    items,
+    partner_banks,
+    partners,
+    reasons,
+    units,
+)
 
-__all__ = ["calendars", "equipment", "items", "partners", "reasons", "units"]
+__all__ = ["calendars", "equipment", "items", "partner_banks", "partners", "reasons", "units"]

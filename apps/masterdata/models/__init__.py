@@ -1,6 +1,7 @@
 from apps.masterdata.models.calendars import Holiday, Shift
 from apps.masterdata.models.equipment import Area, Machine, WorkCentre, WorkCentreRate
 from apps.masterdata.models.items import Item, ItemCategory, ItemUnit
+from apps.masterdata.models.partner_banks import PartnerBankAccount
 from apps.masterdata.models.partners import Partner
 from apps.masterdata.models.reasons import ReasonCode
 from apps.masterdata.models.units import Unit
@@ -13,6 +14,7 @@ __all__ = [
     "ItemUnit",
     "Machine",
     "Partner",
+    "PartnerBankAccount",
     "ReasonCode",
     "Shift",
     "Unit",

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('finance', '0010_close_cockpit'),
+        ('finance', '0012_bank'),
     ]
 
     operations = [
