@@ -96,6 +96,7 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "execution.productionreport": {"quantity_good": Decimal(1)},
     "planning.planningrun": {"horizon_days": 30},
     "finance.bankmatch": {"is_live": False},
+    "finance.periodclose": {"status": "reopened"},
     "masterdata.partnerbankaccount": {"is_default": False},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }

@@ -225,6 +225,8 @@ def _root(node: ast.AST) -> str:
 #: Where a document ends, on purpose.
 FINAL = {"reversed", "cancelled", "done", "obsolete"}
 FINAL_OF = {
+    "finance.periodclose": {"reopened"},
+    "finance.taxreturn": {"filed"},
     "engineering.costrollup": {"released"},  # the next roll-up takes its place
     "engineering.engineeringchange": {"implemented"},  # the next change goes on from there
     "hr.leaverequest": {"rejected"},  # one asks again
