@@ -55,10 +55,13 @@ ROW_OF = {
     "schedule/move/": "planning.scheduledoperation",
     "projects/": "projects.project",
     "bank/lines/": "finance.bankline",
+    "close/": "finance.periodclose",
     "bank/accounts/": "finance.bankaccount",
 }
 #: Other words in addresses, each with one that exists.
 WORDS = {
+    "close/begin/<int:period>/": "0",
+    "close/<int:pk>/<slug:name>/": "check",
     "reports/finance/<slug:name>/": "trial-balance",
     "crm/reports/<slug:name>/": "pipeline",
     "engineering/<slug:name>/": "where-used",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db.models import F, Model
+from django.db.models import CharField, F, Model, TextField
+from django.db.models.functions import Cast
 from django.http import Http404
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
@@ -146,10 +147,19 @@ def _columns_of(view: type[ReadViewSet]) -> dict[str, Any]:
         elif source in columns:
             result[name] = shown(columns[source], source)
         elif isinstance(field, CodeOf):
-            result[name] = source.replace(".", "__")
+            result[name] = _as_text(model, source.replace(".", "__"))
         elif view.list_fields is not None and name not in view.extra_columns:
             raise TypeError(f"{view.__name__}: {name} is no column; use extra_columns")
     return result
+
+
+def _as_text(model: Any, path: str) -> Any:
+    """A code that is a number in the database (a period's) is a text here as on the detail page."""
+    *steps, name = path.split("__")
+    for step in steps:
+        model = model._meta.get_field(step).remote_field.model
+    is_text = isinstance(model._meta.get_field(name), CharField | TextField)
+    return path if is_text else Cast(F(path), TextField())
 
 
 class CompanyViewSet(HistoryActions, ReadViewSet):

@@ -69,7 +69,7 @@ class PaymentRunAdmin(DocumentAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            self.add_admin_path("<int:object_id>/result/", self.file_view, "result"),
+            self.add_admin_path("<int:object_id>/result/", self.pain_file_view, "result"),
             *super().get_urls(),
         ]
 
@@ -84,7 +84,7 @@ class PaymentRunAdmin(DocumentAdmin):
             by=request.user,
         )
 
-    def file_view(self, request: Any, object_id: int) -> HttpResponse:
+    def pain_file_view(self, request: Any, object_id: int) -> HttpResponse:
         run = self.visible_object(request, object_id)
         if not request.user.has_perm("finance.export_paymentrun"):
             raise PermissionDenied

@@ -265,9 +265,8 @@ def _totals(settled: Any) -> Totals:
 def _line(node: Any) -> Line:
     product = needed(find(node, "ram:SpecifiedTradeProduct"), "A line's item (BG-31)")
     settled = needed(find(node, "ram:SpecifiedLineTradeSettlement"), "A line's settlement")
-    quantity = needed(
-        find(node, "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity"), "A quantity (BT-129)"
-    )
+    stated = "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity"
+    quantity = needed(find(node, stated), "A quantity (BT-129)")
     net = "ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"
     standard = find(product, "ram:GlobalID")
     tax = find(settled, "ram:ApplicableTradeTax")

@@ -262,9 +262,8 @@ def _totals(root: Any) -> Totals:
 
 
 def _line(node: Any) -> Line:
-    quantity = needed(
-        find(node, "cbc:InvoicedQuantity | cbc:CreditedQuantity"), "A quantity (BT-129)"
-    )
+    stated = "cbc:InvoicedQuantity | cbc:CreditedQuantity"
+    quantity = needed(find(node, stated), "A quantity (BT-129)")
     item = needed(find(node, "cac:Item"), "A line's item (BG-31)")
     return Line(
         id=text(node, "cbc:ID"),

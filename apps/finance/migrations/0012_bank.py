@@ -22,11 +22,15 @@ BEGIN
     RAISE EXCEPTION 'bank line % is matched for %, but says %', NEW.line_id, matched, said
       USING ERRCODE = '23514', CONSTRAINT = 'finance_bankmatch_of_line';
   END IF;
-  IF NEW.is_live AND NEW.journal_line_id IS NULL THEN
+  IF EXISTS (SELECT 1 FROM finance_bankmatch
+              WHERE id = NEW.id AND is_live AND journal_line_id IS NULL) THEN
     RAISE EXCEPTION 'match % names no journal line', NEW.id
       USING ERRCODE = '23514', CONSTRAINT = 'finance_bankmatch_has_ledger';
   END IF;
-  IF NEW.is_live THEN
+  -- What stands now counts: the row may have changed since this event.
+  SELECT coalesce(sum(amount), 0) INTO used
+    FROM finance_bankmatch WHERE journal_line_id = NEW.journal_line_id AND is_live;
+  IF used <> 0 THEN
     SELECT CASE WHEN l.currency_id = b.currency_id THEN l.amount_currency
                 WHEN b.currency_id = c.currency_id THEN l.amount ELSE 0 END INTO posted
       FROM finance_journalline l
@@ -34,8 +38,6 @@ BEGIN
       JOIN finance_bankaccount b ON b.id = k.bank_account_id AND b.account_id = l.account_id
       JOIN core_company c ON c.id = b.company_id
      WHERE l.id = NEW.journal_line_id;
-    SELECT coalesce(sum(amount), 0) INTO used
-      FROM finance_bankmatch WHERE journal_line_id = NEW.journal_line_id AND is_live;
     IF posted IS NULL OR sign(used) <> sign(posted) OR abs(used) > abs(posted) THEN
       RAISE EXCEPTION 'journal line % of % is matched for %', NEW.journal_line_id, posted, used
         USING ERRCODE = '23514', CONSTRAINT = 'finance_bankmatch_within_ledger';
