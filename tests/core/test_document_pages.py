@@ -11,7 +11,7 @@ from django.test import Client
 from apps.core.admin.numbers import _as_typed, _without_idle_zeros
 from apps.core.models import Signature
 from apps.core.queries.registers import is_found_by_source, registers_with
-from apps.finance.models import JournalEntry
+from apps.finance.models import FiscalYear, JournalEntry
 from apps.inventory.models import StockMove
 from apps.quality.models import InspectionResult
 from tests.factories import Books
@@ -35,6 +35,9 @@ def test_a_document_leads_to_the_registers_that_hold_it(
     assert "/admin/finance/journalentry/?source_type__id__exact=" in page
     assert "/admin/inventory/stockmove/?source_type__id__exact=" not in page
     assert "lines-0-" in page and "lines-1-" not in page, "no empty line below what is posted"
+    year = FiscalYear.objects.filter(company=books.company).first()
+    assert year is not None
+    assert client.get(f"/admin/finance/fiscalyear/{year.pk}/sign/").status_code == 404
     listed = client.get("/admin/finance/invoice/").content.decode()
     assert "td.field-total" in listed, "figures stand at the right"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -60,6 +60,8 @@ class SignaturesMixin:
 
     def sign_view(self, request: Any, object_id: str) -> HttpResponse:
         document = self.visible_object(request, object_id)  # type: ignore[attr-defined]
+        if not hasattr(document, "Status"):
+            raise Http404  # a year of the books has pages of a document, and no status
         form = SignForm(request.POST or None, document=document)
         if request.method == "POST" and form.is_valid():
             given = dict(form.cleaned_data)
