@@ -19,7 +19,7 @@ register(
           LEFT JOIN execution_workorder w ON w.cost_object_id = l.cost_object_id
          GROUP BY l.company_id, l.cost_object_id, c.code, w.status
         HAVING sum(l.amount) <> 0
-           AND (w.status IS NULL OR w.status IN ('closed', 'cancelled', 'draft'))
+           AND (l.cost_object_id IS NULL OR w.status IN ('closed', 'cancelled', 'draft'))
         """,
     ),
     Invariant(

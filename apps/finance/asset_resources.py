@@ -99,7 +99,7 @@ class FixedAssetResource(LineResource):
             if standing.posts_to_ledger
         }
         for row in found:
-            standing = by_asset[row.pk]
+            standing = by_asset.get(row.pk)
             told = (
                 row.name,
                 row.asset_class.code,
@@ -111,6 +111,9 @@ class FixedAssetResource(LineResource):
                 row.supplier.code if row.supplier else None,
                 row.cost_object.code if row.cost_object else None,
             )
+            if standing is None:  # not in the ledger's book yet
+                yield (*told, today, *[None] * 5)
+                continue
             yield (
                 *told,
                 today,

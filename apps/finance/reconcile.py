@@ -142,7 +142,7 @@ register(
     ),
     Invariant(
         "tax-ledger",
-        _("The tax ledger is what invoices posted to tax accounts"),
+        _("The tax ledger is what tax codes of invoices posted to tax accounts"),
         """
         WITH taxed AS (
           SELECT entry_id, account_id,
@@ -155,6 +155,7 @@ register(
                  SELECT id FROM django_content_type
                   WHERE app_label = 'finance' AND model = 'invoice')
             JOIN finance_account a ON a.id = l.account_id AND a.control = 'tax'
+            JOIN finance_taxcode c ON c.company_id = l.company_id AND c.code = l.memo
            GROUP BY 1, 2)
         SELECT coalesce(t.entry_id, p.entry_id) AS entry_id,
                coalesce(t.account_id, p.account_id) AS account_id,

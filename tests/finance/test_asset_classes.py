@@ -18,7 +18,7 @@ from tests.factories import Books
 from tests.support.assets import book_of, class_of, in_service
 
 
-def refused(code: str, field: str, call: object, *args: object, **values: object) -> None:
+def refused(code: str, field: str, call: object, /, *args: object, **values: object) -> None:
     with pytest.raises(BusinessError) as refusal:
         call(*args, **values)  # type: ignore[operator]
     assert (refusal.value.code, refusal.value.field) == (code, field)

@@ -165,7 +165,7 @@ def test_a_job_makes_the_file(books: Books) -> None:
     assert refusal.value.code == "audit_file_running"
     job = run_job(asked.json()["id"])
     assert job.status == "done", job.message
-    answer = api.get(f"/finance/audit-files/{job.pk}/result/")
+    answer = api.client.get(f"/api/v1/finance/audit-files/{job.pk}/result/")
     content = b"".join(answer.streaming_content)
     assert schema_failures(io.BytesIO(content)) == []
     assert "attachment" in answer["Content-Disposition"]

@@ -211,7 +211,7 @@ def test_companies_stay_apart(ledger: Ledger, raw: Any) -> None:
         "UPDATE finance_journalentry SET date = date + 1",
         "DELETE FROM finance_journalline",
         "DELETE FROM finance_journalentry",
-        "TRUNCATE finance_journalline",
+        "TRUNCATE finance_journalline CASCADE",
         "TRUNCATE finance_journalentry CASCADE",
         "DELETE FROM finance_ledgerseal",
         "ALTER TABLE finance_journalline DISABLE TRIGGER ALL",
@@ -231,7 +231,7 @@ def test_posted_rows_are_out_of_the_applications_reach(
     [
         "UPDATE finance_journalline SET amount = amount * 2",
         "DELETE FROM finance_journalentry",
-        "TRUNCATE finance_journalline",
+        "TRUNCATE finance_journalline CASCADE",
         "UPDATE core_numbersequence SET last_number = 0",
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from apps.core.errors import BusinessError
-from apps.finance.models import CloseStep, CostObject, JournalVoucher, Period
+from apps.finance.models import CloseStep, CloseTask, CostObject, JournalVoucher, Period
 from apps.finance.services.closing import (
     check_all_steps,
     confirm_step,
@@ -79,7 +79,6 @@ def test_a_controller_closes_the_month(trade: Trade) -> None:
         "25-DRAFTS": (1, D(35)),
         "30-GRNI": (1, D(35)),
         "40-WIP": (1, D("12.34")),
-        "90-RECONCILE": (1, D(0)),
     }
 
     bill_order(order, date=DAY, reference="B-1", by=books.by)
@@ -155,7 +154,7 @@ def test_life_through_the_api_and_the_page(books: Books) -> None:
                     ).status_code == 409  # fmt: skip
     assert api.post(f"/finance/period-closes/{key}/check/").status_code == 200
     listed = api.get(f"/finance/close-steps/?close={key}&ordering=position").body["results"]
-    assert len(listed) == 13
+    assert len(listed) == CloseTask.objects.filter(company=books.company).count()
     review = listed[-1]
     refused = api.post(f"/finance/close-steps/{review['id']}/check/")
     assert refused.body["errors"][0]["code"] == "no_check"
@@ -165,7 +164,7 @@ def test_life_through_the_api_and_the_page(books: Books) -> None:
     page.force_login(books.by, "apps.core.backends.PermissionBackend")
     shown = page.get(f"/close/{key}/").content.decode()
     assert "Goods received are billed" in shown
-    assert "13 of 13 steps done" in shown
+    assert f"{len(listed)} of {len(listed)} steps done" in shown
     page.post(f"/close/{key}/finish/")
     assert api.get(f"/finance/period-closes/{key}/").body["status"] == "closed"
     assert "2026-03" in page.get("/close/").content.decode()

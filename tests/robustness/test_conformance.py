@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 import pytest
 from django.contrib.auth.models import Permission
 
+from apps.core.models import Site
+from apps.masterdata.models import Item
 from tests import factories
 from tests.architecture.routes import api_endpoints
 from tests.robustness.fuzzing import API, fill_tables
@@ -31,17 +33,24 @@ ASKED = {
     "until": "2026-02-01T00:00:00Z",
     "price": "1000",
     "years": "5",
-    "discount_rate": "5",
+    "discount_rate": "0.05",
     "new_annual_cost": "100",
 }
 #: Named by a word instead of a number.
 CODES = {"datasets": "ledger", "measures": "receivables_overdue", "currencies": "EUR"}
+#: In a question these are named by their code.
+NAMED: dict[str, Any] = {"item": Item, "site": Site}
 #: What rows made at random can't show, and why; the tests of their apps ask these by ApiClient.
 UNANSWERED = {
     "core/attachments/{id}/download/": "a row of a table, no file",
     "core/jobs/{id}/result/": "a job without a file",
     "core/signatures/{id}/": "its document is gone",
     "execution/work-orders/{id}/traveler/": "a draft has none",
+    "finance/audit-files/{id}/*": "no job of this kind",
+    "finance/bank-imports/{id}/source/": "a row without a file",
+    "finance/invoices/{id}/einvoice/": "a draft has none",
+    "finance/invoices/{id}/facturx/": "a draft has none",
+    "finance/payment-runs/{id}/file/": "a draft has none",
     "hr/my-*": "the caller is no employee",
     "integration/company-exports/{id}/*": "no job of this kind",
     "reporting/alert-rules/export/": "no table",
@@ -89,9 +98,9 @@ def _address(path: str, operation: dict[str, Any], model: Any, rows: dict[str, l
     for parameter in operation["parameters"]:
         name = parameter["name"]
         if parameter["in"] == "query" and parameter.get("required"):
-            own = model._meta.label_lower if model else ""
-            found = rows.get({"item": "masterdata.item", "site": "core.site"}.get(name, own), [1])
-            given[name] = ASKED.get(name, found[0])
+            own = rows.get(model._meta.label_lower if model else "", [1])
+            found = NAMED[name].objects.first().code if name in NAMED else own[0]
+            given[name] = ASKED.get(name, found)
             if "/purchasing/" in path:
                 given[name] = given[name][:10]  # days, not moments
     return f"{path}?{urlencode(given)}" if given else path

@@ -39,16 +39,21 @@ _ERROR = {
 
 
 def name_enums() -> None:
-    """Call every set of choices after the first model that has it: ``WorkOrderStatus``."""
-    names: dict[tuple[Any, ...], str] = {}
+    """Call every set of choices after the first model that has it: ``WorkOrderStatus``.
+
+    Sets of the same values are one, whatever they are labelled.
+    """
+    names: dict[tuple[Any, ...], tuple[str, list[Any]]] = {}
     for model in apps.get_models():
         if not model._meta.app_config.name.startswith("apps.") or hasattr(model, "history_object"):
             continue
         for field in model._meta.concrete_fields:
             if field.choices:
                 words = "".join(part.capitalize() for part in field.name.split("_"))
-                names.setdefault(tuple(field.flatchoices), f"{model.__name__}{words}")
-    overrides = {name: list(choices) for choices, name in names.items()}
+                choices = list(field.flatchoices)
+                values = tuple(value for value, _label in choices)
+                names.setdefault(values, (f"{model.__name__}{words}", choices))
+    overrides = dict(names.values())
     spectacular_settings.apply_patches({"ENUM_NAME_OVERRIDES": overrides})
 
 

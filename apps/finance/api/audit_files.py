@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
 from apps.core.api.fields import DateField
@@ -51,6 +53,7 @@ class AuditFilesViewSet(ReadViewSet):
         return super().retrieve(request, *args, **kwargs)
 
     @_needs_permission
+    @extend_schema(request=AuditFileInput, responses={201: JobSerializer}, filters=False)
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Start one; its answer is the job to watch."""
 
@@ -63,6 +66,7 @@ class AuditFilesViewSet(ReadViewSet):
         return respond_once(request, act)
 
     @_needs_permission
+    @extend_schema(responses={(200, "application/xml"): OpenApiTypes.BINARY}, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def result(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
         """The file, once the job is done."""

@@ -4,7 +4,7 @@ import datetime
 from dataclasses import asdict
 from typing import Any
 
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -161,6 +161,8 @@ class BankImportViewSet(DocumentViewSet):
     def source(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
         """The file as it came."""
         row = self.get_object()
+        if not row.file:
+            raise Http404
         return file_response(row.file.open("rb"), name=f"{row.name}.txt", content_type="text/plain")
 
     source.required_permissions = ("view",)
