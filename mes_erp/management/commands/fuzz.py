@@ -28,6 +28,7 @@ class Command(BaseCommand):
     ) -> None:
         environment = child_environment() | {
             "MES_ERP_FUZZ_EXAMPLES": str(max(examples, 1)),
+            "MES_ERP_FUZZ_SPOILT": "3",
             "MES_ERP_FUZZ_SEED": str(seed),
             "MES_ERP_FUZZ_CONFORMS": "1" if conforms else "0",
         }

@@ -48,7 +48,7 @@ class Command(BaseCommand):
             failed.append("pip-audit")
         if failed:
             self.stdout.write(f"== FAILED before the tests: {', '.join(failed)}")
-        sys.exit(self.pytest(["-n", "auto"]) or len(failed))
+        sys.exit(self.pytest(["-n", "auto", "--dist", "worksteal"]) or len(failed))
 
     def step(
         self, name: str, command: Sequence[str], environment: dict[str, str] | None = None
