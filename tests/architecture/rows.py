@@ -237,6 +237,8 @@ def _value(column: Any) -> Any:
         (models.CharField, f"X{number}"[: getattr(column, "max_length", None) or 10]),
         (models.TextField, "text"),
         (models.DecimalField, Decimal(1)),
+        (models.SmallIntegerField, number % 30000),
+        (models.PositiveSmallIntegerField, number % 30000),
         (models.IntegerField, number),
         (models.FloatField, 1.0),
         (models.DateTimeField, datetime.datetime.now(datetime.UTC)),

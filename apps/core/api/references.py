@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import CharField, Model, Q
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -125,6 +125,8 @@ class References:
         key = field.model._meta.pk
         is_key_a_code = key.get_internal_type() == "CharField"
         name = key.name if is_key_a_code else code_name(field.model)
+        if name and not isinstance(field.model._meta.get_field(name), CharField):
+            name = None  # the number of a period is no code
         condition = Q(**{f"{name}__in": codes}) if codes and name else Q()
         if ids and not is_key_a_code:
             condition |= Q(pk__in=ids)

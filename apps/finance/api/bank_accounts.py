@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.api.bases import MasterDataViewSet
+from apps.core.api.jobs import JobSerializer
 from apps.core.api.serializers import AUDIT_FIELDS, MASTER_DATA_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.models import User
@@ -39,11 +40,10 @@ class BankAccountViewSet(MasterDataViewSet):
     update_service = staticmethod(update_bank_account)
     filterset_fields = ("code", "is_active", "number", "currency", "account")
 
-    @verb(permission="finance.match_bankline", status=202)
+    @verb(permission="finance.match_bankline", response=JobSerializer, status=202)
     def match_automatically(self, account: BankAccount, *, by: User) -> Any:
         """Match in the background what is beyond doubt; the job tells how far it is."""
-        job = start_matching(account, by=by)
-        return {"job": job.pk, "title": job.title, "status": job.status}
+        return start_matching(account, by=by)
 
 
 class MatchRuleSerializer(StrictModelSerializer):
