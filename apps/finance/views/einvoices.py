@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from apps.core.errors import BusinessError
 from apps.core.models import Company
@@ -40,7 +40,7 @@ class EInvoiceForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("UBL, cross industry invoice, or a PDF with one inside (Factur-X)."),
-        widget=forms.FileInput(attrs={"accept": ".xml,.pdf"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xml,.pdf"}),
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
