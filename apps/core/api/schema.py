@@ -41,19 +41,18 @@ _ERROR = {
 def name_enums() -> None:
     """Call every set of choices after the first model that has it: ``WorkOrderStatus``.
 
-    Sets of the same values are one, whatever they are labelled.
+    An empty choice makes no set of its own, as drf-spectacular has it.
     """
-    names: dict[tuple[Any, ...], tuple[str, list[Any]]] = {}
+    names: dict[tuple[Any, ...], str] = {}
     for model in apps.get_models():
         if not model._meta.app_config.name.startswith("apps.") or hasattr(model, "history_object"):
             continue
         for field in model._meta.concrete_fields:
             if field.choices:
                 words = "".join(part.capitalize() for part in field.name.split("_"))
-                choices = list(field.flatchoices)
-                values = tuple(value for value, _label in choices)
-                names.setdefault(values, (f"{model.__name__}{words}", choices))
-    overrides = dict(names.values())
+                choices = tuple(pair for pair in field.flatchoices if pair[0] not in ("", None))
+                names.setdefault(choices, f"{model.__name__}{words}")
+    overrides = {name: list(choices) for choices, name in names.items()}
     spectacular_settings.apply_patches({"ENUM_NAME_OVERRIDES": overrides})
 
 

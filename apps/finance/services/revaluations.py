@@ -70,8 +70,7 @@ def revalue_currencies(
     for rate in (rates or {}).values():
         require_decimal(rate, field="rates", decimal_places=8)
     with unit_of_work():
-        _lock_items(company)
-        found = [one for one in exposures(company, at=date, rates=rates) if one.difference]
+        found = _differing(company, date, rates)
         if not found:
             raise BusinessError(
                 "nothing_to_revalue",
@@ -118,8 +117,8 @@ def reverse_revaluation(
                 _("The revaluation is of {date}.").format(date=revaluation.date),
                 field="date",
             )
-        _lock_items(revaluation.company)
         lines = list(revaluation.lines.all())
+        _lock_items(line.invoice_id for line in lines if line.invoice_id)
         _require_still_open(lines)
         insert_rows(RevaluationLine, [_mirrored(line, date) for line in lines])
         for entry in entries_of(revaluation):
@@ -159,15 +158,21 @@ def release_revaluations(invoice: Invoice, *, date: Date, by: User) -> None:
     post_entry(invoice.company, entry, by=by)
 
 
-def _lock_items(company: Company) -> None:
-    """Open items in foreign currencies in the order of their keys, as settling locks them."""
-    list(
-        Invoice.objects.select_for_update(of=("self",), no_key=True)
-        .filter(company=company, status=Invoice.Status.POSTED)
-        .exclude(currency=company.currency_id)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+def _lock_items(invoice_ids: Iterable[int]) -> None:
+    """In the order of their keys, as settling locks them."""
+    rows = Invoice.objects.select_for_update(of=("self",), no_key=True)
+    list(rows.filter(pk__in=list(invoice_ids)).order_by("pk").values_list("pk", flat=True))
+
+
+def _differing(company: Company, date: Date, rates: Mapping[str, Decimal] | None) -> list[Exposure]:
+    """What differs from its worth, read again once it is locked; what came since is left out."""
+    seen = {one.invoice_id for one in exposures(company, at=date, rates=rates)}
+    _lock_items(key for key in seen if key)
+    return [
+        one
+        for one in exposures(company, at=date, rates=rates)
+        if one.difference and (one.invoice_id is None or one.invoice_id in seen)
+    ]
 
 
 def _require_untouched(invoice_ids: Sequence[int], *, after: Date, before: Date) -> None:
