@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class MesErpConfig(AppConfig):
@@ -9,3 +10,9 @@ class MesErpConfig(AppConfig):
 
     def ready(self) -> None:
         from mes_erp import celery  # noqa: F401 - makes it the current app
+
+
+class SuiteAdminConfig(AdminConfig):
+    """Django's admin with the suite's own site."""
+
+    default_site = "mes_erp.admin_site.SuiteAdminSite"

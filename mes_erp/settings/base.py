@@ -41,14 +41,14 @@ APPS = [
 ]
 
 INSTALLED_APPS = [
-    "mes_erp",  # commands: demo, test, migrate, lock
-    "unfold",
+    "mes_erp.apps.MesErpConfig",  # commands: demo, test, migrate, lock
+    "unfold.apps.BasicAppConfig",  # its default one would replace the suite's site
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "mes_erp.apps.SuiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

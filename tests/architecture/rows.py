@@ -34,6 +34,8 @@ from apps.planning.models import Pegging, PlannedItem
 from apps.projects.models import BillingMilestone, Task
 
 _numbers = itertools.count(1)
+#: Days that rows are spread over: a whole run counts past the last day that files may name.
+_DAYS = 36_500
 #: One at a time of an employee: each row has a day of its own.
 _DAY_OF = {
     "hr.contract": ("effective_from", "effective_to"),
@@ -186,7 +188,7 @@ def _of_people(label: str, day: datetime.date, company: Company, by: User) -> di
         return _of_projects(label, company, by)
     if label in _DAY_OF:
         number = next(_numbers)
-        return dict.fromkeys(_DAY_OF[label], day + datetime.timedelta(days=number))
+        return dict.fromkeys(_DAY_OF[label], day + datetime.timedelta(days=number % _DAYS))
     if label == "hr.requiredskill":
         return {"work_centre": make_row(WorkCentre, company, by)}
     if label == "hr.payslip":
@@ -242,7 +244,7 @@ def _value(column: Any) -> Any:
         (models.IntegerField, number),
         (models.FloatField, 1.0),
         (models.DateTimeField, datetime.datetime.now(datetime.UTC)),
-        (models.DateField, datetime.date(2026, 1, 1) + datetime.timedelta(days=number)),
+        (models.DateField, datetime.date(2026, 1, 1) + datetime.timedelta(days=number % _DAYS)),
         (models.TimeField, datetime.time(6)),
         (models.JSONField, {}),
         (models.BinaryField, b"x"),
