@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 from apps.core.printouts import PAPERS, render_pdf, require_paper
@@ -17,6 +18,7 @@ MOST_UPRIGHT = 7
 EXCEL_DIGITS = 15
 #: What is longer may break, or its column would push the others out.
 LONGEST_WORD = 24
+_PLACE = re.compile(r"\{(\d+)\}", re.ASCII)
 
 
 def to_csv(report: Report) -> bytes:
@@ -33,7 +35,8 @@ def to_csv(report: Report) -> bytes:
 
 
 def to_xlsx(report: Report) -> bytes:
-    """One sheet with title, frozen header, indents and totals; figures are numbers."""
+    """One sheet with title, frozen header, indents and totals; figures are numbers, and totals
+    that know what they are made of are formulas."""
     import xlsxwriter
 
     out = io.BytesIO()
@@ -50,7 +53,8 @@ def to_xlsx(report: Report) -> bytes:
         for number, row in enumerate(report.rows, start=top + 1):
             for place, (column, cell) in enumerate(zip(report.columns, row.cells, strict=True)):
                 style = formats.cell(column, row, place)
-                _write(sheet, number, place, column, report.plain(column, cell), style)
+                formula = _formula(column, row, number, place, top + 1)
+                _write(sheet, number, place, column, report.plain(column, cell), style, formula)
         sheet.freeze_panes(top + 1, 0)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
@@ -138,9 +142,24 @@ class _Formats:
         return self._made[key]
 
 
-def _write(sheet: Any, row: int, place: int, column: Column, cell: Any, style: Any) -> None:
+def _formula(column: Column, row: Row, number: int, place: int, top: int) -> str:
+    """What a cell is computed from, with the addresses of this sheet."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    if column.formula:
+        return _PLACE.sub(lambda m: xl_rowcol_to_cell(number, int(m[1])), column.formula)
+    if row.formula and column.kind == Kind.MONEY:
+        return _PLACE.sub(lambda m: xl_rowcol_to_cell(top + int(m[1]), place), row.formula)
+    return ""
+
+
+def _write(
+    sheet: Any, row: int, place: int, column: Column, cell: Any, style: Any, formula: str
+) -> None:
     if cell == "":
         sheet.write_blank(row, place, None, style)
+    elif formula:
+        sheet.write_formula(row, place, f"={formula}", style, float(cell))
     elif column.kind.is_number and len(str(cell).strip("-").replace(".", "")) <= EXCEL_DIGITS:
         sheet.write_number(row, place, float(cell), style)
     else:

@@ -30,9 +30,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """``formula`` over other columns of the row, for spreadsheets: ``{2}`` is the column there."""
+
     key: str
     label: str
     kind: Kind = Kind.TEXT
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,18 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``cells`` in the order of the columns. ``links``: column key to the page behind that cell."""
+    """``cells`` in the order of the columns. ``links``: column key to the page behind that cell.
+
+    ``formula`` of its money columns over other rows, for spreadsheets: ``{3}`` is the row at place
+    3 of the report.
+    """
 
     cells: tuple[Any, ...]
     level: int = 0
     is_total: bool = False
     drill: Drill | None = None
     links: dict[str, str] = field(default_factory=dict)
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,18 @@ from apps.finance.models import (
     CostObject,
     DepreciationBook,
     FiscalYear,
+    StatementLayout,
     StatementLine,
     TaxBox,
 )
 from apps.finance.queries.filters import ReportFilter
 from apps.masterdata.models import Item, Machine, Partner, ReasonCode, Shift, WorkCentre
 
-COMPARISONS = ("previous_year", "previous_period")
+COMPARISONS = ("previous_year", "previous_period", "months")
+METHODS = ("indirect", "direct")
 NONE = "none"
 PAGE_SIZE, LARGEST_PAGE = 100, 500
+MOST_MONTHS = 24
 MODELS: dict[str, Any] = {
     "site": Site,
     "cost_object": CostObject,
@@ -42,7 +45,8 @@ MODELS: dict[str, Any] = {
 }
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
-    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", *MODELS,
+    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", "layout", "row",
+    "method", "across", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -63,6 +67,11 @@ class ReportRequest:
     book: DepreciationBook | None = None
     asset_class: AssetClass | None = None
     tax_box: TaxBox | None = None
+    layout: StatementLayout | None = None
+    row: str = ""
+    method: str = METHODS[0]
+    across: str = ""
+    months: tuple[ReportFilter, ...] = ()
 
     @property
     def company(self) -> Company:
@@ -80,6 +89,10 @@ class ReportRequest:
             found["account"] = self.account.code
         if self.tax_box:
             found["tax_box"] = self.tax_box.code
+        if self.layout:
+            found["layout"] = self.layout.code
+        if self.row:
+            found["row"] = self.row
         for name, key in chosen.dimensions.items():
             found[name] = NONE if key is None else str(key)
         return {**found, **more}
@@ -107,6 +120,11 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         book=_row(DepreciationBook, given, "book", company),
         asset_class=_row(AssetClass, given, "asset_class", company),
         tax_box=_row(TaxBox, given, "tax_box", company),
+        layout=_row(StatementLayout, given, "layout", company),
+        row=given.get("row", "")[:60],
+        method=_choice(given, "method", METHODS, METHODS[0]),
+        across=_choice(given, "across", ("", *MODELS), ""),
+        months=_months(chosen) if given.get("compare") == "months" else (),
     )
 
 
@@ -177,7 +195,7 @@ def _dimensions(
 
 
 def _compared(text: str, chosen: ReportFilter) -> ReportFilter | None:
-    if not text:
+    if text in ("", "months"):
         return None
     if text not in COMPARISONS:
         names = ", ".join(COMPARISONS)
@@ -194,6 +212,23 @@ def _compared(text: str, chosen: ReportFilter) -> ReportFilter | None:
         year, month = divmod(chosen.date_from.year * 12 + chosen.date_from.month - 1 - months, 12)
         return chosen.changed(date_from=Date(year, month + 1, 1), date_to=last)
     return chosen.changed(date_from=last - (chosen.date_to - chosen.date_from), date_to=last)
+
+
+def _months(chosen: ReportFilter) -> tuple[ReportFilter, ...]:
+    """The months of the span, cut where it begins and ends."""
+    if chosen.date_from is None:
+        raise _refused("compare", "invalid", _("Give the first day of the period."))
+    found = []
+    first = chosen.date_from
+    while first <= chosen.date_to:
+        following = (first.replace(day=1) + timedelta(days=31)).replace(day=1)
+        last = min(following - timedelta(days=1), chosen.date_to)
+        found.append(chosen.changed(date_from=first, date_to=last))
+        first = following
+        if len(found) > MOST_MONTHS:
+            text = _("Not more than {n} months side by side.").format(n=MOST_MONTHS)
+            raise _refused("compare", "too_many_columns", text)
+    return tuple(found)
 
 
 def _year_before(day: Date) -> Date:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apps.core.reports import Report
-from apps.finance import asset_reports, bank_reports, reports, tax_reports
+from apps.finance import asset_reports, bank_reports, reports, statement_reports, tax_reports
 from apps.finance.report_parameters import ReportRequest
 
 Builder = Callable[[ReportRequest], Report]
 REPORTS: dict[str, Builder] = {
     "trial-balance": reports.trial_balance_report,
-    "balance-sheet": reports.balance_sheet_report,
-    "income-statement": reports.income_statement_report,
+    "balance-sheet": statement_reports.balance_sheet_report,
+    "income-statement": statement_reports.income_statement_report,
+    "cash-flow": statement_reports.cash_flow_report,
+    "equity-changes": statement_reports.equity_changes_report,
     "general-ledger": reports.general_ledger_report,
     "breakdown": reports.breakdown_report,
     "open-items": reports.open_items_report,

@@ -13,22 +13,17 @@ from apps.core.links import link_to
 from apps.core.money import ZERO
 from apps.core.reports import Column, Drill, Kind, Report, Row
 from apps.finance.queries.drill import (
+    Group,
     LedgerLine,
     Selection,
     breakdown,
     general_ledger,
-    select_accounts,
 )
 from apps.finance.queries.filters import ReportFilter
 from apps.finance.queries.open_items import ageing, open_items
-from apps.finance.queries.statements import (
-    Statement,
-    StatementRow,
-    balance_sheet,
-    income_statement,
-)
 from apps.finance.queries.trial_balance import trial_balance
 from apps.finance.report_parameters import NONE, ReportRequest
+from apps.finance.report_selection import selection_of
 
 #: The usual way down from a line of the income statement.
 PATH = ("month", "work_centre", "shift", "reason")
@@ -62,19 +57,9 @@ def trial_balance_report(asked: ReportRequest) -> Report:
     return report_of(_("Trial balance"), asked, columns, rows)
 
 
-def balance_sheet_report(asked: ReportRequest) -> Report:
-    shown = balance_sheet(*_columns(asked))
-    return _statement_report(_("Balance sheet"), asked, shown)
-
-
-def income_statement_report(asked: ReportRequest) -> Report:
-    shown = income_statement(*_columns(asked))
-    return _statement_report(_("Income statement"), asked, shown)
-
-
 def general_ledger_report(asked: ReportRequest) -> Report:
     """Lines of an account, or of all accounts below a statement line, with a running balance."""
-    selection = _selection(asked)
+    selection = selection_of(asked)
     page = general_ledger(selection, cursor=asked.cursor, limit=asked.page_size)
     rows = []
     if not asked.cursor and page.opening:
@@ -98,7 +83,7 @@ def general_ledger_report(asked: ReportRequest) -> Report:
 def breakdown_report(asked: ReportRequest) -> Report:
     """A figure of a statement, split by dimensions; the total is that figure."""
     by = asked.by or PATH[:1]
-    found = breakdown(_selection(asked), by)
+    found = breakdown(selection_of(asked), by)
     rows = [
         Row(
             (
@@ -107,7 +92,7 @@ def breakdown_report(asked: ReportRequest) -> Report:
                 row.lines,
                 row.amount,
             ),
-            drill=_next_level(asked, by, {name: row.groups[name].key for name in by}),
+            drill=_next_level(asked, by, {name: _key(name, row.groups[name]) for name in by}),
         )
         for row in found.rows
     ]
@@ -183,43 +168,9 @@ def ageing_report(asked: ReportRequest) -> Report:
     return report_of(title, asked, columns, rows)
 
 
-def _columns(asked: ReportRequest) -> list[ReportFilter]:
-    return [asked.chosen] if asked.compared is None else [asked.chosen, asked.compared]
-
-
-def _statement_report(title: str, asked: ReportRequest, shown: Statement) -> Report:
-    rows = [_statement_row(asked, row) for row in shown.rows]
-    columns = [
-        Column("label", _("Line")),
-        Column("code", _("Code")),
-        *(
-            Column("amount" if not n else "compared", _span(column), Kind.MONEY)
-            for n, column in enumerate(shown.columns)
-        ),
-    ]
-    if len(shown.columns) > 1:
-        columns.append(Column("difference", _("Difference"), Kind.MONEY))
-    return report_of(title, asked, tuple(columns), rows)
-
-
-def _statement_row(asked: ReportRequest, row: StatementRow) -> Row:
-    cells: tuple[Any, ...] = (row.label, row.code, *row.values)
-    if len(row.values) > 1:
-        cells += (row.values[0] - row.values[1],)
-    drill = None
-    if row.account_id is not None:
-        drill = Drill("breakdown", asked.parameters(account=row.code, by=PATH[0]))
-    elif row.line_id is not None:
-        drill = Drill("breakdown", asked.parameters(line=row.code, by=PATH[0]))
-    return Row(cells, level=row.level, is_total=row.is_total, drill=drill)
-
-
-def _selection(asked: ReportRequest) -> Selection:
-    return select_accounts(
-        asked.chosen,
-        line_id=asked.line.pk if asked.line else None,
-        account_id=asked.account.pk if asked.account else None,
-    )
+def _key(name: str, group: Group) -> Any:
+    """Accounts have digits for codes, so they are asked for by code, not by key."""
+    return group.code if name == "account" else group.key
 
 
 def _next_level(asked: ReportRequest, by: tuple[str, ...], keys: dict[str, Any]) -> Drill:
@@ -240,8 +191,12 @@ def _next_level(asked: ReportRequest, by: tuple[str, ...], keys: dict[str, Any])
     used = {*by, *asked.chosen.dimensions, *more}
     following = next((name for name in PATH[1:] if name not in used), None)
     if following is None or "entry" in by:
-        return Drill("general-ledger", asked.parameters(**more))
-    return Drill("breakdown", asked.parameters(**more, by=following))
+        report, parameters = "general-ledger", asked.parameters(**more)
+    else:
+        report, parameters = "breakdown", asked.parameters(**more, by=following)
+    if "account" in more:
+        parameters.pop("line", None)  # of its accounts only this one
+    return Drill(report, parameters)
 
 
 def _ledger_row(line: LedgerLine, selection: Selection) -> Row:
@@ -279,7 +234,7 @@ def _group_text(group: Any) -> str:
     return group.code if group.code == group.name else f"{group.code} {group.name}".strip()
 
 
-def _span(chosen: ReportFilter) -> str:
+def span_text(chosen: ReportFilter) -> str:
     if chosen.date_from is None:
         return chosen.date_to.isoformat()
     return f"{chosen.date_from.isoformat()} – {chosen.date_to.isoformat()}"
@@ -293,7 +248,9 @@ def report_of(
     following: str = "",
 ) -> Report:
     company = asked.company
-    about = [f"{company.code} {company.name}", f"{_span(asked.chosen)} · {company.currency_id}"]
+    about = [f"{company.code} {company.name}", f"{span_text(asked.chosen)} · {company.currency_id}"]
+    if asked.layout:
+        about.append(f"{asked.layout.name} {asked.row}".strip())
     if asked.line:
         about.append(str(asked.line))
     if asked.account:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from apps.core.line_resources import LineResource
 from apps.core.models import Company
 from apps.core.resources import Resource
 from apps.finance.models import (
@@ -12,7 +15,9 @@ from apps.finance.models import (
     CloseTask,
     CostObject,
     Journal,
+    LayoutRow,
     MatchRule,
+    StatementLayout,
     StatementLine,
     TaxBox,
     TaxCode,
@@ -20,11 +25,53 @@ from apps.finance.models import (
 from apps.finance.services.accounts import check_accounts
 from apps.finance.services.bank_accounts import check_bank_accounts, check_match_rules
 from apps.finance.services.close_tasks import check_close_tasks
+from apps.finance.services.layouts import replace_layout_rows
 
 
 class StatementLineResource(Resource):
     model = StatementLine
-    columns = ("code", "name", "statement", "parent", "position", "is_active")
+    columns = ("code", "name", "statement", "parent", "position", "activity", "is_active")
+
+
+class StatementLayoutResource(Resource):
+    """Layouts without their rows."""
+
+    model = StatementLayout
+    columns = ("code", "name", "kind", "is_default", "is_active")
+
+
+class LayoutRowResource(LineResource):
+    """Rows of layouts; a layout that the file names gets the file's rows instead of its own."""
+
+    model = LayoutRow
+    columns = (
+        "layout",
+        "position",
+        "code",
+        "label",
+        "kind",
+        "level",
+        "sign",
+        "measure",
+        "statement_line",
+        "activity",
+        "account_kind",
+        "control",
+        "accounts",
+        "formula",
+        "shows_accounts",
+        "hides_zero",
+    )
+    required = ("layout", "code", "label", "kind")
+
+    def write_rows(
+        self, rows: list[dict[str, Any]], *, company: Company, by: Any, reason: str
+    ) -> None:
+        given = [{name: v for name, v in row.items() if v is not None} for row in rows]
+        replace_layout_rows(given, by=by, reason=reason or _("Import"))
+
+    def label(self, row: dict[str, Any]) -> str:
+        return f"{row['layout'].code} {row['code']}"
 
 
 class AccountResource(Resource):

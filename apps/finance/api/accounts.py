@@ -38,7 +38,7 @@ from apps.finance.services.chart import STANDARD, load_chart
 class StatementLineSerializer(StrictModelSerializer):
     class Meta:
         model = StatementLine
-        fields = (*MASTER_DATA_FIELDS, "statement", "parent", "position", *AUDIT_FIELDS)
+        fields = (*MASTER_DATA_FIELDS, "statement", "parent", "position", "activity", *AUDIT_FIELDS)
 
 
 class StatementLineViewSet(MasterDataViewSet):

@@ -14,7 +14,7 @@ from apps.core.api.answers import PagedReportOutput, or_files
 from apps.core.api.questions import QuestionViewSet
 from apps.core.reports import Drill, Report
 from apps.finance.models import JournalLine
-from apps.finance.report_parameters import MODELS
+from apps.finance.report_parameters import COMPARISONS, METHODS, MODELS
 from apps.finance.views.report_files import FORMATS, build, file_of
 
 _PARAMETERS = [
@@ -28,8 +28,11 @@ _PARAMETERS = [
 _LINES = [
     OpenApiParameter("line", str, description="A statement line: all accounts below it"),
     OpenApiParameter("account", str),
+    OpenApiParameter("layout", str, description="With a row: the accounts of that row"),
+    OpenApiParameter("row", str),
 ]
-_COMPARE = [OpenApiParameter("compare", str, enum=["previous_year", "previous_period"])]
+_COMPARE = [OpenApiParameter("compare", str, enum=[*COMPARISONS])]
+_LAYOUT = [OpenApiParameter("layout", str, description="Id or code; the company's own by default")]
 _ASSETS = [OpenApiParameter("book", str), OpenApiParameter("asset_class", str)]
 _KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
 
@@ -78,13 +81,23 @@ class StatementViewSet(QuestionViewSet):
     def trial_balance(self) -> None:
         """Opening balance, debits, credits and closing balance of each account."""
 
-    @statement("balance-sheet", *_COMPARE)
+    @statement("balance-sheet", *_COMPARE, *_LAYOUT)
     def balance_sheet(self) -> None:
         """At the end of ``date_to``."""
 
-    @statement("income-statement", *_COMPARE)
+    @statement(
+        "income-statement", *_COMPARE, *_LAYOUT, OpenApiParameter("across", str, enum=[*MODELS])
+    )
     def income_statement(self) -> None:
-        """Income above zero, cost below."""
+        """Income above zero, cost below; ``across`` has one column per value of a dimension."""
+
+    @statement("cash-flow", *_COMPARE, *_LAYOUT, OpenApiParameter("method", str, enum=[*METHODS]))
+    def cash_flow(self) -> None:
+        """What changed the cash accounts, by the indirect or the direct method."""
+
+    @statement("equity-changes", *_LAYOUT)
+    def equity_changes(self) -> None:
+        """One column per line of equity, and their total."""
 
     @statement("breakdown", *_LINES, OpenApiParameter("by", str))
     def breakdown(self) -> None:

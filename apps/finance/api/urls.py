@@ -33,6 +33,7 @@ from apps.finance.api.closing import (
 )
 from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
+from apps.finance.api.layouts import LayoutRowViewSet, StatementLayoutViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
 from apps.finance.api.opening import OpeningBalancesViewSet
 from apps.finance.api.payment_runs import PaymentRunViewSet
@@ -50,6 +51,8 @@ from apps.finance.api.vouchers import JournalVoucherViewSet
 
 router = ApiRouter("finance")
 router.register("statement-lines", StatementLineViewSet)
+router.register("statement-layouts", StatementLayoutViewSet)
+router.register("layout-rows", LayoutRowViewSet)
 router.register("accounts", AccountViewSet)
 router.register("journals", JournalViewSet)
 router.register("cost-objects", CostObjectViewSet)

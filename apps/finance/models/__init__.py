@@ -1,5 +1,6 @@
 from apps.finance.models.accounts import (
     Account,
+    Activity,
     CostObject,
     Journal,
     Module,
@@ -27,6 +28,7 @@ from apps.finance.models.bank import (
 )
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.invoices import Invoice, InvoiceLine
+from apps.finance.models.layouts import LayoutRow, StatementLayout
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
@@ -45,6 +47,7 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "Activity",
     "AssetBook",
     "AssetClass",
     "AssetClassBook",
@@ -72,6 +75,7 @@ __all__ = [
     "JournalLine",
     "JournalVoucher",
     "JournalVoucherLine",
+    "LayoutRow",
     "LedgerSeal",
     "MatchRule",
     "Module",
@@ -85,6 +89,7 @@ __all__ = [
     "PostingRole",
     "PostingRule",
     "RevaluationLine",
+    "StatementLayout",
     "StatementLine",
     "TaxBox",
     "TaxBoxTerm",

@@ -21,8 +21,20 @@ class Module(models.TextChoices):
     CASH = "cash", _("Cash and bank")
 
 
+class Activity(models.TextChoices):
+    """What kind of activity a line's cash flows are of (IAS 7)."""
+
+    OPERATING = "operating", _("Operating")
+    INVESTING = "investing", _("Investing")
+    FINANCING = "financing", _("Financing")
+
+
 class StatementLine(MasterData):
-    """A line of the balance sheet or the income statement; accounts hang on it."""
+    """A line of the balance sheet or the income statement; accounts hang on it.
+
+    ``activity`` says where the cash flow statement shows what moves its accounts. A line of the
+    income statement that is not operating, such as depreciation, is taken out of the result.
+    """
 
     class Statement(models.TextChoices):
         BALANCE_SHEET = "balance_sheet", _("Balance sheet")
@@ -33,6 +45,9 @@ class StatementLine(MasterData):
         "self", related_name="children", null=True, blank=True, verbose_name=_("parent")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    activity = models.CharField(
+        _("activity in the cash flow"), max_length=10, choices=Activity, default=Activity.OPERATING
+    )
 
     class Meta(MasterData.Meta):
         ordering = ("statement", "position", "code")  # type: ignore[assignment]

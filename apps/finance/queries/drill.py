@@ -18,7 +18,7 @@ from apps.core.money import ZERO
 from apps.core.sql import fetch_all, fetch_dicts
 from apps.finance.models import Account
 from apps.finance.queries.filters import DIMENSIONS, ReportFilter
-from apps.finance.queries.statements import RESULT_KINDS
+from apps.finance.queries.layouts import RESULT_KINDS
 from apps.finance.queries.trial_balance import trial_balance
 
 MOST_GROUPS = 4

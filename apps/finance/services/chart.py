@@ -16,6 +16,7 @@ from apps.core.services.documents import insert_all
 from apps.core.transactions import unit_of_work
 from apps.finance.models import (
     Account,
+    Activity,
     CloseTask,
     Journal,
     PostingRole,
@@ -218,8 +219,9 @@ def _statement_lines(company: Company, rows: list[list[str]], by: User) -> dict[
                     statement=statement,
                     parent=found.get(parent),
                     position=position,
+                    activity=Activity(more[0]) if more else Activity.OPERATING,
                 )
-                for position, (code, name, statement, parent) in ready
+                for position, (code, name, statement, parent, *more) in ready
             ],
             by=by,
         )

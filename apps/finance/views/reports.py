@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from apps.core.errors import BusinessError
 from apps.core.report_files import text_rows
 from apps.core.reports import Drill, Report
-from apps.finance.models import Account, StatementLine
+from apps.finance.models import Account, StatementLayout, StatementLine
 from apps.finance.queries.drill import GROUPS
 from apps.finance.report_parameters import COMPARISONS, MODELS, ReportRequest
 from apps.finance.report_registry import REPORTS
@@ -28,6 +28,8 @@ TITLES = {
     "trial-balance": gettext_lazy("Trial balance"),
     "balance-sheet": gettext_lazy("Balance sheet"),
     "income-statement": gettext_lazy("Income statement"),
+    "cash-flow": gettext_lazy("Cash flow"),
+    "equity-changes": gettext_lazy("Changes in equity"),
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
@@ -41,7 +43,16 @@ TITLES = {
 }
 #: Reports of the tax ledger, which knows no dimensions.
 OF_TAX = frozenset({"tax-boxes", "tax-entries"})
-COMPARED = frozenset({"balance-sheet", "income-statement"})
+COMPARED = frozenset({"balance-sheet", "income-statement", "cash-flow"})
+#: Statements by layout, and the kinds of layouts that each can be read by.
+LAYOUTS = {
+    "balance-sheet": ("balance_sheet",),
+    "income-statement": ("income",),
+    "cash-flow": ("cash_flow", "direct_cash_flow"),
+    "equity-changes": ("equity",),
+}
+#: Statements of the whole company: lines of one value of a dimension do not balance.
+WHOLE = frozenset({"cash-flow", "equity-changes"})
 BY_PARTNER = frozenset({"open-items", "ageing"})
 #: They show lines of an account, or of all accounts below a line of a statement.
 OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
@@ -87,7 +98,7 @@ def _context(
         "title": report.title,
         "report": report,
         "rows": rows,
-        "wants_account": name in OF_ACCOUNTS and not (asked.account or asked.line),
+        "wants_account": name in OF_ACCOUNTS and not (asked.account or asked.line or asked.row),
         "has_levels": any(row.level for row in report.rows),
         "files": files,
         "menu": _menu(name, urlencode(_dates_of(asked))),
@@ -138,11 +149,17 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
         },
     ]  # fmt: skip
     if name in COMPARED:
-        labels = {"previous_year": _("Previous year"), "previous_period": _("Previous period")}
+        labels = {
+            "previous_year": _("Previous year"),
+            "previous_period": _("Previous period"),
+            "months": _("Months side by side"),
+        }
         fields.append({
             "name": "compare", "label": _("Compare with"), "value": given.get("compare", ""),
             "choices": [("", "—"), *((key, labels[key]) for key in COMPARISONS)], "main": True,
         })  # fmt: skip
+    if name in LAYOUTS:
+        fields += _layout_fields(name, asked, given)
     if name in BY_PARTNER:
         fields.append({
             "name": "kind", "label": _("Of"), "value": asked.kind, "main": True,
@@ -179,7 +196,7 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
         return [field for field in fields if field["name"] != "date_from"]
     if name == "tax-entries":
         fields.append({"name": "tax_box", "label": _("Box"), "value": values.get("tax_box", "")})
-    names = [] if name in OF_TAX else ["partner"] if name in BY_PARTNER else list(MODELS)
+    names = [] if name in OF_TAX | WHOLE else ["partner"] if name in BY_PARTNER else list(MODELS)
     fields += [
         {
             "name": dimension,
@@ -191,6 +208,32 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
     return fields
 
 
+def _layout_fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]:
+    """By which layout, by which method, and what stands side by side."""
+    fields = []
+    if name == "cash-flow":
+        fields.append({
+            "name": "method", "label": _("Method"), "value": asked.method, "main": True,
+            "choices": [("indirect", _("Indirect")), ("direct", _("Direct"))],
+        })  # fmt: skip
+    if name == "income-statement":
+        names = [(key, str(model._meta.verbose_name).capitalize()) for key, model in MODELS.items()]
+        fields.append({
+            "name": "across", "label": _("Columns by"), "value": asked.across, "main": True,
+            "choices": [("", "—"), *names],
+        })  # fmt: skip
+    known = StatementLayout.objects.filter(
+        company=asked.company, kind__in=LAYOUTS[name], is_active=True
+    )
+    choices = list(known.order_by("code").values_list("code", "name"))
+    if choices:
+        fields.append({
+            "name": "layout", "label": _("Layout"), "value": given.get("layout", ""), "main": True,
+            "choices": [("", "—"), *choices],
+        })  # fmt: skip
+    return fields
+
+
 def _codes(model: type[Account | StatementLine], asked: ReportRequest) -> list[tuple[str, str]]:
     """What may be given, for the list below a field."""
     known = model._default_manager.filter(company=asked.company).order_by("code")
@@ -198,7 +241,10 @@ def _codes(model: type[Account | StatementLine], asked: ReportRequest) -> list[t
 
 
 def _hidden(name: str, given: Any) -> dict[str, str]:
-    return {"by": given["by"]} if name == "breakdown" and given.get("by") else {}
+    if name not in OF_ACCOUNTS:
+        return {}
+    kept = ("layout", "row", "by") if name == "breakdown" else ("layout", "row")
+    return {key: given[key] for key in kept if given.get(key)}
 
 
 def _splits(name: str, asked: ReportRequest) -> list[dict[str, Any]]:
