@@ -11,5 +11,6 @@ class FinanceConfig(AppConfig):
         (_("Bank reconciliation"), "finance-bank", "account_balance", "finance.view_bankline"),
         (_("Electronic invoices"), "finance-einvoices", "upload_file", "finance.add_invoice"),
         (_("Audit file (SAF-T)"), "finance-audit-file", "policy", "finance.export_auditfile"),
+        (_("Set up the chart"), "finance-chart", "account_tree", "finance.add_account"),
         (_("Close"), "finance-closes", "event_available", "finance.view_periodclose"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -189,6 +190,8 @@ REPORTS = {
     "trial-balance": ("credit", {}),
     "balance-sheet": ("amount", {}),
     "income-statement": ("amount", {"compare": "previous_year"}),
+    "cash-flow": ("amount", {"compare": "previous_year"}),
+    "equity-changes": ("amount", {}),
     "general-ledger": ("debit", {"line": "LOSSES"}),
     "breakdown": ("amount", {"line": "LOSSES", "by": "work_centre,month"}),
     "open-items": ("open_company", {"kind": "customer"}),
@@ -227,6 +230,47 @@ def test_five_faces_one_total(books: Books, plant: dict[str, Any], name: str) ->
     text = pdf_text(files["pdf"])
     for figure in expected:
         assert f"{figure:,.2f}".replace("-", "\u2212") in text
+    assert re.search(r"(Page )?1 (of|/) \d+", text)
+
+
+@pytest.mark.parametrize("name", ["balance-sheet", "income-statement", "cash-flow"])
+def test_totals_of_a_spreadsheet_are_formulas(
+    books: Books, plant: dict[str, Any], name: str
+) -> None:
+    """Worked out again from the cells they name, they are the figures that are shown."""
+    query = {**YEAR, "compare": "previous_year", "as": "xlsx"}
+    client = Client()
+    client.force_login(books.by, "apps.core.backends.PermissionBackend")
+    content = client.get(f"/api/v1/finance/statements/{name}/", query).content
+    cells, formulas = sheet_of(content)
+    assert len(formulas) > 10
+    for place, formula in formulas.items():
+        assert worked_out(formula, cells) == cells[place], (place, formula)
+    totals = [place for place, formula in formulas.items() if "+" in formula or "SUM" in formula]
+    assert any(cells[place] for place in totals)
+
+
+def sheet_of(content: bytes) -> tuple[dict[str, Decimal], dict[str, str]]:
+    """Figures and formulas by address."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert 'state="frozen"' in sheet
+    cells, formulas = {}, {}
+    for place, inner in re.findall(r'<c r="([A-Z]+[0-9]+)"[^>]*>(.*?)</c>', sheet):
+        value = re.search(r"<v>(-?[0-9.eE+-]+)</v>", inner)
+        if value:
+            cells[place] = D(value[1])
+        if found := re.search(r"<f>(.*?)</f>", inner):
+            formulas[place] = found[1]
+    return cells, formulas
+
+
+def worked_out(formula: str, cells: dict[str, Decimal]) -> Decimal:
+    if span := re.fullmatch(r"SUM\(([A-Z]+)(\d+):[A-Z]+(\d+)\)", formula):
+        rows = range(int(span[2]), int(span[3]) + 1)
+        return sum((cells[f"{span[1]}{row}"] for row in rows), D(0))
+    text = re.sub(r"[A-Z]+\d+", lambda m: f"D('{cells[m[0]]}')", formula)
+    return eval(re.sub(r"(?<![\d'.])(\d+)(?![\d'.])", r"D('\1')", text), {"D": D})  # noqa: S307
 
 
 def figures_of(page: str, place: int) -> list[Decimal]:

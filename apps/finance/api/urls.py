@@ -26,6 +26,7 @@ from apps.finance.api.bank_statements import (
     BankMatchViewSet,
     BankStatementViewSet,
 )
+from apps.finance.api.charts import ChartsViewSet
 from apps.finance.api.closing import (
     CloseStepViewSet,
     CloseTaskViewSet,
@@ -54,6 +55,7 @@ router.register("statement-lines", StatementLineViewSet)
 router.register("statement-layouts", StatementLayoutViewSet)
 router.register("layout-rows", LayoutRowViewSet)
 router.register("accounts", AccountViewSet)
+router.register("charts", ChartsViewSet)
 router.register("journals", JournalViewSet)
 router.register("cost-objects", CostObjectViewSet)
 router.register("tax-codes", TaxCodeViewSet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,18 +38,41 @@ def chart_names() -> list[str]:
     return sorted(path.stem for path in CHARTS.glob("*.toml"))
 
 
+@dataclass(frozen=True, slots=True)
+class ShippedChart:
+    code: str
+    name: str
+    accounts: int
+
+
+def shipped_charts() -> list[ShippedChart]:
+    """What a new company may choose from, by code."""
+    found = []
+    for code in chart_names():
+        content = chart_content(code)
+        found.append(ShippedChart(code, content.get("name", code), len(content["accounts"])))
+    return found
+
+
 def load_chart(company: Company, *, by: User, chart: str = STANDARD) -> dict[str, Account]:
     """Give an empty company the accounts, journals, tax codes, rules and classes of ``chart``.
 
     Returns the accounts by code. Raises ``BusinessError`` when the company has accounts already,
     ``InvalidInput`` when there is no such chart.
     """
-    content = _content(chart)
+    content = chart_content(chart)
     with unit_of_work():
         if Account.objects.filter(company=company).exists():
             raise BusinessError(
                 "has_accounts", _("{company} has accounts already.").format(company=company)
             )
+        return write_chart(company, content, by=by)
+
+
+def write_chart(company: Company, content: dict[str, Any], *, by: User) -> dict[str, Account]:
+    """Write what ``content`` says, in the shape of the files of ``fixtures/charts``; the accounts
+    by code. A statement for each table."""
+    with unit_of_work():
         lines = _statement_lines(company, content["statement_lines"], by)
         accounts = _accounts(company, content["accounts"], lines, by)
         _journals(company, content["journals"], by)
@@ -73,7 +97,7 @@ def complete_chart(
     (in ``details``) when a rule would name an account that is not there, not in use or of another
     kind: which one plays the role is then for people to say. Nothing is written then.
     """
-    content = _content(chart)
+    content = chart_content(chart)
     with unit_of_work():
         # two at once would both find the same lacking
         Company.objects.select_for_update(no_key=True).get(pk=company.pk)
@@ -122,7 +146,8 @@ def set_posting_rule(
         return rule.save_by(by)
 
 
-def _content(chart: str) -> dict[str, Any]:
+def chart_content(chart: str = STANDARD) -> dict[str, Any]:
+    """What a shipped chart says. Raises ``InvalidInput`` when there is no such chart."""
     if chart not in chart_names():
         raise InvalidInput(
             "unknown_chart", _("There is no chart {name}.").format(name=chart), field="chart"
