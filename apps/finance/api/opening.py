@@ -5,6 +5,8 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
@@ -22,6 +24,7 @@ from apps.finance.services.opening import (
     Opening,
     OpeningBalance,
     OpeningItem,
+    check_opening_balances,
     post_opening_balances,
 )
 from apps.masterdata.models import Partner
@@ -57,6 +60,14 @@ class OpeningOutput(serializers.Serializer):
     invoices = serializers.ListField(child=serializers.CharField())
     to_come = serializers.DictField(child=DecimalField())
     residue = DecimalField()
+
+
+class OpeningCheck(serializers.Serializer):
+    """``to_come``: what each account expects from stock."""
+
+    balances = serializers.IntegerField()
+    items = serializers.IntegerField()
+    to_come = serializers.DictField(child=DecimalField())
 
 
 class OpeningBalancesViewSet(ViewSet):
@@ -112,6 +123,28 @@ class OpeningBalancesViewSet(ViewSet):
             **values,
         )
         return _presented(company, made)
+
+    @extend_schema(
+        request={"multipart/form-data": OpeningUpload},
+        responses={200: OpeningCheck},
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], parser_classes=(MultiPartParser,))
+    def check(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Whether the two files could be posted; nothing is written."""
+        context = {"request": request, "view": self}
+        parser = OpeningUpload(data=request.data.dict(), context=context)
+        parser.is_valid(raise_exception=True)
+        given = parser.validated_data
+        company, encoding, listed = given["company"], given["encoding"], given.get("items")
+        balances = opening_balances(table_of(given["balances"], encoding), company)
+        items = opening_items(table_of(listed, encoding), company) if listed else []
+        to_come = check_opening_balances(
+            company, date=given["date"], balances=balances, items=items, by=request.user
+        )
+        return Response({"balances": len(balances), "items": len(items), "to_come": to_come})
+
+    check.required_permissions = ("finance.post_journalvoucher",)  # type: ignore[attr-defined]
 
 
 def _presented(company: Company, made: Opening) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
@@ -101,6 +102,33 @@ def post_opening_balances(
         if not row.account.takes_manual_lines and row.account.control not in _KINDS
     }
     return Opening(voucher, invoices, to_come)
+
+
+def check_opening_balances(
+    company: Company,
+    *,
+    date: Date,
+    balances: Sequence[OpeningBalance],
+    items: Sequence[OpeningItem] = (),
+    by: User,
+) -> dict[str, Decimal]:
+    """What would still have to come, by account code: a posting that goes all the way, its numbers
+    and periods included, and is taken back. Raises what the posting would."""
+    try:
+        with unit_of_work(), transaction.atomic():
+            raise _Undo(
+                post_opening_balances(
+                    company, date=date, balances=balances, items=items, by=by
+                ).to_come
+            )
+    except _Undo as undone:
+        return undone.to_come
+
+
+class _Undo(Exception):
+    def __init__(self, to_come: dict[str, Decimal]) -> None:
+        super().__init__()
+        self.to_come = to_come
 
 
 def _require_zero_sum(balances: Sequence[OpeningBalance]) -> None:

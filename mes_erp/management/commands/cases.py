@@ -19,6 +19,8 @@ FILES = (
     "tests/hr/test_payroll_cases.py",
     "tests/quality/test_published_cases.py",
     "tests/projects",
+    "tests/finance/statements/test_published_charts.py",
+    "tests/finance/statements/test_published_ledgers.py",
 )
 
 

@@ -10,7 +10,7 @@ from apps.core.errors import BusinessError
 from apps.core.models import Company, User
 from apps.core.transactions import unit_of_work
 from apps.finance.models import Account, CloseTask, Journal, PostingRule
-from apps.finance.services.chart import complete_chart
+from apps.finance.services.chart import STANDARD, chart_names, complete_chart
 from apps.inventory.models import Location
 from apps.inventory.services.locations import add_virtual_locations
 
@@ -29,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--accounts", action="store_true", help="Add accounts that new posting rules name, too."
         )
+        parser.add_argument(
+            "--chart", choices=chart_names(), default=STANDARD, help="The chart it was set up by."
+        )
         parser.add_argument("--by", help="Username for the history; else the first superuser.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +40,12 @@ class Command(BaseCommand):
         try:
             with unit_of_work():
                 added = [
-                    (one, complete_company(one, with_accounts=options["accounts"], by=by))
+                    (
+                        one,
+                        complete_company(
+                            one, with_accounts=options["accounts"], chart=options["chart"], by=by
+                        ),
+                    )
                     for one in companies
                 ]
         except BusinessError as error:
@@ -49,10 +57,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"{company.code}: nothing to add")
 
 
-def complete_company(company: Company, *, by: User, with_accounts: bool = False) -> list[Added]:
+def complete_company(
+    company: Company, *, by: User, with_accounts: bool = False, chart: str = STANDARD
+) -> list[Added]:
     """All or nothing; what was added. Raises ``BusinessError`` as the services of the apps do."""
     with unit_of_work():
-        rows = complete_chart(company, with_accounts=with_accounts, by=by)
+        rows = complete_chart(company, with_accounts=with_accounts, chart=chart, by=by)
         return [*rows, *add_virtual_locations(company, by=by)]
 
 
