@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from apps.core.errors import InvalidInput
 from apps.finance.models import Invoice, JournalEntry, JournalVoucher
@@ -115,3 +118,46 @@ def test_by_the_api(books: Books) -> None:
     assert answer.body["residue"] == "800.0000"
     assert answer.body["to_come"] == {"1300": "800.0000"}
     assert answer.body["invoices"] == ["SAL-2026-000001", "PUR-2026-000001"]
+
+
+def opening_files(rows: dict[str, str]) -> dict[str, object]:
+    balances = "account,debit,credit\n" + "".join(
+        f"{code},{amount},\n" if not amount.startswith("-") else f"{code},,{amount[1:]}\n"
+        for code, amount in rows.items()
+    )
+    items = (
+        "kind,partner,reference,due_date,amount\n"
+        "customer,C-1,OLD-1,2026-01-20,1290.00\nsupplier,S-1,THEIRS-9,2026-01-20,650.00\n"
+    )
+    return {
+        "date": "2026-01-01",
+        "balances": SimpleUploadedFile("balances.csv", balances.encode()),
+        "items": SimpleUploadedFile("items.csv", items.encode()),
+    }
+
+
+def test_files_are_checked_before_they_are_posted(books: Books) -> None:
+    books.partner("C-1")
+    books.partner("S-1")
+    client = Client()
+    client.force_login(books.by, "apps.core.backends.PermissionBackend")
+    path = "/api/v1/finance/opening-balances"
+
+    def sent(action: str, rows: dict[str, str]) -> Any:
+        key = {"Idempotency-Key": f"{action}-{rows['1010']}"}
+        return client.post(f"{path}/{action}/", opening_files(rows), headers=key)
+
+    for action in ("check", "import"):
+        refused = sent(action, {**OLD_BOOKS, "1010": "5000.01"})
+        assert refused.status_code == 422, refused.content
+        [error] = refused.json()["errors"]
+        assert (error["code"], error["attr"]) == ("opening_unbalanced", "balances")
+        assert error["details"] == {"difference": "0.0100"}
+        assert not JournalVoucher.objects.exists()
+    checked = sent("check", OLD_BOOKS)
+    assert checked.status_code == 200, checked.content
+    assert checked.json() == {"balances": 8, "items": 2, "to_come": {"1300": "800.0000"}}
+    assert not JournalEntry.objects.exists()
+    assert not JournalVoucher.objects.exists()
+    assert not Invoice.objects.exists()
+    assert sent("import", OLD_BOOKS).json()["number"] == "GEN-2026-000001", "no number was lost"

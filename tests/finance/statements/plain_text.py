@@ -178,4 +178,4 @@ def span_of(command: str, entries: list[Written]) -> tuple[date, date]:
 
 def _day(text: str) -> date:
     parts = [int(part) for part in re.split(r"[-/]", text)]
-    return date(*(parts + [1, 1])[:3])
+    return date(*[*parts, 1, 1][:3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import csv
 import json
 import re
@@ -14,10 +15,10 @@ import pytest
 
 from apps.core.errors import InvalidInput
 from apps.core.models import User
-from apps.finance.models import Account, JournalEntry, PostingRole
+from apps.finance.models import Account, JournalEntry
 from apps.finance.queries.filters import ReportFilter
 from apps.finance.queries.open_items import open_items
-from apps.finance.queries.statements import balance_sheet, cash_flow, income_statement
+from apps.finance.queries.statements import cash_flow, income_statement
 from apps.finance.queries.trial_balance import trial_balance
 from apps.finance.services.balances import fold_balances
 from apps.finance.services.chart_imports import import_chart
@@ -143,8 +144,6 @@ def test_the_example_household(household: Books, record_property: Any) -> None:
         assert shown.value("INCOME") == D(row["income"])
         assert -shown.value("EXPENSES") == D(row["expenses"])
         assert shown.value("INCOME") + shown.value("EXPENSES") == D(row["net"])
-    sheet = balance_sheet(ReportFilter(company, date(2015, 12, 31)))
-    assert sum((row.values[0] for row in sheet.rows if not row.level), D(0)) is not None
     record_property("told", f"58 balances, {checked} dated balances, three income statements")
 
 
@@ -295,8 +294,7 @@ def test_quarters_of_one_account(by: User) -> None:
 
 def _full(text: str) -> str:
     year, month, day = text.split("-")
-    number = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split().index(month) + 1
-    return f"20{year}-{number:02d}-{day}"
+    return f"20{year}-{list(calendar.month_abbr).index(month):02d}-{day}"
 
 
 @pytest.mark.case("FIN-LEDGER-opt-percent")
@@ -337,4 +335,3 @@ def test_a_receivable_in_dollars_is_revalued(by: User) -> None:
     [item] = open_items(books.company, kind="customer", at=date(2026, 3, 31))
     assert item.open == expected["receivable_usd_after"]
     assert item.open_company == expected["receivable_base_after"]
-    assert PostingRole.UNREALISED_EXCHANGE
