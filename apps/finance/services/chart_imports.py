@@ -115,6 +115,7 @@ class _Account:
     control: str
     roles: tuple[str, ...]
     tax_rate: str
+    line: int
 
 
 def _check_header(table: Table) -> None:
@@ -145,14 +146,13 @@ def _parsed(
             _read_row(row, headings, accounts, playing)
         except InvalidInput as error:
             errors.append(RowError(row.line, error.field, error.code, error.message))
-    lines = {row.cells.get("code", "").strip(): row.line for row in table.rows}
-    for code, parent in [
-        *((h.code, h.parent) for h in headings.values() if h.parent),
-        *((a.code, a.heading) for a in accounts.values()),
+    for line, parent in [
+        *((h.line, h.parent) for h in headings.values() if h.parent),
+        *((a.line, a.heading) for a in accounts.values()),
     ]:
         if parent not in headings:
             text = _("There is no heading {code}.").format(code=parent[:60])
-            errors.append(RowError(lines.get(code, 0), "parent", "does_not_exist", text))
+            errors.append(RowError(line, "parent", "does_not_exist", text))
     if not errors:
         for heading in headings.values():
             if _is_in_circle(heading, headings):
@@ -189,6 +189,7 @@ def _read_row(
         cells["control"],
         _roles(cells["roles"], cells["code"], playing),
         _rate(cells["tax_rate"], cells["control"]),
+        row.line,
     )
 
 

@@ -70,7 +70,7 @@ def assert_hierarchy(
     assert [nodes[-1].get("code"), nodes[-1].get("description")] == expected["last"]
     for node in nodes:
         account = by_code[node.get("code")]
-        assert account.name == node.get("description")
+        assert account.name == node.get("description").strip()
         heading = node.getparent().get("code")
         assert account.statement_line.code.startswith(heading), (account, heading)
     is_income = {StatementLine.Statement.INCOME: True, StatementLine.Statement.BALANCE_SHEET: False}
