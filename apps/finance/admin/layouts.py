@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.base import CompanyModelAdmin, CompanyStackedInline
+from apps.core.admin.base import CompanyInline, CompanyModelAdmin
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.core.errors import BusinessError
@@ -43,11 +43,23 @@ _ROW_FIELDS = (
 MOST_NAMED = 50
 
 
-class LayoutRowInline(CompanyStackedInline):
+class LayoutRowInline(CompanyInline):
+    """What makes up most rows; the rest of each behind its link."""
+
     model = LayoutRow
-    fields = _ROW_FIELDS
-    hide_title = False
-    tab = False
+    fields = (
+        "position",
+        "level",
+        "code",
+        "label",
+        "kind",
+        "statement_line",
+        "accounts",
+        "account_kind",
+        "sign",
+        "formula",
+    )
+    show_change_link = True
 
 
 @admin.register(StatementLayout)
