@@ -92,8 +92,8 @@ def _names(dimension: str) -> Any:
 def _report(title: str, asked: ReportRequest, shown: Statement) -> Report:
     is_compared = not shown.labels and not asked.months and len(shown.columns) == 2
     labels = shown.labels or tuple(
-        _month_text(column, shown.kind) if column in asked.months else span_text(column)
-        for column in shown.columns
+        _month_text(column, shown.kind) if place < len(asked.months) else span_text(column)
+        for place, column in enumerate(shown.columns)
     )
     columns = [Column("label", _("Line")), Column("code", _("Code"))]
     columns += [
@@ -120,7 +120,7 @@ def _month_text(column: ReportFilter, kind: str) -> str:
 
 
 def _row(asked: ReportRequest, row: StatementRow, shown: Statement, is_compared: bool) -> Row:
-    cells: tuple[Any, ...] = (row.label, row.code, *row.values)
+    cells: tuple[Any, ...] = (row.label, "" if row.is_heading else row.code, *row.values)
     if is_compared:
         a, b = row.values
         cells += (None if a is None or b is None else a - b,)

@@ -50,19 +50,24 @@ def default_layout(kind: str, tree: Tree, *, retained: int | None = None) -> Lay
 
 
 def _balance_sheet(tree: Tree, retained: int | None) -> list[RowSpec]:
+    """The result stands beside the retained earnings, or last where there is no such line."""
     rows: list[RowSpec] = []
     is_placed = False
     for root in tree.children(None, _Statement.BALANCE_SHEET):
         sign = 1 if _first_kind(tree, root) == Account.Kind.ASSET else -1
         for row in _lines(tree, root, 0, sign, Measure.CLOSING, retained):
-            is_placed |= row.code == UNCARRIED
+            is_placed |= row.code == _uncarried_code(tree)
             rows.append(row)
-    return rows if is_placed else [*rows, _uncarried(0)]
+    return rows if is_placed else [*rows, _uncarried(tree, 0)]
 
 
-def _uncarried(level: int) -> RowSpec:
+def _uncarried_code(tree: Tree) -> str:
+    return UNCARRIED if all(line.code != UNCARRIED for line in tree.lines) else f"{UNCARRIED}*"
+
+
+def _uncarried(tree: Tree, level: int) -> RowSpec:
     return RowSpec(
-        code=UNCARRIED,
+        code=_uncarried_code(tree),
         label=_("Result not yet carried forward"),
         kind=RowKind.ACCOUNTS,
         level=level,
@@ -82,8 +87,9 @@ def _lines(
     codes = [rows[0].code for rows in inner]
     places = [place for place, child in enumerate(below) if child.pk == retained]
     if places:
-        codes.insert(places[0] + 1, UNCARRIED)
-        inner.insert(places[0] + 1, [_uncarried(level + 1)])
+        result = _uncarried(tree, level + 1)
+        codes.insert(places[0] + 1, result.code)
+        inner.insert(places[0] + 1, [result])
     yield from _own(tree, line, level, sign, measure, codes)
     for rows in inner:
         yield from rows
@@ -251,7 +257,7 @@ def _direct_rows(tree: Tree) -> list[RowSpec]:
         controls = {a.control for a in tree.accounts if line.pk in a.lines and a.control != CASH}
         named = _DIRECT.get(next(iter(controls))) if len(controls) == 1 else None  # type: ignore[call-overload]
         label = f"{named()}: {line.name}" if named else line.name
-        rows.append(_flow(f"CASH-{line.code}", label, _of_line(tree, line)))
+        rows.append(_flow(f"PAID-{line.code}", label, _of_line(tree, line)))
     return rows
 
 
@@ -259,7 +265,7 @@ def _flow(code: str, label: str, selector: Selector, *, sign: int = -1) -> RowSp
     """A debit on another account is cash that went out."""
     selector = replace(selector, without_cash=True)
     return RowSpec(
-        code[:60],
+        code,
         label,
         RowKind.ACCOUNTS,
         1,
@@ -299,7 +305,7 @@ def _equity(tree: Tree) -> list[RowSpec]:
     own = Selector(kind=LayoutRow.AccountKind.OWN)
     changes = [
         RowSpec(
-            f"CHANGE-{account.code}"[:60], account.name, RowKind.ACCOUNTS, 1, -1,
+            f"CHANGE-{account.code}", account.name, RowKind.ACCOUNTS, 1, -1,
             selector=Selector(accounts=AccountList(((account.code, account.code),))),
             shows_accounts=False,
         )

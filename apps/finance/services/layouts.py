@@ -20,6 +20,7 @@ from apps.finance.queries.layouts import Layout, RowSpec, evaluation_order
 from apps.finance.queries.statements import default_layout_of, spec_of
 
 Kind = LayoutRow.Kind
+LONGEST = 60
 _CONDITIONS = ("statement_line", "activity", "account_kind", "control", "accounts")
 
 
@@ -132,7 +133,7 @@ def _check_row(row: LayoutRow) -> None:
         raise InvalidInput("required", _("A total needs a formula."), field="formula")
     if row.kind != Kind.TOTAL and row.formula:
         raise InvalidInput("not_a_total", _("Only totals have a formula."), field="formula")
-    if not all(letter not in row.code for letter in "[]{}"):
+    if not _is_plain(row.code):
         raise InvalidInput("bad_code", _("No brackets in a code."), field="code")
     read_accounts(row.accounts)
 
@@ -159,13 +160,22 @@ def _insert(
 def _copied(company: Company, kind: str) -> list[dict[str, Any]]:
     """The rows of the layout that the statement lines make, as they would be written by hand."""
     layout = default_layout_of(company, kind, read_tree(company))
-    return [_values(spec) for spec in layout.rows]
+    # a line may have a code that is too long behind what is put before it, or that has brackets
+    codes = {
+        spec.code: spec.code if len(spec.code) <= LONGEST and _is_plain(spec.code) else f"ROW-{n}"
+        for n, spec in enumerate(layout.rows, start=1)
+    }
+    return [_values(spec, codes) for spec in layout.rows]
 
 
-def _values(spec: RowSpec) -> dict[str, Any]:
+def _is_plain(code: str) -> bool:
+    return not set("[]{}") & set(code)
+
+
+def _values(spec: RowSpec, codes: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "code": spec.code,
-        "label": spec.label,
+        "code": codes[spec.code],
+        "label": spec.label[:200],
         "kind": spec.kind,
         "level": spec.level,
         "sign": spec.sign,
@@ -182,7 +192,7 @@ def _values(spec: RowSpec) -> dict[str, Any]:
             "accounts": _written(spec.selector.accounts),
         }
     if spec.formula is not None:
-        values["formula"] = formulas.spelled(spec.formula, lambda code: f"[{code}]")
+        values["formula"] = formulas.spelled(spec.formula, lambda code: f"[{codes[code]}]")
     return values
 
 

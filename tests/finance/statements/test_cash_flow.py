@@ -71,9 +71,9 @@ def test_from_the_result_to_the_change_in_cash(books: Books, year: ReportFilter)
 def test_from_what_stood_against_cash(books: Books, year: ReportFilter) -> None:
     shown = cash_flow(year, is_direct=True)
     figures = {row.code: row.values[0] for row in shown.rows if row.account_id is None}
-    assert figures["CASH-REVENUE"] == D("2500.00")
-    assert figures["CASH-STAFF"] == D("-900.00")
-    assert figures["CASH-OTHER-CURRENT-LIABILITIES"] == D("200.00"), "withheld, not paid yet"
+    assert figures["PAID-REVENUE"] == D("2500.00")
+    assert figures["PAID-STAFF"] == D("-900.00")
+    assert figures["PAID-OTHER-CURRENT-LIABILITIES"] == D("200.00"), "withheld, not paid yet"
     assert figures["INVESTING"] == D("-5180.00"), "the proceeds of the asset, gain included"
     assert figures["FINANCING"] == D("13900.00")
     assert_ties(books, shown, date(2026, 1, 1), date(2026, 12, 31))
