@@ -46,7 +46,7 @@ MODELS: dict[str, Any] = {
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
     "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", "layout", "row",
-    "method", "across", *MODELS,
+    "statement", "method", "across", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -69,6 +69,7 @@ class ReportRequest:
     tax_box: TaxBox | None = None
     layout: StatementLayout | None = None
     row: str = ""
+    statement: str = ""
     method: str = METHODS[0]
     across: str = ""
     months: tuple[ReportFilter, ...] = ()
@@ -93,6 +94,8 @@ class ReportRequest:
             found["layout"] = self.layout.code
         if self.row:
             found["row"] = self.row
+        if self.statement:
+            found["statement"] = self.statement
         for name, key in chosen.dimensions.items():
             found[name] = NONE if key is None else str(key)
         return {**found, **more}
@@ -122,6 +125,7 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         tax_box=_row(TaxBox, given, "tax_box", company),
         layout=_row(StatementLayout, given, "layout", company),
         row=given.get("row", "")[:60],
+        statement=_choice(given, "statement", ("", *StatementLayout.Kind.values), ""),
         method=_choice(given, "method", METHODS, METHODS[0]),
         across=_choice(given, "across", ("", *MODELS), ""),
         months=_months(chosen) if given.get("compare") == "months" else (),

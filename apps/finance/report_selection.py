@@ -5,16 +5,17 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.finance.models import StatementLayout
 from apps.finance.queries.account_figures import read_tree
 from apps.finance.queries.drill import Selection, select_accounts
-from apps.finance.queries.layouts import Measure, selected
-from apps.finance.queries.statements import read_layout
+from apps.finance.queries.layouts import CASH, Measure, behind, selected
+from apps.finance.queries.statements import layout_of
 from apps.finance.report_parameters import ReportRequest
 
 
 def selection_of(asked: ReportRequest) -> Selection:
     """Raises ``InvalidInput`` for a row that the layout does not have."""
-    if asked.layout is not None and asked.row:
+    if asked.row and (asked.layout or asked.statement):
         return _of_row(asked)
     return select_accounts(
         asked.chosen,
@@ -24,16 +25,25 @@ def selection_of(asked: ReportRequest) -> Selection:
 
 
 def _of_row(asked: ReportRequest) -> Selection:
-    """Its accounts with its sign; one of them when an account is named besides."""
-    spec = read_layout(asked.layout).row(asked.row) if asked.layout else None
-    if spec is None or spec.selector is None:
+    """The accounts it sums with its sign, so that they sum to its figure; one of them when an account is
+    named besides."""
+    tree = read_tree(asked.company)
+    kind = asked.layout.kind if asked.layout else asked.statement
+    specs = behind(layout_of(asked.company, kind, tree, asked.layout), asked.row)
+    if not specs:
         raise InvalidInput(
             "does_not_exist", _("The layout has no such row of accounts."), field="row"
         )
     wanted = asked.account.pk if asked.account else None
-    ids = (account.id for account in selected(spec, read_tree(asked.company).accounts))
+    accounts = selected(spec, tree.accounts)
+    is_against_cash = (
+        kind == StatementLayout.Kind.DIRECT_CASH_FLOW and spec.selector.control != CASH
+    )
+    with_closing = is_against_cash or spec.measure != Measure.MOVEMENT
     return Selection(
-        asked.chosen.changed(with_closing=spec.measure != Measure.MOVEMENT),
+        asked.chosen.changed(with_closing=with_closing),
         tuple(sorted(key for key in ids if wanted in (None, key))),
         spec.sign,
+        cash_ids=tuple(sorted(cash)) if is_against_cash else (),
+        only_closing=spec.measure == Measure.CARRIED,
     )

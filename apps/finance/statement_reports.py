@@ -134,17 +134,22 @@ def _row(asked: ReportRequest, row: StatementRow, shown: Statement, is_compared:
 
 
 def _drill(asked: ReportRequest, row: StatementRow, shown: Statement) -> Drill | None:
-    """To the same accounts over the days that the figure is of. Cash that stood against others
-    leads to the lines of the account, which are more than those."""
+    """To the accounts and the days that the figure is of; what stands there sums to it."""
     more = {"by": PATH[0]}
+    is_usual = not shown.layout and shown.kind in (Of.BALANCE_SHEET, Of.INCOME)
+    # a total of the balance sheet may hold the result, which is on no line of it
+    is_of_line = row.line_id is not None and not (row.is_total and shown.kind != Of.INCOME)
     if row.account_id is not None:
         more["account"] = row.code
-    elif row.line_id is not None:
+    elif is_usual and is_of_line:
         more["line"] = row.code
-    elif shown.layout and row.row_code:
-        more |= {"layout": shown.layout, "row": row.row_code, "by": "account"}
-    else:
+    elif not row.row_code:
         return None
+    else:
+        more["by"] = "account"
+    if not is_usual or (row.account_id is None and not is_of_line):
+        more["row"] = row.row_code
+        more |= {"layout": shown.layout} if shown.layout else {"statement": shown.kind}
     parameters = asked.parameters(**more)
     if row.measure in (Measure.CLOSING, Measure.OPENING):
         parameters.pop("date_from", None)

@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 from apps.core.api.answers import PagedReportOutput, or_files
 from apps.core.api.questions import QuestionViewSet
 from apps.core.reports import Drill, Report
-from apps.finance.models import JournalLine
+from apps.finance.models import JournalLine, StatementLayout
 from apps.finance.report_parameters import COMPARISONS, METHODS, MODELS
 from apps.finance.views.report_files import FORMATS, build, file_of
 
@@ -30,6 +30,12 @@ _LINES = [
     OpenApiParameter("account", str),
     OpenApiParameter("layout", str, description="With a row: the accounts of that row"),
     OpenApiParameter("row", str),
+    OpenApiParameter(
+        "statement",
+        str,
+        enum=[*StatementLayout.Kind.values],
+        description="Of a row, without a layout",
+    ),
 ]
 _COMPARE = [OpenApiParameter("compare", str, enum=[*COMPARISONS])]
 _LAYOUT = [OpenApiParameter("layout", str, description="Id or code; the company's own by default")]

@@ -64,6 +64,11 @@ _CONDITIONS = """
    AND l.date BETWEEN %(date_from)s AND %(date_to)s
    AND (%(with_closing)s OR NOT p.is_closing)
 """
+_MOVED_CASH = """
+   AND l.entry_id IN (SELECT c.entry_id FROM finance_journalline c
+                       WHERE c.company_id = %(company)s AND c.account_id = ANY(%(cash)s)
+                         AND c.date BETWEEN %(date_from)s AND %(date_to)s)
+"""
 _LINE = """
 SELECT l.id, l.date, e.id AS entry_id, e.number AS entry_number, e.description, l.memo,
        a.id AS account_id, a.code AS account_code, a.name AS account_name,
@@ -74,11 +79,22 @@ SELECT l.id, l.date, e.id AS entry_id, e.number AS entry_number, e.description, 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Accounts whose lines are looked at, and how a statement shows their debits (``sign``)."""
+    """Accounts whose lines are looked at, and how a statement shows their debits (``sign``).
+
+    ``cash_ids``: only entries that moved one of these accounts; ``only_closing``: only closing
+    entries.
+    """
 
     chosen: ReportFilter
     account_ids: tuple[int, ...]
     sign: int
+    cash_ids: tuple[int, ...] = ()
+    only_closing: bool = False
+
+    def conditions(self) -> str:
+        text, _parameters = self.chosen.conditions()
+        text += _MOVED_CASH if self.cash_ids else ""
+        return text + (" AND p.is_closing" if self.only_closing else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +191,7 @@ def breakdown(selection: Selection, by: Sequence[str]) -> Breakdown:
             _("Split by one to four of: {names}.").format(names=", ".join(GROUPS)),
             field="by",
         )
-    conditions, _parameters = selection.chosen.conditions()
+    conditions = selection.conditions()
     columns = [part for name in by for part in GROUPS[name]]
     statement = (
         f"SELECT {', '.join(columns)}, sum(l.amount), coalesce(sum(l.quantity), 0), count(*)"
@@ -200,7 +216,7 @@ def general_ledger(selection: Selection, *, cursor: str = "", limit: int = 100) 
     else:
         after_date, after_id = Date.min, 0
         opening = _opening(selection)
-    conditions, _parameters = selection.chosen.conditions()
+    conditions = selection.conditions()
     names = tuple(DIMENSIONS)
     labels = "".join(
         f", {key} AS {name}_key, {code} AS {name}_code, {label} AS {name}_name"
@@ -230,7 +246,11 @@ def general_ledger(selection: Selection, *, cursor: str = "", limit: int = 100) 
 
 
 def _parameters_of(selection: Selection) -> dict[str, Any]:
-    return {**selection.chosen.parameters(), "accounts": list(selection.account_ids)}
+    return {
+        **selection.chosen.parameters(),
+        "accounts": list(selection.account_ids),
+        "cash": list(selection.cash_ids),
+    }
 
 
 def _joins(names: Sequence[str]) -> str:
@@ -242,7 +262,7 @@ def _joins(names: Sequence[str]) -> str:
 
 
 def _opening(selection: Selection) -> Decimal:
-    if selection.chosen.date_from is None:
+    if selection.chosen.date_from is None or selection.cash_ids or selection.only_closing:
         return ZERO
     wanted = set(selection.account_ids)
     sums = trial_balance(selection.chosen).rows

@@ -171,7 +171,7 @@ def compose(
     _evaluate(made, len(columns), places)
     ordered = list(made.values())
     _hide(ordered)
-    return _written(ordered, places, with_accounts)
+    return _written(layout, ordered, places, with_accounts)
 
 
 def selected(spec: RowSpec, accounts: Iterable[LayoutAccount]) -> list[LayoutAccount]:
@@ -179,6 +179,25 @@ def selected(spec: RowSpec, accounts: Iterable[LayoutAccount]) -> list[LayoutAcc
     if spec.selector is None:
         return []
     return [account for account in accounts if spec.selector.takes(account)]
+
+
+def behind(layout: Layout, code: str) -> list[RowSpec]:
+    """The rows of accounts that a row is the plain sum of, itself when it is one; none for other
+    formulas and for sums of unlike signs or measures."""
+    specs = {spec.code: spec for spec in layout.rows}
+    found: list[RowSpec] = []
+    waiting = [code]
+    while waiting:
+        spec = specs.get(waiting.pop())
+        if spec is None or len(found) > len(specs):
+            return []
+        if spec.selector is not None:
+            found.append(spec)
+        elif spec.formula is None or not formulas.only_adds(spec.formula):
+            return []
+        else:
+            waiting += formulas.references(spec.formula)
+    return found if len({(spec.sign, spec.measure) for spec in found}) == 1 else []
 
 
 def _of_accounts(spec: RowSpec, known: list[LayoutAccount], columns: Sequence[Column]) -> _Made:
@@ -275,7 +294,9 @@ def _has_shown_below(rows: list[_Made], place: int) -> bool:
     return False
 
 
-def _written(rows: list[_Made], places: int, with_accounts: bool) -> list[StatementRow]:
+def _written(
+    layout: Layout, rows: list[_Made], places: int, with_accounts: bool
+) -> list[StatementRow]:
     found: list[StatementRow] = []
     place_of: dict[str, int] = {}
     totals: list[tuple[int, RowSpec]] = []
@@ -298,7 +319,7 @@ def _written(rows: list[_Made], places: int, with_accounts: bool) -> list[Statem
                 formula=f"SUM({{{place + 1}}}:{{{place + len(below)}}})" if below else "",
                 is_heading=spec.kind == RowKind.HEADING,
                 measure=spec.measure,
-                row_code=spec.code if spec.selector is not None else "",
+                row_code=spec.code if behind(layout, spec.code) else "",
             )
         )
         found += below
@@ -314,6 +335,7 @@ def _account_rows(row: _Made) -> list[StatementRow]:
         StatementRow(
             account.code, account.name, spec.level + 1, amounts,
             account_id=account.id, measure=spec.measure,
+            row_code=spec.code,
         )
         for account, amounts in row.accounts
     ]  # fmt: skip

@@ -243,7 +243,7 @@ def _codes(model: type[Account | StatementLine], asked: ReportRequest) -> list[t
 def _hidden(name: str, given: Any) -> dict[str, str]:
     if name not in OF_ACCOUNTS:
         return {}
-    kept = ("layout", "row", "by") if name == "breakdown" else ("layout", "row")
+    kept = ("statement", "layout", "row") + (("by",) if name == "breakdown" else ())
     return {key: given[key] for key in kept if given.get(key)}
 
 

@@ -141,6 +141,28 @@ def test_a_closed_year_ties_and_so_does_the_next(books: Books, year: ReportFilte
     assert shown.row("CARRIED").values[-1] == 0
 
 
+@pytest.mark.parametrize("query", [
+    "cash-flow/?", "cash-flow/?method=direct&", "equity-changes/?", "balance-sheet/?",
+    "income-statement/?",
+])  # fmt: skip
+def test_behind_each_row_stand_lines_that_sum_to_it(
+    books: Books, year: ReportFilter, query: str
+) -> None:
+    api = ApiClient(books.by)
+    rows = api.get(f"/finance/statements/{query}date_from=2026-02-01&date_to=2026-12-31").body[
+        "rows"
+    ]
+    followed = 0
+    for row in rows:
+        if row["drill"] is None:
+            continue
+        answer = api.get(row["drill"].split("/api/v1", 1)[1])
+        assert answer.status_code == 200, (row, answer.body)
+        assert D(answer.body["rows"][-1]["amount"]) == D(row["amount"]), row
+        followed += 1
+    assert followed >= 6
+
+
 def test_they_are_of_the_whole_company(books: Books, year: ReportFilter) -> None:
     for build in (cash_flow, equity_changes):
         with pytest.raises(InvalidInput) as refusal:
