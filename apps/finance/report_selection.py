@@ -25,8 +25,8 @@ def selection_of(asked: ReportRequest) -> Selection:
 
 
 def _of_row(asked: ReportRequest) -> Selection:
-    """The accounts it sums with its sign, so that they sum to its figure; one of them when an account is
-    named besides."""
+    """The accounts behind it, with its sign, so that they sum to its figure; one of them when an
+    account is named besides."""
     tree = read_tree(asked.company)
     kind = asked.layout.kind if asked.layout else asked.statement
     specs = behind(layout_of(asked.company, kind, tree, asked.layout), asked.row)
@@ -35,10 +35,10 @@ def _of_row(asked: ReportRequest) -> Selection:
             "does_not_exist", _("The layout has no such row of accounts."), field="row"
         )
     wanted = asked.account.pk if asked.account else None
-    accounts = selected(spec, tree.accounts)
-    is_against_cash = (
-        kind == StatementLayout.Kind.DIRECT_CASH_FLOW and spec.selector.control != CASH
-    )
+    ids = {account.id for spec in specs for account in selected(spec, tree.accounts)}
+    cash = {account.id for account in tree.accounts if account.control == CASH}
+    spec = specs[0]
+    is_against_cash = kind == StatementLayout.Kind.DIRECT_CASH_FLOW and not ids <= cash
     with_closing = is_against_cash or spec.measure != Measure.MOVEMENT
     return Selection(
         asked.chosen.changed(with_closing=with_closing),
