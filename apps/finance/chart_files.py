@@ -110,10 +110,11 @@ def _row(node: Any, kind_of_row: str, **cells: str) -> Row:
 def _percent(text: str) -> str:
     """``0.19`` as ``19``; what is no number stays as it is, to be refused with its row."""
     try:
-        found = Decimal(text) * 100
+        found = Decimal(text)
     except InvalidOperation:
         return text
-    return f"{found.normalize():f}" if found.is_finite() else text
+    is_share = found.is_finite() and 0 <= found <= 1
+    return f"{(found * 100).normalize():f}" if is_share else text
 
 
 def _refused(code: str, text: str) -> InvalidInput:
