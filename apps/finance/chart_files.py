@@ -113,7 +113,7 @@ def _percent(text: str) -> str:
         found = Decimal(text)
     except InvalidOperation:
         return text
-    is_share = found.is_finite() and 0 <= found <= 1
+    is_share = found.is_finite() and 0 <= found <= 1 and len(text) < 20 and "e" not in text.lower()
     return f"{(found * 100).normalize():f}" if is_share else text
 
 

@@ -127,7 +127,7 @@ def _row(asked: ReportRequest, row: StatementRow, shown: Statement, is_compared:
     return Row(
         cells,
         level=row.level,
-        is_total=row.is_total,
+        is_total=row.is_total or row.is_heading,
         drill=_drill(asked, row, shown),
         formula=row.formula,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial, reduce
 
 from django.utils.translation import gettext as _
 
@@ -161,8 +160,13 @@ def _first_kind(tree: Tree, line: StatementLine) -> str:
 
 
 def total_of(codes: Iterable[str]) -> formulas.Node:
-    named: list[formulas.Node] = [formulas.Reference(code) for code in codes]
-    return reduce(partial(formulas.Operation, "+"), named) if named else formulas.Number(ZERO)
+    """Their sum as a shallow tree: charts may have a thousand lines."""
+    nodes: list[formulas.Node] = [formulas.Reference(code) for code in codes]
+    while len(nodes) > 1:
+        pairs = zip(nodes[::2], nodes[1::2], strict=False)
+        last = nodes[-1:] if len(nodes) % 2 else []
+        nodes = [*(formulas.Operation("+", left, right) for left, right in pairs), *last]
+    return nodes[0] if nodes else formulas.Number(ZERO)
 
 
 # --- cash flow ------------------------------------------------------------------------------------

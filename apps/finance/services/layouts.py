@@ -21,6 +21,7 @@ from apps.finance.queries.statements import default_layout_of, spec_of
 
 Kind = LayoutRow.Kind
 LONGEST = 60
+MOST_ROWS = 300
 _CONDITIONS = ("statement_line", "activity", "account_kind", "control", "accounts")
 
 
@@ -109,6 +110,10 @@ def update_layout_row(
 
 def check_layout(layout: StatementLayout) -> None:
     """Raise ``InvalidInput`` for conditions, ranges or formulas that can't be read."""
+    if layout.rows.count() > MOST_ROWS:
+        raise InvalidInput(
+            "too_many_rows", _("Not more than {n} rows.").format(n=MOST_ROWS), field="code"
+        )
     specs = []
     for place, row in enumerate(layout.rows.order_by("position", "id")):
         try:
