@@ -45,5 +45,5 @@ def _of_row(asked: ReportRequest) -> Selection:
         tuple(sorted(key for key in ids if wanted in (None, key))),
         spec.sign,
         cash_ids=tuple(sorted(cash)) if is_against_cash else (),
-        only_closing=spec.measure == Measure.CARRIED,
+        only=spec.measure if spec.measure in (Measure.CARRIED, Measure.EXCHANGE) else "",
     )

@@ -68,6 +68,7 @@ class LayoutRow(CompanyBound, AuditedModel):
         MOVEMENT = "movement", _("Movement, without closing entries")
         CARRIED = "carried", _("Closing entries")
         CLOSING = "closing", _("Closing balance")
+        EXCHANGE = "exchange", _("Movement of cash by currency revaluations")
 
     class AccountKind(models.TextChoices):
         ASSET = "asset", _("Asset")

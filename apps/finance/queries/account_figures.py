@@ -4,7 +4,7 @@ stands against cash."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.core.models import Company
 from apps.core.sql import fetch_all
@@ -22,17 +22,28 @@ SELECT l.{column} AS value, l.account_id,
  WHERE l.company_id = %(company)s AND l.date <= %(date_to)s {conditions}
  GROUP BY 1, 2
 """
-# Entries balance, so what stands against cash in them is what changed it, to the cent.
-_AGAINST_CASH = """
+REVALUATIONS = """(SELECT id FROM django_content_type
+                      WHERE app_label = 'finance' AND model = 'currencyrevaluation')"""
+_EXCHANGE = f"""
 SELECT l.account_id, sum(l.amount)
   FROM finance_journalline l
+  JOIN finance_account a ON a.id = l.account_id AND a.control = 'cash'
+  JOIN finance_journalentry e ON e.id = l.entry_id AND e.source_type_id = {REVALUATIONS}
+ WHERE l.company_id = %(company)s AND l.date BETWEEN %(date_from)s AND %(date_to)s
+ GROUP BY l.account_id
+"""  # noqa: S608 - constants
+# Entries balance, so what stands against cash in them is what changed it, to the cent.
+_AGAINST_CASH = f"""
+SELECT l.account_id, sum(l.amount)
+  FROM finance_journalline l
+  JOIN finance_journalentry e ON e.id = l.entry_id AND e.source_type_id <> {REVALUATIONS}
  WHERE l.company_id = %(company)s AND l.date BETWEEN %(date_from)s AND %(date_to)s
    AND l.account_id <> ALL(%(cash)s)
    AND l.entry_id IN (SELECT c.entry_id FROM finance_journalline c
                        WHERE c.company_id = %(company)s AND c.account_id = ANY(%(cash)s)
                          AND c.date BETWEEN %(date_from)s AND %(date_to)s)
  GROUP BY l.account_id
-"""
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +103,11 @@ def _with_parents(line: StatementLine, by_id: dict[int, StatementLine]) -> froze
 
 
 def figures_of(chosen: ReportFilter, measures: Iterable[str]) -> dict[int, Figures]:
-    """By account id. One trial balance, or two where closing entries are told apart."""
+    """By account id. One trial balance, or two where closing entries are told apart; one more
+    statement where revaluations of cash are."""
     wanted = set(measures)
+    if Measure.EXCHANGE in wanted:
+        return _with_exchange(figures_of(chosen, wanted - {Measure.EXCHANGE}), chosen)
     if wanted <= {Measure.CLOSING, Measure.OPENING}:
         return _of_balance(trial_balance(chosen))
     if wanted <= {Measure.MOVEMENT, Measure.OPENING}:
@@ -119,12 +133,19 @@ def figures_across(chosen: ReportFilter, dimension: str) -> dict[int | None, dic
 def figures_against_cash(
     chosen: ReportFilter, accounts: Iterable[LayoutAccount]
 ) -> dict[int, Figures]:
-    """What stood against cash in entries that moved it; of cash accounts their balances."""
+    """What stood against cash in entries that moved it; of cash accounts their balances, and what
+    revaluations changed of them, which is no payment."""
     cash = [account.id for account in accounts if account.control == CASH]
     balances = _of_balance(trial_balance(chosen))
     found = {key: balances[key] for key in cash if key in balances}
     for account_id, amount in fetch_all(_AGAINST_CASH, {**chosen.parameters(), "cash": cash}):
         found[account_id] = Figures(movement=amount)
+    return _with_exchange(found, chosen)
+
+
+def _with_exchange(found: dict[int, Figures], chosen: ReportFilter) -> dict[int, Figures]:
+    for account_id, amount in fetch_all(_EXCHANGE, chosen.parameters()):
+        found[account_id] = replace(found.get(account_id, Figures()), exchange=amount)
     return found
 
 

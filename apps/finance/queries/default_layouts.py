@@ -193,9 +193,9 @@ def _cash_flow(tree: Tree, *, is_direct: bool) -> list[RowSpec]:
         rows += inner
         total = total_of(row.code for row in inner)
         rows.append(RowSpec(code, label, RowKind.TOTAL, formula=total, hides_zero=False))
-    adjusted = []
+    adjusted = [_exchange("EXCHANGE", _("Effect of exchange rates on cash"), 0, 1)]
     if not is_direct:
-        adjusted = [
+        adjusted += [
             RowSpec(
                 "CLOSING-ENTRIES",
                 _("Cash moved by closing entries"),
@@ -233,6 +233,20 @@ def _cash_rows(codes: Iterable[str]) -> list[RowSpec]:
     ]  # fmt: skip
 
 
+def _exchange(code: str, label: str, level: int, sign: int) -> RowSpec:
+    """What revaluations of currencies made of cash: no flow, so apart from them (IAS 7.28)."""
+    return RowSpec(
+        code,
+        label,
+        RowKind.ACCOUNTS,
+        level,
+        sign,
+        Measure.EXCHANGE,
+        Selector(control=CASH, without_cash=True),
+        shows_accounts=False,
+    )
+
+
 def _indirect_rows(tree: Tree) -> list[RowSpec]:
     """The result, less what is of other activities, and what working capital took or gave."""
     rows = [
@@ -246,6 +260,8 @@ def _indirect_rows(tree: Tree) -> list[RowSpec]:
         if line.activity != Activity.OPERATING:
             label = _("{line}, added back").format(line=line.name)
             rows.append(_flow(f"BACK-{line.code}", label, _of_line(tree, line), sign=1))
+    label = _("Exchange differences on cash, taken out")
+    rows.append(_exchange("TAKEN-EXCHANGE", label, 1, -1))
     for line in _leaves(tree, _Statement.BALANCE_SHEET):
         if line.activity == Activity.OPERATING:
             label = _("Change in {line}").format(line=line.name)

@@ -17,6 +17,7 @@ from apps.core.errors import InvalidInput
 from apps.core.money import ZERO
 from apps.core.sql import fetch_all, fetch_dicts
 from apps.finance.models import Account
+from apps.finance.queries.account_figures import REVALUATIONS
 from apps.finance.queries.filters import DIMENSIONS, ReportFilter
 from apps.finance.queries.layouts import RESULT_KINDS
 from apps.finance.queries.trial_balance import trial_balance
@@ -64,11 +65,17 @@ _CONDITIONS = """
    AND l.date BETWEEN %(date_from)s AND %(date_to)s
    AND (%(with_closing)s OR NOT p.is_closing)
 """
-_MOVED_CASH = """
+_MOVED_CASH = f"""
    AND l.entry_id IN (SELECT c.entry_id FROM finance_journalline c
                        WHERE c.company_id = %(company)s AND c.account_id = ANY(%(cash)s)
                          AND c.date BETWEEN %(date_from)s AND %(date_to)s)
-"""
+   AND e.source_type_id <> {REVALUATIONS}
+"""  # noqa: S608 - constants
+_ONLY = {
+    "": "",
+    "carried": " AND p.is_closing",
+    "exchange": f" AND e.source_type_id = {REVALUATIONS}",
+}
 _LINE = """
 SELECT l.id, l.date, e.id AS entry_id, e.number AS entry_number, e.description, l.memo,
        a.id AS account_id, a.code AS account_code, a.name AS account_name,
@@ -81,20 +88,20 @@ SELECT l.id, l.date, e.id AS entry_id, e.number AS entry_number, e.description, 
 class Selection:
     """Accounts whose lines are looked at, and how a statement shows their debits (``sign``).
 
-    ``cash_ids``: only entries that moved one of these accounts; ``only_closing``: only closing
-    entries.
+    ``cash_ids``: only entries that moved one of these accounts, revaluations apart; ``only``:
+    closing entries (``carried``), or revaluations (``exchange``).
     """
 
     chosen: ReportFilter
     account_ids: tuple[int, ...]
     sign: int
     cash_ids: tuple[int, ...] = ()
-    only_closing: bool = False
+    only: str = ""
 
     def conditions(self) -> str:
         text, _parameters = self.chosen.conditions()
         text += _MOVED_CASH if self.cash_ids else ""
-        return text + (" AND p.is_closing" if self.only_closing else "")
+        return text + _ONLY[self.only]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +269,7 @@ def _joins(names: Sequence[str]) -> str:
 
 
 def _opening(selection: Selection) -> Decimal:
-    if selection.chosen.date_from is None or selection.cash_ids or selection.only_closing:
+    if selection.chosen.date_from is None or selection.cash_ids or selection.only:
         return ZERO
     wanted = set(selection.account_ids)
     sums = trial_balance(selection.chosen).rows

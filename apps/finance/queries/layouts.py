@@ -39,11 +39,12 @@ class LayoutAccount:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Of an account, debits above zero. ``carried``: closing entries of a year, apart from the
-    ``movement``."""
+    ``movement``; ``exchange``: what of the movement of cash no payment was."""
 
     opening: Decimal = ZERO
     movement: Decimal = ZERO
     carried: Decimal = ZERO
+    exchange: Decimal = ZERO
 
     @property
     def closing(self) -> Decimal:
@@ -57,6 +58,7 @@ class Figures:
             self.opening + other.opening,
             self.movement + other.movement,
             self.carried + other.carried,
+            self.exchange + other.exchange,
         )
 
 

@@ -15,9 +15,11 @@ from apps.finance.queries.filters import ReportFilter
 from apps.finance.queries.statements import Statement, balance_sheet, cash_flow, equity_changes
 from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.layouts import create_layout
+from apps.finance.services.payments import Allocation, post_payment
 from apps.finance.services.periods import set_period_state
+from apps.finance.services.revaluations import revalue_currencies
 from apps.finance.services.year_end import close_year
-from tests.factories import Books
+from tests.factories import Books, make_currency
 from tests.finance.statements.posted import post_year
 from tests.support.faces import ApiClient, codes
 
@@ -93,6 +95,28 @@ def test_any_span_of_days_ties(books: Books, year: ReportFilter) -> None:
             assert_ties(books, cash_flow(chosen, is_direct=is_direct), first, last)
 
 
+def test_a_revaluation_of_cash_is_no_flow(books: Books) -> None:
+    """IAS 7.28: 400 dollars bought at 0.90 are worth 0.95 at the end of March."""
+    dollars = books.partner(currency=make_currency("USD"))
+    books.rate("USD", date(2026, 3, 1), "0.90")
+    books.rate("USD", date(2026, 3, 31), "0.95")
+    invoice = books.posted_invoice("customer", dollars, date(2026, 3, 10), "1000")
+    post_payment(
+        books.company, direction="in", partner=dollars, account=books.account("1020"),
+        date=date(2026, 3, 20), amount=D(400), allocations=[Allocation(invoice, D(400))],
+        by=books.by,
+    )  # fmt: skip
+    revalue_currencies(books.company, date=date(2026, 3, 31), by=books.by)
+    march = ReportFilter(books.company, date(2026, 3, 31), date(2026, 3, 1))
+    for is_direct in (False, True):
+        shown = cash_flow(march, is_direct=is_direct)
+        assert shown.value("OPERATING") == D(360), "what the customer paid"
+        assert shown.value("EXCHANGE") == D(20)
+        assert_ties(books, shown, date(2026, 3, 1), date(2026, 3, 31))
+    assert_sums_behind(books, "cash-flow/?", 3)
+    assert_sums_behind(books, "cash-flow/?method=direct&", 3)
+
+
 @pytest.mark.parametrize("kind", ["cash_flow", "direct_cash_flow"])
 def test_a_copied_layout_ties_too(books: Books, year: ReportFilter, kind: str) -> None:
     copy = create_layout(company=books.company, code="C", name="C", kind=kind, by=books.by)
@@ -148,19 +172,21 @@ def test_a_closed_year_ties_and_so_does_the_next(books: Books, year: ReportFilte
 def test_behind_each_row_stand_lines_that_sum_to_it(
     books: Books, year: ReportFilter, query: str
 ) -> None:
+    assert_sums_behind(books, query, 6)
+
+
+def assert_sums_behind(books: Books, query: str, least: int) -> None:
     api = ApiClient(books.by)
-    rows = api.get(f"/finance/statements/{query}date_from=2026-02-01&date_to=2026-12-31").body[
-        "rows"
-    ]
+    span = "date_from=2026-02-01&date_to=2026-12-31"
     followed = 0
-    for row in rows:
+    for row in api.get(f"/finance/statements/{query}{span}").body["rows"]:
         if row["drill"] is None:
             continue
         answer = api.get(row["drill"].split("/api/v1", 1)[1])
         assert answer.status_code == 200, (row, answer.body)
         assert D(answer.body["rows"][-1]["amount"]) == D(row["amount"]), row
         followed += 1
-    assert followed >= 6
+    assert followed >= least
 
 
 def test_they_are_of_the_whole_company(books: Books, year: ReportFilter) -> None:
