@@ -28,6 +28,7 @@ class LooserContentSecurityPolicy(MiddlewareMixin):
         "/admin/": theme,
         "/integration/export/": theme,  # pages in the frame of the admin
         "/reports/finance/einvoices/": theme,
+        "/reports/finance/chart/": theme,
         "/reports/finance/audit-file/": theme,
         "/api/docs/": {"style-src": [SELF, UNSAFE_INLINE]},  # Swagger UI sets styles
     }

@@ -41,6 +41,15 @@ _ROW_FIELDS = (
     ("shows_accounts", "hides_zero"),
 )
 MOST_NAMED = 50
+_WIDTHS = {
+    "code": "min-w-52",
+    "label": "min-w-56",
+    "kind": "min-w-32",
+    "accounts": "min-w-52",
+    "sign": "min-w-32",
+    "account_kind": "min-w-32",
+    "formula": "min-w-56",
+}
 
 
 class LayoutRowInline(CompanyInline):
@@ -60,6 +69,14 @@ class LayoutRowInline(CompanyInline):
         "formula",
     )
     show_change_link = True
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """As wide as what stands in it; the table scrolls."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in _WIDTHS:
+            attributes = field.widget.attrs
+            attributes["class"] = f"{attributes.get('class', '')} {_WIDTHS[db_field.name]}"
+        return field
 
 
 @admin.register(StatementLayout)

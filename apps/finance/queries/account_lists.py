@@ -26,7 +26,8 @@ EVERY = AccountList()
 
 def read_accounts(text: str) -> AccountList:
     """Raises ``InvalidInput`` naming the part that can't be read."""
-    taken, left_out = [], []
+    taken: list[tuple[str, str]] = []
+    left_out: list[tuple[str, str]] = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         is_out = part.startswith("!")
         first, dots, last = (piece.strip() for piece in part.removeprefix("!").partition(".."))

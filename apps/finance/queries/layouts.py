@@ -263,8 +263,8 @@ def _evaluate(made: dict[str, _Made], width: int, places: int) -> None:
             continue
         found = []
         for place in range(width):
-            value = formulas.evaluate(node, lambda code, n=place: made[code].values[n])
-            value = formulas.rounded(value, node, places)
+            values = {code: row.values[place] for code, row in made.items()}
+            value = formulas.rounded(formulas.evaluate(node, values.__getitem__), node, places)
             found.append(None if value is None else value + ZERO)
         made[spec.code].values = tuple(found)
 
