@@ -258,7 +258,7 @@ def _indirect_rows(tree: Tree) -> list[RowSpec]:
     ]  # fmt: skip
     for line in _leaves(tree, _Statement.INCOME):
         if line.activity != Activity.OPERATING:
-            label = _("{line}, added back").format(line=line.name)
+            label = _("Adjustment for {line}").format(line=line.name)
             rows.append(_flow(f"BACK-{line.code}", label, _of_line(tree, line), sign=1))
     label = _("Exchange differences on cash, taken out")
     rows.append(_exchange("TAKEN-EXCHANGE", label, 1, -1))

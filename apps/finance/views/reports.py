@@ -93,6 +93,7 @@ def _context(
     for shown, row in zip(rows, report.rows, strict=True):
         shown["url"] = _page_of(row.drill)
     given = request.GET.dict()
+    fields = _fields(name, asked, request.GET)
     files = {kind: f"?{urlencode({**given, 'as': kind})}" for kind in FORMATS}
     return {
         "title": report.title,
@@ -102,7 +103,8 @@ def _context(
         "has_levels": any(row.level for row in report.rows),
         "files": files,
         "menu": _menu(name, urlencode(_dates_of(asked))),
-        "fields": _fields(name, asked, request.GET),
+        "fields": fields,
+        "has_more": any(not field.get("main") for field in fields),
         "hidden": _hidden(name, request.GET),
         "splits": _splits(name, asked),
         "next": f"?{urlencode({**given, 'cursor': report.following})}" if report.following else "",
