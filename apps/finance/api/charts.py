@@ -35,6 +35,10 @@ class ShippedChart(serializers.Serializer):
     accounts = serializers.IntegerField()
 
 
+class ShippedCharts(serializers.Serializer):
+    results = ShippedChart(many=True)
+
+
 class ChartRowError(serializers.Serializer):
     row = serializers.IntegerField()
     field = serializers.CharField(allow_null=True)
@@ -64,10 +68,10 @@ class ChartsViewSet(ViewSet):
     def model_class(cls) -> type[Account]:
         return Account
 
-    @extend_schema(responses={200: ShippedChart(many=True)}, filters=False)
+    @extend_schema(responses={200: ShippedCharts}, filters=False)
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The charts that ``load-chart`` of accounts knows."""
-        return Response([asdict(chart) for chart in shipped_charts()])
+        return Response({"results": [asdict(chart) for chart in shipped_charts()]})
 
     list.required_permissions = ("finance.view_account",)  # type: ignore[attr-defined]
 
