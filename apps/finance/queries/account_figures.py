@@ -53,10 +53,6 @@ class Tree:
     lines: tuple[StatementLine, ...]
     accounts: tuple[LayoutAccount, ...]
 
-    @property
-    def lines_with_accounts(self) -> frozenset[int]:
-        return frozenset(account.line for account in self.accounts)
-
     def children(self, line_id: int | None, statement: str) -> list[StatementLine]:
         return [
             line for line in self.lines if line.parent_id == line_id and line.statement == statement

@@ -296,10 +296,11 @@ def _flow(code: str, label: str, selector: Selector, *, sign: int = -1) -> RowSp
 
 def _leaves(tree: Tree, statement: str = "") -> list[StatementLine]:
     """Lines with accounts of their own, those of the balance sheet first."""
+    used = {account.line for account in tree.accounts}
     return [
         line
         for line in tree.lines
-        if (not statement or line.statement == statement) and line.pk in tree.lines_with_accounts
+        if line.pk in used and (not statement or line.statement == statement)
     ]
 
 
