@@ -32,6 +32,8 @@ from apps.finance.services.asset_chart import load_asset_classes
 
 CHARTS = Path(__file__).resolve().parent.parent / "fixtures" / "charts"
 STANDARD = "standard"
+#: What a chart has from the standard one unless it says otherwise.
+SHARED = ("journals", "close_tasks")
 
 
 def chart_names() -> list[str]:
@@ -152,6 +154,12 @@ def chart_content(chart: str = STANDARD) -> dict[str, Any]:
         raise InvalidInput(
             "unknown_chart", _("There is no chart {name}.").format(name=chart), field="chart"
         )
+    content = _read(chart)
+    shared = content if chart == STANDARD else _read(STANDARD)
+    return {name: shared[name] for name in SHARED} | content
+
+
+def _read(chart: str) -> dict[str, Any]:
     return tomllib.loads((CHARTS / f"{chart}.toml").read_text(encoding="utf-8"))
 
 
