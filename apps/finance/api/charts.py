@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -35,6 +35,7 @@ class ShippedChart(serializers.Serializer):
     accounts = serializers.IntegerField()
 
 
+@extend_schema_serializer(many=False)
 class ShippedCharts(serializers.Serializer):
     results = ShippedChart(many=True)
 
