@@ -19,8 +19,7 @@ FILES = (
     "tests/hr/test_payroll_cases.py",
     "tests/quality/test_published_cases.py",
     "tests/projects",
-    "tests/finance/statements/test_published_charts.py",
-    "tests/finance/statements/test_published_ledgers.py",
+    "tests/finance",
 )
 
 
