@@ -15,8 +15,8 @@ from apps.core.tables import neutral
 MOST_LAID_OUT = 300
 #: With more columns the page is turned, or the last ones would be cut off.
 MOST_UPRIGHT = 7
-#: With more columns of figures the print is small, and smaller: months, values of a dimension.
-MOST_PLAIN, MOST_DENSE = 9, 15
+#: With more columns of figures the print is small and leaves codes out: months side by side.
+MOST_PLAIN = 9
 EXCEL_DIGITS = 15
 #: What is longer may break, or its column would push the others out.
 LONGEST_WORD = 24
@@ -76,8 +76,7 @@ def to_pdf(report: Report, *, company: Any, paper: str = "A4") -> bytes:
         return draw_report(report, paper=paper)
     context = {"company": company, "report": report, "rows": text_rows(report)}
     figures = sum(column.kind.is_number for column in report.columns)
-    dense = "dense" if figures > MOST_PLAIN else ""
-    context["density"] = "denser" if figures > MOST_DENSE else dense
+    context["is_dense"] = figures > MOST_PLAIN
     if len(report.columns) > MOST_UPRIGHT:
         context["paper_size"] = " ".join(reversed(PAPERS[paper].split()))
     return render_pdf("core/printouts/report.html", context, paper=paper, title=report.title)

@@ -32,7 +32,7 @@ COMPARISONS = ("previous_year", "previous_period", "months")
 METHODS = ("indirect", "direct")
 NONE = "none"
 PAGE_SIZE, LARGEST_PAGE = 100, 500
-MOST_MONTHS = 24
+MOST_MONTHS = 12
 MODELS: dict[str, Any] = {
     "site": Site,
     "cost_object": CostObject,

@@ -39,7 +39,7 @@ from apps.finance.queries.layouts import (
 __all__ = ["RESULT_KINDS", "UNCARRIED", "Statement", "StatementRow"]
 Kind = StatementLayout.Kind
 #: Values of a dimension that stand beside each other.
-MOST_ACROSS = 24
+MOST_ACROSS = 12
 
 
 @dataclass(frozen=True, slots=True)
