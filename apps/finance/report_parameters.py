@@ -42,7 +42,8 @@ MODELS: dict[str, Any] = {
 }
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
-    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", *MODELS,
+    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", "amounts",
+    *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -63,6 +64,7 @@ class ReportRequest:
     book: DepreciationBook | None = None
     asset_class: AssetClass | None = None
     tax_box: TaxBox | None = None
+    amounts: str = "company"
 
     @property
     def company(self) -> Company:
@@ -107,6 +109,7 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         book=_row(DepreciationBook, given, "book", company),
         asset_class=_row(AssetClass, given, "asset_class", company),
         tax_box=_row(TaxBox, given, "tax_box", company),
+        amounts=_choice(given, "amounts", ("company", "document"), "company"),
     )
 
 

@@ -74,6 +74,7 @@ class PartnerResource(Resource):
         "is_carrier",
         "currency",
         "payment_days",
+        "payment_terms",
         "tax_number",
         "registration_number",
         "electronic_address",

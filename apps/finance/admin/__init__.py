@@ -10,6 +10,7 @@ from apps.finance.admin import (
     payments,
     periods,
     revaluations,
+    settlements,
     taxes,
     vouchers,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "payments",
     "periods",
     "revaluations",
+    "settlements",
     "taxes",
     "vouchers",
 ]

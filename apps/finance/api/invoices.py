@@ -19,7 +19,7 @@ from apps.core.errors import InvalidInput
 from apps.core.models import User
 from apps.finance.api.vouchers import ReverseInput
 from apps.finance.facturx import facturx_pdf
-from apps.finance.models import Invoice, InvoiceLine
+from apps.finance.models import Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.credit_notes import (
     CreditLine,
@@ -62,7 +62,15 @@ class InvoiceLineSerializer(StrictModelSerializer):
         read_only_fields = ("amount", "tax_amount", "withheld_amount")
 
 
+class InvoiceInstalmentSerializer(StrictModelSerializer):
+    class Meta:
+        model = InvoiceInstalment
+        fields = ("due_date", "amount")
+        read_only_fields = fields
+
+
 class InvoiceSerializer(StrictModelSerializer):
+    instalments = InvoiceInstalmentSerializer(many=True, read_only=True)
     lines = InvoiceLineSerializer(many=True)
 
     class Meta:
@@ -76,6 +84,10 @@ class InvoiceSerializer(StrictModelSerializer):
             "partner",
             "date",
             "due_date",
+            "payment_terms",
+            "discount_percent",
+            "discount_until",
+            "instalments",
             "reference",
             "credits",
             "currency",
@@ -86,7 +98,16 @@ class InvoiceSerializer(StrictModelSerializer):
             "lines",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("number", "status", "exchange_rate", "total", "total_company", "entry")
+        read_only_fields = (
+            "number",
+            "status",
+            "discount_percent",
+            "discount_until",
+            "exchange_rate",
+            "total",
+            "total_company",
+            "entry",
+        )
         extra_kwargs = {
             "due_date": {"required": False},
             "currency": {"required": False},
@@ -119,6 +140,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
 
     serializer_class = InvoiceSerializer
     prefetch_related = (
+        "instalments",
         "lines__item",
         "lines__tax_code",
         "lines__withholding",
@@ -132,6 +154,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         "partner": ["exact"],
         "reference": ["exact"],
         "credits": ["exact"],
+        "payment_terms": ["exact"],
         "currency": ["exact"],
         "date": ["exact", "gte", "lte"],
         "due_date": ["gte", "lte"],

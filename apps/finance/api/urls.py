@@ -39,6 +39,7 @@ from apps.finance.api.payment_runs import PaymentRunViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
 from apps.finance.api.revaluations import CurrencyRevaluationViewSet
+from apps.finance.api.settlements import FinancePolicyViewSet, SettlementViewSet
 from apps.finance.api.statements import StatementViewSet
 from apps.finance.api.taxes import (
     TaxBoxTermViewSet,
@@ -69,6 +70,8 @@ router.register("invoices", InvoiceViewSet)
 router.register("einvoices", EInvoicesViewSet)
 router.register("audit-files", AuditFilesViewSet)
 router.register("payments", PaymentViewSet)
+router.register("settlements", SettlementViewSet)
+router.register("policies", FinancePolicyViewSet)
 router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)

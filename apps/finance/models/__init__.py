@@ -31,6 +31,12 @@ from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
 from apps.finance.models.revaluations import CurrencyRevaluation, RevaluationLine
+from apps.finance.models.settlements import (
+    FinancePolicy,
+    InvoiceInstalment,
+    Settlement,
+    SettlementLine,
+)
 from apps.finance.models.taxes import (
     TaxBox,
     TaxBoxTerm,
@@ -63,9 +69,11 @@ __all__ = [
     "CurrencyRevaluation",
     "DepreciationBook",
     "DepreciationRun",
+    "FinancePolicy",
     "FiscalYear",
     "FixedAsset",
     "Invoice",
+    "InvoiceInstalment",
     "InvoiceLine",
     "Journal",
     "JournalEntry",
@@ -85,6 +93,8 @@ __all__ = [
     "PostingRole",
     "PostingRule",
     "RevaluationLine",
+    "Settlement",
+    "SettlementLine",
     "StatementLine",
     "TaxBox",
     "TaxBoxTerm",

@@ -47,6 +47,21 @@ class Invoice(Document):
     partner = CompanyForeignKey("masterdata.Partner", related_name="+", verbose_name=_("partner"))
     date = models.DateField(_("date"))
     due_date = models.DateField(_("due date"))
+    payment_terms = CompanyForeignKey(
+        "masterdata.PaymentTerms",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("payment terms"),
+    )
+    discount_percent = models.DecimalField(
+        _("early-payment discount in percent"),
+        max_digits=5,
+        decimal_places=3,
+        default=0,
+        editable=False,
+    )
+    discount_until = models.DateField(_("discount until"), null=True, editable=False)
     reference = models.CharField(_("partner's reference"), max_length=60, blank=True)
     credits = CompanyForeignKey(
         "self", related_name="credit_notes", null=True, blank=True, verbose_name=_("credits")
@@ -78,7 +93,7 @@ class Invoice(Document):
                 name="finance_invoice_credit_note_credits",
             ),
             *positive("finance_invoice", "exchange_rate"),
-            *company_references("finance_invoice", "partner", "entry", "credits"),
+            *company_references("finance_invoice", "partner", "entry", "credits", "payment_terms"),
         ]
         indexes = [Index(fields=["kind", "status", "due_date"], name="finance_invoice_due")]
         permissions = [

@@ -31,6 +31,7 @@ TITLES = {
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
+    "account-statement": gettext_lazy("Statement of account"),
     "asset-register": gettext_lazy("Asset register"),
     "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
     "depreciation-forecast": gettext_lazy("Depreciation forecast"),
@@ -42,7 +43,7 @@ TITLES = {
 #: Reports of the tax ledger, which knows no dimensions.
 OF_TAX = frozenset({"tax-boxes", "tax-entries"})
 COMPARED = frozenset({"balance-sheet", "income-statement"})
-BY_PARTNER = frozenset({"open-items", "ageing"})
+BY_PARTNER = frozenset({"open-items", "ageing", "account-statement"})
 #: They show lines of an account, or of all accounts below a line of a statement.
 OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
 MOST_CODES = 500
@@ -148,6 +149,13 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "name": "kind", "label": _("Of"), "value": asked.kind, "main": True,
             "choices": [("customer", _("Customers")), ("supplier", _("Suppliers"))],
         })  # fmt: skip
+    if name == "ageing":
+        fields.append({
+            "name": "amounts", "label": _("Amounts"), "value": asked.amounts, "main": True,
+            "choices": [
+                ("company", _("Company currency")), ("document", _("Document currency")),
+            ],
+        })  # fmt: skip
     if name in OF_ACCOUNTS:
         fields += [
             {
@@ -185,6 +193,7 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "name": dimension,
             "label": str(MODELS[dimension]._meta.verbose_name).capitalize(),
             "value": given.get(dimension, ""),
+            "main": name == "account-statement",
         }
         for dimension in names
     ]

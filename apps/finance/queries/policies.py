@@ -1,0 +1,17 @@
+"""The policy of a company, or the defaults."""
+
+from __future__ import annotations
+
+from apps.core.models import Company
+from apps.finance.models import FinancePolicy
+
+
+def policy_of(company: Company) -> FinancePolicy:
+    """What ``company`` allows; a row that is not saved where it has said nothing."""
+    found = FinancePolicy.objects.filter(company=company).first()
+    return found or FinancePolicy(company=company)
+
+
+def days_of(text: str) -> tuple[int, ...]:
+    """The last days of the buckets, from how a policy writes them."""
+    return tuple(int(part) for part in text.split(","))
