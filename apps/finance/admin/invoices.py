@@ -10,13 +10,15 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
-from apps.core.admin.forms import DateForm, DateReasonForm
+from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Account, Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.advances import pay_invoice
+from apps.finance.services.approvals import approve_bill
 from apps.finance.services.credit_notes import credit_invoice
+from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice
 from apps.finance.services.invoices import (
     BillingLine,
@@ -112,7 +114,16 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
     search_fields = ("number", "reference", "partner__code", "partner__name")
     list_totals = ("total_company",)
     inlines = (InvoiceLineInline, InvoiceInstalmentInline)
-    readonly_fields = ("number", "total", "total_company", "exchange_rate")
+    readonly_fields = (
+        "number",
+        "total",
+        "total_company",
+        "exchange_rate",
+        "discount_percent",
+        "discount_until",
+        "approved_by",
+        "dispute",
+    )
     fieldsets = (
         (
             None,
@@ -126,6 +137,8 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
                     "credits",
                     ("number", "total"),
                     ("total_company", "exchange_rate"),
+                    ("discount_percent", "discount_until"),
+                    ("approved_by", "dispute"),
                 )
             },
         ),
@@ -145,6 +158,7 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         ),
     )
     verbs = (
+        Verb("approve", _("Approve"), "finance.approve_invoice", approve_bill, ("draft",)),
         Verb("post", _("Post"), "finance.post_invoice", post_invoice, ("draft",)),
         Verb("pay", _("Pay"), "finance.add_payment", pay_invoice, ("posted",), form=PayForm),
         Verb(
@@ -154,6 +168,22 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
             write_off_rest,
             ("posted",),
             form=DateReasonForm,
+        ),
+        Verb(
+            "dispute",
+            _("Mark as disputed"),
+            "finance.dispute_invoice",
+            dispute_invoice,
+            ("posted",),
+            form=ReasonForm,
+        ),
+        Verb(
+            "settle-dispute",
+            _("The dispute is settled"),
+            "finance.dispute_invoice",
+            settle_dispute,
+            ("posted",),
+            form=ReasonForm,
         ),
         Verb(
             "credit",
@@ -190,13 +220,15 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
     def verbs_for(self, request: Any, document: Invoice) -> list[Verb]:
         """Only a customer's invoice is credited; a credit note is allocated or paid back."""
         fits = {
+            "approve": {Invoice.Kind.SUPPLIER},
             "credit": {Invoice.Kind.CUSTOMER},
             "write-off": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
         }
         return [
             verb
             for verb in super().verbs_for(request, document)
-            if verb.name not in fits or document.kind in fits[verb.name]
+            if (verb.name not in fits or document.kind in fits[verb.name])
+            and verb.name != ("dispute" if document.dispute else "settle-dispute")
         ]
 
     def links_of(self, request: Any, document: Invoice) -> list[Link]:

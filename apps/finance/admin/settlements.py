@@ -11,7 +11,8 @@ from apps.core.admin.documents import Link, Verb, admin_row_link
 from apps.core.admin.forms import DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.admin.invoices import InvoiceForm
-from apps.finance.models import FinancePolicy, Settlement, SettlementLine
+from apps.finance.models import ApprovalLimit, FinancePolicy, Settlement, SettlementLine
+from apps.finance.services.approvals import change_limit, create_limit
 from apps.finance.services.policies import change_policy, create_policy
 from apps.finance.services.settlement import Allocation
 from apps.finance.services.settlements import net_invoices, reverse_settlement, write_off
@@ -101,6 +102,16 @@ class FinancePolicyAdmin(CompanyModelAdmin):
     )
     create_service = staticmethod(create_policy)
     update_service = staticmethod(change_policy)
+
+
+@admin.register(ApprovalLimit)
+class ApprovalLimitAdmin(CompanyModelAdmin):
+    list_display = ("document", "user", "role", "amount", "company")
+    list_filter = ("document",)
+    list_select_related = ("user", "role", "company")
+    fields = ("company", "document", ("user", "role"), "amount")
+    create_service = staticmethod(create_limit)
+    update_service = staticmethod(change_limit)
 
 
 def _require(request: Any, permission: str) -> None:

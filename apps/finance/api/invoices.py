@@ -21,11 +21,13 @@ from apps.finance.api.vouchers import ReverseInput
 from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
+from apps.finance.services.approvals import approve_bill
 from apps.finance.services.credit_notes import (
     CreditLine,
     allocate_credit_note,
     credit_invoice,
 )
+from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice
 from apps.finance.services.invoices import (
     BillingLine,
@@ -88,6 +90,8 @@ class InvoiceSerializer(StrictModelSerializer):
             "discount_percent",
             "discount_until",
             "instalments",
+            "approved_by",
+            "dispute",
             "reference",
             "credits",
             "currency",
@@ -103,6 +107,8 @@ class InvoiceSerializer(StrictModelSerializer):
             "status",
             "discount_percent",
             "discount_until",
+            "approved_by",
+            "dispute",
             "exchange_rate",
             "total",
             "total_company",
@@ -123,6 +129,10 @@ class CreditInput(StrictSerializer):
     date = DateField()
     reference = TextField(max_length=60, required=False)
     lines = CreditLineInput(many=True, required=False, allow_empty=False)
+
+
+class DisputeInput(StrictSerializer):
+    reason = TextField(max_length=200)
 
 
 class CreditAllocationInput(StrictSerializer):
@@ -179,6 +189,20 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     @verb(permission="finance.post_invoice")
     def post(self, invoice: Invoice, *, by: User) -> Invoice:
         return post_invoice(invoice, by=by)
+
+    @verb(permission="finance.approve_invoice")
+    def approve(self, invoice: Invoice, *, by: User) -> Invoice:
+        """Let a supplier's bill be posted; not by who wrote it, not beyond a limit."""
+        return approve_bill(invoice, by=by)
+
+    @verb(permission="finance.dispute_invoice", serializer=DisputeInput)
+    def dispute(self, invoice: Invoice, *, reason: str, by: User) -> Invoice:
+        """Mark it as disputed: it is not dunned."""
+        return dispute_invoice(invoice, reason=reason, by=by)
+
+    @verb(permission="finance.dispute_invoice", serializer=DisputeInput)
+    def settle_dispute(self, invoice: Invoice, *, reason: str, by: User) -> Invoice:
+        return settle_dispute(invoice, reason=reason, by=by)
 
     @verb(permission="finance.reverse_invoice", serializer=ReverseInput)
     def reverse(self, invoice: Invoice, *, date: datetime.date, reason: str, by: User) -> Invoice:

@@ -7,6 +7,7 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.approvals import ApprovalLimit
 from apps.finance.models.asset_books import (
     AssetBook,
     AssetClass,
@@ -26,10 +27,16 @@ from apps.finance.models.bank import (
     PaymentRunLine,
 )
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
+from apps.finance.models.dunning import DunningLevel, DunningLine, DunningRun, DunningTerms
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
+from apps.finance.models.recurring import (
+    RecurringInvoice,
+    RecurringInvoiceLine,
+    RecurringPeriod,
+)
 from apps.finance.models.revaluations import CurrencyRevaluation, RevaluationLine
 from apps.finance.models.settlements import (
     FinancePolicy,
@@ -51,6 +58,7 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "ApprovalLimit",
     "AssetBook",
     "AssetClass",
     "AssetClassBook",
@@ -69,6 +77,10 @@ __all__ = [
     "CurrencyRevaluation",
     "DepreciationBook",
     "DepreciationRun",
+    "DunningLevel",
+    "DunningLine",
+    "DunningRun",
+    "DunningTerms",
     "FinancePolicy",
     "FiscalYear",
     "FixedAsset",
@@ -92,6 +104,9 @@ __all__ = [
     "PeriodLock",
     "PostingRole",
     "PostingRule",
+    "RecurringInvoice",
+    "RecurringInvoiceLine",
+    "RecurringPeriod",
     "RevaluationLine",
     "Settlement",
     "SettlementLine",

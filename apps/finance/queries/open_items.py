@@ -40,7 +40,7 @@ SELECT i.id, coalesce(p.amount, 0) + coalesce(c.amount, 0) + coalesce(s.amount, 
         WHERE a.invoice_id = i.id) AS s ON true
  WHERE i.id = ANY(%s)
 """
-# What payments, credit notes and settlements have settled of an invoice, or a credit note, by a day.
+# What payments, credit notes and settlements have settled of an invoice or a note by a day.
 _SETTLED = """
 SELECT sum(s.amount) AS amount, sum(s.amount_company) AS amount_company
   FROM (SELECT a.amount, a.amount_company

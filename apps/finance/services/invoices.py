@@ -21,6 +21,7 @@ from apps.finance.models import Account, CostObject, Invoice, InvoiceLine, TaxCo
 from apps.finance.queries.entries import allocation_entries, entry_of
 from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
+from apps.finance.services.approvals import require_approved
 from apps.finance.services.credit_checks import require_creditable, require_within_credited
 from apps.finance.services.instalments import set_terms, write_instalments
 from apps.finance.services.invoice_entries import invoice_entry
@@ -122,6 +123,7 @@ def change_invoice(
         invoice = lock(invoice, version=version)
         require_status(invoice, Status.DRAFT)
         require_company(invoice.company, payment_terms=payment_terms)
+        invoice.approved_by = None
         invoice.date = date or invoice.date
         if due_date is not None or payment_terms is not None:
             set_terms(invoice, payment_terms=payment_terms, due_date=due_date)
@@ -141,10 +143,13 @@ def post_invoice(
     by: User,
     extra_lines: Sequence[Line] = (),
     exchange_rate: Decimal | None = None,
+    is_approved: bool = False,
     version: int | None = None,
 ) -> Invoice:
     """Post a draft: receivable or payable against revenue or cost, and tax.
 
+    ``is_approved`` says that another document stands for a bill's approval: the match with its
+    order and receipt, say.
     ``extra_lines`` are the caller's own lines for the same entry (a price variance); they balance
     among themselves. Without ``exchange_rate`` that of the invoice's date applies.
     Raises ``BusinessError`` for a missing rate or rule, a closed period, a bill entered before.
@@ -153,6 +158,8 @@ def post_invoice(
     with unit_of_work():
         invoice = lock(invoice, version=version)
         invoice.transition_to(Status.POSTED)
+        if not is_approved:
+            require_approved(invoice)
         lines = list(
             invoice.lines.select_related(
                 "item",

@@ -17,7 +17,7 @@ from sepaxml.validation import ValidationError as WrongFile
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
-from apps.core.money import ZERO, require_decimal
+from apps.core.money import ZERO, require_decimal, round_money
 from apps.core.services.documents import (
     insert_all,
     lock,
@@ -27,8 +27,10 @@ from apps.core.services.documents import (
 )
 from apps.core.services.numbering import next_number
 from apps.core.transactions import independent_part, unit_of_work
-from apps.finance.models import BankAccount, Invoice, PaymentRun, PaymentRunLine
+from apps.finance.models import ApprovalLimit, BankAccount, Invoice, PaymentRun, PaymentRunLine
 from apps.finance.queries.open_items import allocated_amounts, open_items
+from apps.finance.queries.rates import exchange_rate
+from apps.finance.services.approvals import require_within_limit
 from apps.finance.services.payments import post_payment
 from apps.finance.services.settlement import Allocation
 from apps.masterdata.models import PartnerBankAccount
@@ -135,7 +137,7 @@ def draft_payment_run(
 
 
 def approve_payment_run(run: PaymentRun, *, by: User, version: int | None = None) -> PaymentRun:
-    """Let a run go out. Who made it can't approve it."""
+    """Let a run go out. Who made it can't approve it, nor anybody beyond a limit."""
     with unit_of_work():
         run = lock(run, version=version)
         require_status(run, Status.DRAFT)
@@ -143,6 +145,9 @@ def approve_payment_run(run: PaymentRun, *, by: User, version: int | None = None
             raise BusinessError(
                 "same_person", _("Who made the run can't approve it."), field="approved_by"
             )
+        rate = exchange_rate(run.company, run.bank_account.currency_id, run.date)
+        total = round_money(run.total * rate, run.company.currency.decimal_places)
+        require_within_limit(run.company, ApprovalLimit.Document.PAYMENT_RUN, total, by)
         run.transition_to(Status.APPROVED)
         run.approved_by = by
         return run.save_by(by)

@@ -52,8 +52,8 @@ def post_payment(
 ) -> Payment:
     """Post money received (``in``) or paid (``out``) and settle invoices with it.
 
-    What is not allocated stays on account: an advance. The control account is cleared at each invoice's own
-    rate; the rest goes to the exchange differences. Raises ``BusinessError`` for an
+    What is not allocated stays on account: an advance. The control account is cleared at each
+    invoice's own rate; the rest goes to the exchange differences. Raises ``BusinessError`` for an
     over-allocation or a wrong invoice (field ``allocations``, row named), a closed period.
     """
     require_company(company, partner=partner, account=account)

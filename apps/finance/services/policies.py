@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ def _check_days(text: str) -> None:
     parts = [part.strip() for part in text.split(",")]
     are_numbers = all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts)
     days = days_of(text) if are_numbers else ()
-    ascend = all(first < second for first, second in zip(days, days[1:], strict=False))
+    ascend = all(first < second for first, second in pairwise(days))
     if not (
         days and ascend and days[0] > 0 and days[-1] <= MOST_DAYS and len(days) <= MOST_BUCKETS
     ):

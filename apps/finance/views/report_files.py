@@ -12,9 +12,9 @@ from apps.core.errors import InvalidInput
 from apps.core.report_files import to_csv, to_pdf, to_xlsx
 from apps.core.reports import Report
 from apps.finance.account_letters import account_letter
+from apps.finance.receivable_reports import STATEMENT
 from apps.finance.report_parameters import ReportRequest, read_request
 from apps.finance.report_registry import PAGED, REPORTS
-from apps.finance.receivable_reports import STATEMENT
 from apps.finance.reports import MOST_LINES
 
 FORMATS = {
