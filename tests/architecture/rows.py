@@ -16,6 +16,7 @@ from apps.finance.models import (
     Account,
     AssetClass,
     DepreciationBook,
+    DunningTerms,
     FiscalYear,
     FixedAsset,
     Invoice,
@@ -98,6 +99,8 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "execution.productionreport": {"quantity_good": Decimal(1)},
     "planning.planningrun": {"horizon_days": 30},
     "finance.bankmatch": {"is_live": False},
+    "finance.settlement": {"kind": "netting"},
+    "finance.dunningline": {"level": 1},
     "finance.periodclose": {"status": "reopened"},
     "masterdata.partnerbankaccount": {"is_default": False},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
@@ -123,6 +126,8 @@ _OWN: dict[str, tuple[str, Any]] = {
     "finance.bankaccount": ("account", Account),
     "finance.matchrule": ("account", Account),
     "finance.paymentrunline": ("invoice", Invoice),
+    "finance.invoiceinstalment": ("invoice", Invoice),
+    "finance.settlementline": ("invoice", Invoice),
 }
 
 
@@ -142,6 +147,10 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label == "maintenance.capacityreservation":
         order = make_row(MaintenanceOrder, company, by)
         return {"order": order, "starts_at": start, "ends_at": start + datetime.timedelta(hours=1)}
+    if label == "finance.approvallimit":
+        return {"user": User.objects.create_user(f"approver{number}")}
+    if label == "finance.dunninglevel":
+        return {"terms": make_row(DunningTerms, company, by), "level": 1}
     if label in _OWN:
         name, model_of_reference = _OWN[label]
         return {name: make_row(model_of_reference, company, by)}

@@ -94,9 +94,10 @@ class SettlementAdmin(DocumentWithLinesAdmin):
 
 @admin.register(FinancePolicy)
 class FinancePolicyAdmin(CompanyModelAdmin):
-    list_display = ("company", "ageing_days", "write_off_limit", "price_tolerance")
+    list_display = ("valid_from", "ageing_days", "write_off_limit", "price_tolerance", "company")
     fields = (
         "company",
+        "valid_from",
         ("ageing_days", "write_off_limit"),
         ("price_tolerance", "amount_tolerance"),
     )

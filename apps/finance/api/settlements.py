@@ -138,6 +138,7 @@ class FinancePolicySerializer(StrictModelSerializer):
         fields = (
             "id",
             "company",
+            "valid_from",
             "ageing_days",
             "write_off_limit",
             "price_tolerance",
@@ -147,11 +148,11 @@ class FinancePolicySerializer(StrictModelSerializer):
 
 
 class FinancePolicyViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
-    """Limits and buckets of a company; without a row the defaults hold."""
+    """Limits and buckets of a company from a day on; without a row the defaults hold."""
 
     serializer_class = FinancePolicySerializer
     create_service = staticmethod(create_policy)
     update_service = staticmethod(change_policy)
     takes_reason = True
-    filterset_fields = ("company",)
-    ordering_fields = ("id",)
+    filterset_fields = {"valid_from": ["exact", "gte", "lte"]}
+    ordering_fields = ("id", "valid_from")

@@ -133,13 +133,14 @@ class SettlementLine(CompanyBound):
 
 
 class FinancePolicy(CompanyBound, AuditedModel):
-    """What a company allows: one row each; without one the defaults hold.
+    """What a company allows from a day on; without a row the defaults hold.
 
     ``ageing_days`` are the last days of the buckets, ascending, with commas. Tolerances of the
     three-way match: a bill's price may exceed the order's by both ``price_tolerance`` percent and
     ``amount_tolerance`` per line in the bill's currency; empty is without a limit.
     """
 
+    valid_from = models.DateField(_("valid from"))
     ageing_days = models.CharField(_("buckets of the ageing"), max_length=60, default="30,60,90")
     write_off_limit = MoneyField(
         _("write-off limit"),
@@ -152,16 +153,16 @@ class FinancePolicy(CompanyBound, AuditedModel):
     amount_tolerance = MoneyField(_("tolerance per line"), null=True, blank=True)
 
     class Meta(CompanyBound.Meta):
-        ordering = ("company",)
+        ordering = ("company", "-valid_from")
         verbose_name = _("finance policy")
         verbose_name_plural = _("finance policies")
         constraints = [
             *CompanyBound.Meta.constraints,
-            UniqueConstraint(fields=["company"], name="finance_financepolicy_once"),
+            UniqueConstraint(fields=["company", "valid_from"], name="finance_financepolicy_once"),
             *not_negative(
                 "finance_financepolicy", "write_off_limit", "price_tolerance", "amount_tolerance"
             ),
         ]
 
     def __str__(self) -> str:
-        return str(self.company)
+        return f"{self.company} {self.valid_from}"

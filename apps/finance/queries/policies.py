@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from apps.core.models import Company
 from apps.finance.models import FinancePolicy
 
 
 def policy_of(company: Company) -> FinancePolicy:
-    """What ``company`` allows; a row that is not saved where it has said nothing."""
-    found = FinancePolicy.objects.filter(company=company).first()
-    return found or FinancePolicy(company=company)
+    """What ``company`` allows today; a row that is not saved where it has said nothing."""
+    today = timezone.localdate()
+    rows = FinancePolicy.objects.filter(company=company, valid_from__lte=today)
+    return rows.order_by("-valid_from").first() or FinancePolicy(company=company)
 
 
 def days_of(text: str) -> tuple[int, ...]:

@@ -18,14 +18,14 @@ MOST_BUCKETS, MOST_DAYS = 8, 3650
 
 
 def create_policy(*, company: Company, by: User, reason: str = "", **values: Any) -> FinancePolicy:
-    """The policy of ``company``. Raises ``InvalidInput`` for buckets that don't ascend."""
+    """The policy of ``company`` from ``valid_from`` on. Raises ``InvalidInput`` for buckets that don't ascend."""
     return _write(FinancePolicy(company=company), values, by, reason)
 
 
 def change_policy(
     policy: FinancePolicy, *, by: User, version: int | None = None, reason: str = "", **values: Any
 ) -> FinancePolicy:
-    """Change what the company allows from now on."""
+    """Correct what the company allows."""
     with unit_of_work():
         return _write(lock(policy, version=version), values, by, reason)
 

@@ -59,7 +59,7 @@ def test_at_any_day_it_is_the_control_account(books: Books) -> None:
 
 
 def test_buckets_are_the_companys_and_instalments_age_by_themselves(books: Books) -> None:
-    create_policy(company=books.company, ageing_days="10,40", by=books.by)
+    create_policy(company=books.company, valid_from=MARCH, ageing_days="10,40", by=books.by)
     customer = books.partner(payment_terms=terms(books, ("30", 0), ("50", 30), ("20", 60)))
     books.posted_invoice("customer", customer, MARCH, "100")
     with at_most(1):

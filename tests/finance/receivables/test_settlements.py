@@ -114,7 +114,9 @@ def test_the_limit_is_the_companys(books: Books) -> None:
         "allocations",
         0,
     )
-    policy = create_policy(company=books.company, write_off_limit=D(10), by=books.by)
+    policy = create_policy(
+        company=books.company, valid_from=MARCH, write_off_limit=D(10), by=books.by
+    )
     write_off_rest(invoice, date=APRIL, reason="small", by=books.by)
     for days in ("", "30,30", "60,30", "0,30", "x", "1,2,3,4,5,6,7,8,9", "99999"):
         with pytest.raises(InvalidInput) as wrong:
