@@ -142,20 +142,20 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
-    if label in ("execution.machineinterval", "execution.operationrun"):
+    if label in (
+        "execution.machineinterval",
+        "execution.operationrun",
+        "planning.scheduledoperation",
+    ):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label == "maintenance.capacityreservation":
         order = make_row(MaintenanceOrder, company, by)
         return {"order": order, "starts_at": start, "ends_at": start + datetime.timedelta(hours=1)}
-    if label == "finance.approvallimit":
-        return {"user": User.objects.create_user(f"approver{number}")}
-    if label == "finance.dunninglevel":
-        return {"terms": make_row(DunningTerms, company, by), "level": 1}
+    if label in ("finance.approvallimit", "finance.dunninglevel"):
+        return _of_finance(label, company, by, number)
     if label in _OWN:
         name, model_of_reference = _OWN[label]
         return {name: make_row(model_of_reference, company, by)}
-    if label in ("planning.scheduledoperation",):
-        return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label in ("planning.forecast", "planning.plannedorder"):
         days = {"starts_on": start.date(), "ends_on": start.date()}
         days |= {"start_date": start.date(), "due_date": start.date()}
@@ -164,6 +164,12 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return {}
+
+
+def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label == "finance.approvallimit":
+        return {"user": User.objects.create_user(f"approver{number}")}
+    return {"terms": make_row(DunningTerms, company, by), "level": 1}
 
 
 def _of_projects(label: str, company: Company, by: User) -> dict[str, Any]:

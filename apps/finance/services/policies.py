@@ -18,7 +18,10 @@ MOST_BUCKETS, MOST_DAYS = 8, 3650
 
 
 def create_policy(*, company: Company, by: User, reason: str = "", **values: Any) -> FinancePolicy:
-    """The policy of ``company`` from ``valid_from`` on. Raises ``InvalidInput`` for buckets that don't ascend."""
+    """The policy of ``company`` from ``valid_from`` on.
+
+    Raises ``InvalidInput`` for buckets that don't ascend.
+    """
     return _write(FinancePolicy(company=company), values, by, reason)
 
 
