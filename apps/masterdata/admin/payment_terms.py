@@ -9,6 +9,7 @@ from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.masterdata.models import PaymentInstalment, PaymentTerms
 from apps.masterdata.payment_days import Share
+from apps.masterdata.resources import PaymentTermsResource
 from apps.masterdata.services.payment_terms import change_payment_terms, create_payment_terms
 
 
@@ -23,6 +24,7 @@ class PaymentInstalmentInline(CompanyInline):
 class PaymentTermsAdmin(MasterDataAdmin):
     """Terms reach their service together with their instalments."""
 
+    resource_class = PaymentTermsResource
     list_display = (
         "code",
         "name",

@@ -7,6 +7,7 @@ from apps.core.api.serializers import AUDIT_FIELDS, MASTER_DATA_FIELDS, StrictMo
 from apps.core.models import User
 from apps.masterdata.models import PaymentInstalment, PaymentTerms
 from apps.masterdata.payment_days import Share
+from apps.masterdata.resources import PaymentTermsResource
 from apps.masterdata.services.payment_terms import change_payment_terms, create_payment_terms
 
 
@@ -35,6 +36,7 @@ class PaymentTermsViewSet(MasterDataViewSet):
     """Payment terms with their instalments, whose shares sum to 100."""
 
     serializer_class = PaymentTermsSerializer
+    resource_class = PaymentTermsResource
     prefetch_related = ("instalments",)
     filterset_fields = ("code", "is_active")
 

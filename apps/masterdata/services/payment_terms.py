@@ -30,6 +30,41 @@ def create_payment_terms(
     return terms
 
 
+def import_payment_terms(
+    company: Company, rows: Sequence[dict[str, Any]], *, by: User, reason: str = ""
+) -> list[PaymentTerms]:
+    """New terms from rows that each hold one instalment; rows of one code are its instalments.
+
+    Raises ``InvalidInput`` with the place of the first row of the terms at fault.
+    """
+    values: dict[str, dict[str, Any]] = {}
+    shares: dict[str, list[Share]] = {}
+    places: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        given = dict(row)
+        code = given["code"]
+        share = Share(
+            given.pop("share"), given.pop("days", 0) or 0, given.pop("day_of_month", None)
+        )
+        shares.setdefault(code, []).append(share)
+        values.setdefault(code, given)
+        places.setdefault(code, place)
+    with unit_of_work():
+        made = []
+        for code, given in values.items():
+            try:
+                made.append(
+                    create_payment_terms(
+                        company=company, instalments=shares[code], by=by, reason=reason, **given
+                    )
+                )
+            except InvalidInput as error:
+                raise InvalidInput(
+                    error.code, error.message, field=error.field, row=places[code]
+                ) from error
+        return made
+
+
 def change_payment_terms(
     terms: PaymentTerms,
     *,

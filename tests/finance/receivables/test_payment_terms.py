@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.core.errors import BusinessError, InvalidInput
+from apps.core.tables import read_table
 from apps.finance.models import Invoice, Payment, Settlement, TaxEntry
 from apps.finance.queries.entries import entry_of
 from apps.finance.services.advances import allocate_oldest, pay_invoice, release_allocation
@@ -15,6 +16,7 @@ from apps.finance.services.invoices import change_invoice, post_invoice
 from apps.finance.services.payments import reverse_payment
 from apps.masterdata.models import PaymentTerms
 from apps.masterdata.payment_days import Share, on_day_of_month, split_total
+from apps.masterdata.resources import PaymentTermsResource
 from apps.masterdata.services.payment_terms import change_payment_terms, create_payment_terms
 from tests.factories import Books, make_currency
 from tests.finance.receivables.acts import APRIL, MARCH, MAY, D, open_parts, pay, taxed, terms
@@ -285,3 +287,26 @@ def test_terms_through_the_api(books: Books, api: ApiClient) -> None:
     shown = api.get(f"/finance/invoices/{draft.pk}/").body
     assert [row["due_date"] for row in shown["instalments"]] == ["2026-03-31", "2026-04-09"]
     assert (shown["discount_until"], shown["payment_terms"]) == ("2026-03-20", made.body["id"])
+
+
+def test_terms_come_and_go_as_a_table(books: Books, api: ApiClient) -> None:
+    head = "code,name,discount_percent,discount_days,share,days,day_of_month"
+    table = f"{head}\nT3,Three,2,10,50,30,\nT3,Three,2,10,50,60,31\nT1,One,0,0,100,14,\n"
+    resource = PaymentTermsResource()
+    report = resource.run_import(
+        read_table("terms.csv", table.encode()), company=books.company, by=books.by
+    )
+    assert not report.errors
+    three = PaymentTerms.objects.get(code="T3")
+    assert [(row.share, row.day_of_month) for row in three.instalments.all()] == [
+        (50, None),
+        (50, 31),
+    ]
+    content, _kind = resource.export(PaymentTerms.objects.all(), "csv")
+    assert len(content.decode("utf-8-sig").strip().splitlines()) == 4
+    wrong = f"{head}\nT9,Nine,0,0,60,30,\n"
+    refused = resource.run_import(
+        read_table("terms.csv", wrong.encode()), company=books.company, by=books.by
+    )
+    assert refused.errors
+    assert not PaymentTerms.objects.filter(code="T9").exists()
