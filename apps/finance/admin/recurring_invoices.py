@@ -74,7 +74,7 @@ class RecurringInvoiceAdmin(MasterDataAdmin):
     def write_new(
         self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]
     ) -> RecurringInvoice:
-        billed = [BillingLine(**line) for line in lines]
+        billed = _billed(lines)
         return create_recurring_invoice(**values, lines=billed, by=request.user)
 
     def write_change(
@@ -85,7 +85,12 @@ class RecurringInvoiceAdmin(MasterDataAdmin):
         lines: list[dict[str, Any]] | None,
         version: int | None,
     ) -> RecurringInvoice:
-        billed = None if lines is None else [BillingLine(**line) for line in lines]
+        billed = None if lines is None else _billed(lines)
         return change_recurring_invoice(
             row, **values, lines=billed, version=version, by=request.user
         )
+
+
+def _billed(lines: list[dict[str, Any]]) -> list[BillingLine]:
+    """The lines; periods, which say nothing here, are left out."""
+    return [BillingLine(**line) for line in lines if line]
