@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from apps.finance.models import DunningRun, Settlement
 from apps.finance.services.dunning_terms import Level, create_dunning_terms
 from tests import factories
-from tests.browser.test_people import PASSWORD, look, sign_in
+from tests.browser.test_people import PASSWORD, look, look_admin, sign_in
 from tests.finance.receivables.acts import D, pay, taxed, terms
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -38,17 +38,17 @@ def test_a_month_of_receivables(page: Page, live_server: object) -> None:
         levels=[Level(7, "Please pay soon."), Level(21, "Please pay now.", D(5))],
     )  # fmt: skip
     sign_in(page, live_server, "controller", f"/admin/finance/invoice/{invoice.pk}/change/")
-    look(page, "receivables-invoice")
+    look_admin(page, "receivables-invoice")
     page.get_by_role("link", name="Pay", exact=True).click()
     page.get_by_label("Posting date").fill("2026-03-15")
     page.get_by_label("Bank or cash account").select_option(label="1010 Bank")
     page.get_by_label("Take the early-payment discount").check()
-    look(page, "receivables-pay")
+    look_admin(page, "receivables-pay")
     page.get_by_role("button", name="Pay").click()
     expect(page.get_by_text("Pay: done.")).to_be_visible()
     assert Settlement.objects.get().kind == "discount"
     page.goto(f"{live_server}/admin/finance/settlement/")
-    look(page, "receivables-settlements")
+    look_admin(page, "receivables-settlements")
     for name, query in (
         ("ageing", "date_to=2026-05-31"),
         ("ageing", "date_to=2026-05-31&amounts=document"),
@@ -61,11 +61,11 @@ def test_a_month_of_receivables(page: Page, live_server: object) -> None:
     page.goto(f"{live_server}/admin/finance/dunningrun/add/")
     page.get_by_label("Dunning terms").select_option(label="USUAL Usual")
     page.locator("input[name=date]").fill("2026-05-31")
-    look(page, "receivables-dunning-new")
+    look_admin(page, "receivables-dunning-new")
     page.get_by_role("button", name="Save", exact=True).click()
     run = DunningRun.objects.get()
     page.goto(f"{live_server}/admin/finance/dunningrun/{run.pk}/change/")
-    look(page, "receivables-dunning")
+    look_admin(page, "receivables-dunning")
     page.get_by_role("link", name="Confirm", exact=True).click()
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("Confirm: done.")).to_be_visible()
@@ -73,6 +73,6 @@ def test_a_month_of_receivables(page: Page, live_server: object) -> None:
     assert run.status == "confirmed"
     for place in ("recurringinvoice", "approvallimit", "financepolicy", "dunningterms"):
         page.goto(f"{live_server}/admin/finance/{place}/add/")
-        look(page, f"receivables-{place}")
+        look_admin(page, f"receivables-{place}")
     page.goto(f"{live_server}/admin/masterdata/paymentterms/add/")
-    look(page, "receivables-paymentterms")
+    look_admin(page, "receivables-paymentterms")

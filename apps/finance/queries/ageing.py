@@ -52,7 +52,8 @@ revalued AS (
    WHERE v.company_id = %(company)s AND v.date <= %(date)s AND v.invoice_id IS NOT NULL
    GROUP BY v.invoice_id),
 documents AS (
-  SELECT i.*, coalesce(s.amount, 0) AS settled, i.total - coalesce(s.amount, 0) AS still_open,
+  SELECT i.id, i.kind, i.number, i.reference, i.partner_id, i.date, i.due_date, i.currency_id,
+         i.total, coalesce(s.amount, 0) AS settled, i.total - coalesce(s.amount, 0) AS still_open,
          i.total_company - coalesce(s.amount_company, 0)
            + CASE WHEN i.kind = 'customer' THEN 1 ELSE -1 END * coalesce(v.amount, 0) AS carrying
     FROM finance_invoice i
@@ -65,25 +66,25 @@ used AS (
   SELECT a.payment_id AS id, sum(a.amount) AS amount FROM finance_paymentallocation a
    WHERE a.company_id = %(company)s AND a.date <= %(date)s GROUP BY a.payment_id),
 items AS (
-  SELECT 'invoice' AS kind, d.id, d.number, d.reference, d.partner_id, d.date, d.due_date,
-         d.currency_id, d.total AS amount, d.still_open AS open, d.carrying AS open_company
+  SELECT CASE d.kind WHEN 'credit_note' THEN d.kind ELSE 'invoice' END AS kind, d.id, d.number,
+         d.reference, d.partner_id, d.date, d.currency_id,
+         CASE WHEN d.kind = 'credit_note' THEN d.date ELSE coalesce(t.due_date, d.due_date) END
+           AS due_date,
+         CASE WHEN d.kind = 'credit_note' THEN -d.total ELSE coalesce(t.amount, d.total) END
+           AS amount,
+         CASE WHEN d.kind = 'credit_note' THEN -d.still_open
+              WHEN t.id IS NULL THEN d.still_open
+              ELSE least(t.amount, t.upto - d.settled) END AS open,
+         CASE WHEN d.kind = 'credit_note' THEN -d.carrying
+              WHEN t.id IS NULL THEN d.carrying
+              ELSE round(d.carrying * (t.upto - d.settled) / d.still_open, %(places)s)
+                 - round(d.carrying * greatest(t.upto - t.amount - d.settled, 0) / d.still_open,
+                         %(places)s) END AS open_company
     FROM documents d LEFT JOIN finance_invoiceinstalment t ON t.invoice_id = d.id
-   WHERE d.kind <> 'credit_note' AND t.id IS NULL
+   WHERE t.id IS NULL OR t.upto > d.settled
    UNION ALL
-  SELECT 'invoice', d.id, d.number, d.reference, d.partner_id, d.date, t.due_date,
-         d.currency_id, t.amount, least(t.amount, t.upto - d.settled),
-         round(d.carrying * (t.upto - d.settled) / d.still_open, %(places)s)
-           - round(d.carrying * greatest(t.upto - t.amount - d.settled, 0) / d.still_open,
-                   %(places)s)
-    FROM documents d JOIN finance_invoiceinstalment t ON t.invoice_id = d.id
-   WHERE d.kind <> 'credit_note' AND t.upto > d.settled
-   UNION ALL
-  SELECT 'credit_note', d.id, d.number, d.reference, d.partner_id, d.date, d.date,
-         d.currency_id, -d.total, -d.still_open, -d.carrying
-    FROM documents d WHERE d.kind = 'credit_note'
-   UNION ALL
-  SELECT 'payment', p.id, p.number, p.reference, p.partner_id, p.date, p.date,
-         p.currency_id, -p.amount, -(p.amount - coalesce(u.amount, 0)),
+  SELECT 'payment', p.id, p.number, p.reference, p.partner_id, p.date, p.currency_id, p.date,
+         -p.amount, -(p.amount - coalesce(u.amount, 0)),
          -round((p.amount - coalesce(u.amount, 0)) * p.exchange_rate, %(places)s)
     FROM finance_payment p LEFT JOIN used u ON u.id = p.id
    WHERE p.company_id = %(company)s AND p.direction = %(direction)s AND p.date <= %(date)s
