@@ -28,7 +28,7 @@ def account_letter(asked: ReportRequest, *, paper: str = "A4") -> bytes:
     """
     require_paper(paper)
     shown = statement_of(asked)
-    partner = Partner.objects.get(pk=asked.chosen.dimensions["partner"])
+    partner = Partner.objects.get(pk=asked.chosen.dimensions["partner"] or 0)
     at = asked.chosen.date_to
     items = open_instalments(asked.company, kind=asked.kind, at=at, partner_id=partner.pk)
     buckets = days_of(policy_of(asked.company).ageing_days)

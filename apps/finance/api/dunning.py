@@ -3,13 +3,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import action
-
 from apps.core.api.bases import DocumentViewSet, MasterDataViewSet
 from apps.core.api.fields import BooleanField, DateField, TextField
+from apps.core.api.printouts import PdfActions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import (
     AUDIT_FIELDS,
@@ -20,7 +16,6 @@ from apps.core.api.serializers import (
 )
 from apps.core.api.verbs import verb
 from apps.core.models import Company, User
-from apps.core.printouts import pdf_response
 from apps.finance.dunning_letters import dunning_letters_pdf
 from apps.finance.models import DunningLevel, DunningLine, DunningRun, DunningTerms
 from apps.finance.services.dunning import (
@@ -129,10 +124,11 @@ class CancelDunningInput(StrictSerializer):
     reason = TextField(max_length=500, required=False)
 
 
-class DunningRunViewSet(DocumentViewSet):
+class DunningRunViewSet(PdfActions, DocumentViewSet):
     """Reminders of one day: propose, leave lines out, confirm, print."""
 
     serializer_class = DunningRunSerializer
+    printout = staticmethod(dunning_letters_pdf)
     prefetch_related = ("lines__partner", "lines__invoice", "lines__fee_invoice")
     filterset_fields = {
         "number": ["exact"],
@@ -176,11 +172,3 @@ class DunningRunViewSet(DocumentViewSet):
     @verb(permission="finance.change_dunningrun", serializer=CancelDunningInput)
     def cancel(self, run: DunningRun, *, by: User, reason: str = "") -> DunningRun:
         return cancel_dunning(run, reason=reason, by=by)
-
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY}, filters=False)
-    @action(detail=True, methods=["get"], query_parameters=("paper",), pagination_class=None)
-    def pdf(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """All letters of the run; ``?paper=Letter`` for North America."""
-        run = self.get_object()
-        content = dunning_letters_pdf(run, paper=request.query_params.get("paper", "A4"))
-        return pdf_response(content, name=f"{run.number}.pdf")

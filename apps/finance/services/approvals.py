@@ -30,8 +30,8 @@ def approve_bill(invoice: Invoice, *, by: User, version: int | None = None) -> I
         require_status(invoice, Invoice.Status.DRAFT)
         if invoice.kind != Invoice.Kind.SUPPLIER:
             raise InvalidInput("no_bill", _("Only supplier bills are approved."), field="kind")
-        is_maker = by.pk == invoice.created_by_id
-        if is_maker or invoice.history.filter(history_user=by).exists():  # type: ignore[attr-defined]
+        own_changes = invoice.history.filter(history_user=by).exclude(approved_by=by)  # type: ignore[attr-defined]
+        if by.pk == invoice.created_by_id or own_changes.exists():
             raise BusinessError(
                 "same_person",
                 _("Who wrote or changed the bill can't approve it."),
