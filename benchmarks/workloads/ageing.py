@@ -150,12 +150,12 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
 
     agree(ours(), fetch_all(BARE, parameters), books)
     count = statements_of(ours)
-    # The CPU of parallel workers can't be read: without them, ours and the bare SQL.
-    with connection.cursor() as cursor:
-        cursor.execute("SET max_parallel_workers_per_gather = 0")
     began = time.perf_counter()
     ours()
     spent = time.perf_counter() - began
+    # The CPU of parallel workers can't be read: without them, ours and the bare SQL.
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
     with database.connect() as own:
         own.autocommit = True
         own.execute("SET max_parallel_workers_per_gather = 0")
