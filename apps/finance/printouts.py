@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from apps.core.money import ZERO
+from apps.core.money import ZERO, round_money
 from apps.core.printouts import in_language, render_pdf, require_paper
 from apps.finance.models import Invoice, InvoiceLine
 
@@ -63,6 +63,7 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4", variant: str | None = No
 def _context(invoice: Invoice) -> dict[str, Any]:
     lines = list(invoice.lines.select_related("item__unit", "tax_code"))
     places = invoice.currency.decimal_places
+    discount = round_money(invoice.total * invoice.discount_percent / 100, places)
     return {
         "company": invoice.company,
         "invoice": invoice,
@@ -84,6 +85,10 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         ],
         "net": figure(sum((line.amount for line in lines), ZERO), places),
         "total": figure(invoice.total, places),
+        "instalments": [
+            (part.due_date, figure(part.amount, places)) for part in invoice.instalments.all()
+        ],
+        "discount": figure(discount, places) if discount else "",
     }
 
 

@@ -3,10 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import Invariant, register
-from apps.finance import asset_invariants, bank_invariants
+from apps.finance import asset_invariants, bank_invariants, receivable_invariants
 from apps.finance.queries.open_items import OPEN_ITEMS
 
-__all__ = ["asset_invariants", "bank_invariants"]
+__all__ = ["asset_invariants", "bank_invariants", "receivable_invariants"]
 _OPEN = OPEN_ITEMS.replace("%(date)s", "'infinity'::date").replace("%(partner)s", "NULL")
 
 
@@ -151,9 +151,9 @@ register(
         posted AS (
           SELECT l.entry_id, l.account_id, sum(l.amount) AS amount
             FROM finance_journalline l
-            JOIN finance_journalentry e ON e.id = l.entry_id AND e.source_type_id = (
+            JOIN finance_journalentry e ON e.id = l.entry_id AND e.source_type_id IN (
                  SELECT id FROM django_content_type
-                  WHERE app_label = 'finance' AND model = 'invoice')
+                  WHERE app_label = 'finance' AND model IN ('invoice', 'settlement'))
             JOIN finance_account a ON a.id = l.account_id AND a.control = 'tax'
             JOIN finance_taxcode c ON c.company_id = l.company_id AND c.code = l.memo
            GROUP BY 1, 2)
@@ -174,14 +174,19 @@ register(
            UNION ALL
           SELECT s.invoice_id, a.amount FROM finance_creditallocation a
             JOIN finance_invoice n ON n.id = a.credit_note_id AND n.status = 'posted'
-           CROSS JOIN LATERAL (VALUES (a.invoice_id), (a.credit_note_id)) AS s(invoice_id))
+           CROSS JOIN LATERAL (VALUES (a.invoice_id), (a.credit_note_id)) AS s(invoice_id)
+           UNION ALL
+          SELECT a.invoice_id, a.amount FROM finance_settlementline a
+            JOIN finance_settlement x ON x.id = a.settlement_id AND x.status = 'posted')
         SELECT 'invoice' AS kind, i.id, i.number, i.total AS limit_amount, sum(u.amount) AS used
           FROM finance_invoice i JOIN used u ON u.invoice_id = i.id
-         GROUP BY i.id HAVING sum(u.amount) > i.total OR i.status <> 'posted'
+         GROUP BY i.id
+        HAVING sum(u.amount) NOT BETWEEN 0 AND i.total
+            OR (i.status <> 'posted' AND sum(u.amount) <> 0)
         UNION ALL
         SELECT 'payment', p.id, p.number, p.amount, sum(a.amount)
           FROM finance_payment p JOIN finance_paymentallocation a ON a.payment_id = p.id
-         GROUP BY p.id HAVING sum(a.amount) > p.amount
+         GROUP BY p.id HAVING sum(a.amount) NOT BETWEEN 0 AND p.amount
         """,
     ),
     Invariant(

@@ -46,7 +46,7 @@ MODELS: dict[str, Any] = {
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
     "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", "layout", "row",
-    "statement", "method", "across", *MODELS,
+    "statement", "method", "across", "amounts", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -73,6 +73,7 @@ class ReportRequest:
     method: str = METHODS[0]
     across: str = ""
     months: tuple[ReportFilter, ...] = ()
+    amounts: str = "company"
 
     @property
     def company(self) -> Company:
@@ -129,6 +130,7 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         method=_choice(given, "method", METHODS, METHODS[0]),
         across=_choice(given, "across", ("", *MODELS), ""),
         months=_months(chosen) if given.get("compare") == "months" else (),
+        amounts=_choice(given, "amounts", ("company", "document"), "company"),
     )
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apps.core.reports import Report
-from apps.finance import asset_reports, bank_reports, reports, statement_reports, tax_reports
+from apps.finance import (
+    asset_reports,
+    bank_reports,
+    receivable_reports,
+    reports,
+    statement_reports,
+    tax_reports,
+)
 from apps.finance.report_parameters import ReportRequest
 
 Builder = Callable[[ReportRequest], Report]
@@ -17,8 +24,9 @@ REPORTS: dict[str, Builder] = {
     "equity-changes": statement_reports.equity_changes_report,
     "general-ledger": reports.general_ledger_report,
     "breakdown": reports.breakdown_report,
-    "open-items": reports.open_items_report,
-    "ageing": reports.ageing_report,
+    "open-items": receivable_reports.open_items_report,
+    "ageing": receivable_reports.ageing_report,
+    receivable_reports.STATEMENT: receivable_reports.account_statement_report,
     "asset-register": asset_reports.register_report,
     "asset-roll-forward": asset_reports.roll_forward_report,
     "depreciation-forecast": asset_reports.forecast_report,

@@ -20,7 +20,6 @@ from apps.finance.queries.drill import (
     general_ledger,
 )
 from apps.finance.queries.filters import ReportFilter
-from apps.finance.queries.open_items import ageing, open_items
 from apps.finance.queries.trial_balance import trial_balance
 from apps.finance.report_parameters import NONE, ReportRequest
 from apps.finance.report_selection import selection_of
@@ -106,66 +105,6 @@ def breakdown_report(asked: ReportRequest) -> Report:
         Column("amount", _("Amount"), Kind.MONEY),
     )
     return report_of(_("Breakdown"), asked, columns, rows)
-
-
-def open_items_report(asked: ReportRequest) -> Report:
-    partner = asked.chosen.dimensions.get("partner")
-    at = asked.chosen.date_to
-    found = open_items(asked.company, kind=asked.kind, at=at, partner_id=partner)
-    rows = [
-        Row(
-            (
-                item.partner_code, item.partner_name, item.number, item.reference, item.date,
-                item.due_date, item.days_overdue(at), item.currency, item.open, item.open_company,
-            ),
-        )
-        for item in found
-    ]  # fmt: skip
-    total = sum((item.open_company for item in found), ZERO)
-    rows.append(Row((_("Total"), *[""] * 7, None, total), is_total=True))
-    columns = (
-        Column("partner", _("Partner")),
-        Column("name", _("Name")),
-        Column("number", _("Number")),
-        Column("reference", _("Reference")),
-        Column("date", _("Date"), Kind.DATE),
-        Column("due_date", _("Due date"), Kind.DATE),
-        Column("overdue", _("Days overdue"), Kind.INTEGER),
-        Column("currency", _("Currency")),
-        Column("open", _("Open"), Kind.MONEY),
-        Column("open_company", _("Open in company currency"), Kind.MONEY),
-    )
-    title = _("Receivables") if asked.kind == "customer" else _("Payables")
-    return report_of(title, asked, columns, rows)
-
-
-def ageing_report(asked: ReportRequest) -> Report:
-    partner = asked.chosen.dimensions.get("partner")
-    at = asked.chosen.date_to
-    found = ageing(asked.company, kind=asked.kind, at=at, partner_id=partner)
-    amounts = [
-        (row.not_due, row.to_30, row.to_60, row.to_90, row.older, row.total) for row in found
-    ]
-    rows = [
-        Row(
-            (row.partner_code, row.partner_name, *values),
-            drill=Drill(
-                "open-items", asked.parameters(partner=str(row.partner_id), kind=asked.kind)
-            ),
-        )
-        for row, values in zip(found, amounts, strict=True)
-    ]
-    sums = [sum(column, ZERO) for column in zip(*amounts, strict=True)] or [ZERO] * 6
-    rows.append(Row((_("Total"), "", *sums), is_total=True))
-    labels = (_("Not due"), _("1–30 days"), _("31–60"), _("61–90"), _("Older"), _("Total"))
-    keys = ("not_due", "to_30", "to_60", "to_90", "older", "total")
-    columns = (
-        Column("partner", _("Partner")),
-        Column("name", _("Name")),
-        *(Column(key, text, Kind.MONEY) for key, text in zip(keys, labels, strict=True)),
-    )
-    title = _("Ageing of receivables") if asked.kind == "customer" else _("Ageing of payables")
-    return report_of(title, asked, columns, rows)
 
 
 def _key(name: str, group: Group) -> Any:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.core.line_resources import LineResource
 from apps.core.models import Company
-from apps.core.resources import Resource
+from apps.core.resources import FORMATS, Resource
 from apps.masterdata.models import (
     Area,
     Item,
     ItemCategory,
     Machine,
     Partner,
+    PaymentInstalment,
+    PaymentTerms,
     ReasonCode,
     Shift,
     Unit,
     WorkCentre,
 )
 from apps.masterdata.services.items import check_items
+from apps.masterdata.services.payment_terms import import_payment_terms
 from apps.masterdata.services.reasons import check_tree
 
 
@@ -74,6 +78,7 @@ class PartnerResource(Resource):
         "is_carrier",
         "currency",
         "payment_days",
+        "payment_terms",
         "tax_number",
         "registration_number",
         "electronic_address",
@@ -86,6 +91,37 @@ class PartnerResource(Resource):
         "language",
         "is_active",
     )
+
+
+class PaymentTermsResource(LineResource):
+    """New terms, each row one instalment; several instalments are several rows."""
+
+    model = PaymentTerms
+    columns = ("code", "name", "discount_percent", "discount_days", "discount_corrects_tax")
+    instalment_columns = ("share", "days", "day_of_month")
+    required = ("code", "name", "share")
+
+    def __init__(self) -> None:
+        super().__init__()
+        names = self.instalment_columns
+        self.fields |= {name: PaymentInstalment._meta.get_field(name) for name in names}
+
+    def write_rows(
+        self, rows: list[dict[str, Any]], *, company: Company, by: Any, reason: str
+    ) -> None:
+        import_payment_terms(company, rows, by=by, reason=reason)
+
+    def _exported(self, rows: Any) -> Any:
+        for terms in rows.order_by("pk").prefetch_related("instalments"):
+            for instalment in terms.instalments.all():
+                yield (
+                    *(getattr(terms, name) for name in self.columns),
+                    *(getattr(instalment, name) for name in self.instalment_columns),
+                )
+
+    def export(self, rows: Any, kind: str) -> tuple[bytes, str]:
+        write, content_type = FORMATS[kind]
+        return write((*self.columns, *self.instalment_columns), self._exported(rows)), content_type
 
 
 class AreaResource(Resource):

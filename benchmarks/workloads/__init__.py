@@ -25,6 +25,7 @@ MODULES = {
     "W13": "pivots",
     "W14": "events",
     "W15": "bank_statements",
+    "W16": "ageing",
 }
 
 

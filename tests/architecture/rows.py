@@ -16,6 +16,7 @@ from apps.finance.models import (
     Account,
     AssetClass,
     DepreciationBook,
+    DunningTerms,
     FiscalYear,
     FixedAsset,
     Invoice,
@@ -98,6 +99,8 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "execution.productionreport": {"quantity_good": Decimal(1)},
     "planning.planningrun": {"horizon_days": 30},
     "finance.bankmatch": {"is_live": False},
+    "finance.settlement": {"kind": "netting"},
+    "finance.dunningline": {"level": 1},
     "finance.periodclose": {"status": "reopened"},
     "masterdata.partnerbankaccount": {"is_default": False},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
@@ -123,6 +126,8 @@ _OWN: dict[str, tuple[str, Any]] = {
     "finance.bankaccount": ("account", Account),
     "finance.matchrule": ("account", Account),
     "finance.paymentrunline": ("invoice", Invoice),
+    "finance.invoiceinstalment": ("invoice", Invoice),
+    "finance.settlementline": ("invoice", Invoice),
 }
 
 
@@ -137,16 +142,20 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
         return {"to_location": make_row(Location, company, by)}
-    if label in ("execution.machineinterval", "execution.operationrun"):
+    if label in (
+        "execution.machineinterval",
+        "execution.operationrun",
+        "planning.scheduledoperation",
+    ):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label == "maintenance.capacityreservation":
         order = make_row(MaintenanceOrder, company, by)
         return {"order": order, "starts_at": start, "ends_at": start + datetime.timedelta(hours=1)}
+    if label in ("finance.approvallimit", "finance.dunninglevel"):
+        return _of_finance(label, company, by, number)
     if label in _OWN:
         name, model_of_reference = _OWN[label]
         return {name: make_row(model_of_reference, company, by)}
-    if label in ("planning.scheduledoperation",):
-        return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label in ("planning.forecast", "planning.plannedorder"):
         days = {"starts_on": start.date(), "ends_on": start.date()}
         days |= {"start_date": start.date(), "due_date": start.date()}
@@ -155,6 +164,12 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return {}
+
+
+def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label == "finance.approvallimit":
+        return {"user": User.objects.create_user(f"approver{number}")}
+    return {"terms": make_row(DunningTerms, company, by), "level": 1}
 
 
 def _of_projects(label: str, company: Company, by: User) -> dict[str, Any]:

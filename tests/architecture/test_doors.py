@@ -13,6 +13,8 @@ from apps.core.models import Document, MasterData
 
 #: Nouns that are no table of their own, and why.
 NO_TABLE = {
+    "finance.dunningterms": "comes with its levels, three at most, by the API",
+    "finance.recurringinvoice": "drafts in its owner's name, which a file can't give",
     "hr.paystructure": "comes with its components and inputs, by the API",
     "reporting.alertrule": "runs with its owner's rights, which a file can't give",
     "reporting.dashboard": "belongs to who made it, out of his saved reports",

@@ -234,6 +234,7 @@ FINAL_OF = {
     "crm.lead": {"converted", "merged"},  # the opportunity, or the other lead, goes on
     "crm.quotation": {"won", "replaced"},  # the order, or the next version, goes on
     "crm.return": {"closed"},
+    "finance.dunningrun": {"confirmed"},  # the letters are sent; the next level goes on
     "reporting.roicase": {"closed"},  # its figures stand
 }
 

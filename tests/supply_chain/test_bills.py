@@ -9,9 +9,11 @@ import pytest
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.finance.models import Invoice, JournalEntry
+from apps.finance.services.approvals import create_limit
 from apps.finance.services.chart import set_posting_rule
 from apps.finance.services.invoices import reverse_invoice
 from apps.finance.services.payments import Allocation, post_payment
+from apps.finance.services.policies import create_policy
 from apps.inventory.models import ItemValuation, Location, StockMove
 from apps.inventory.services.cost_adjustments import change_standard_costs
 from apps.inventory.services.moves import Move, post_moves
@@ -256,3 +258,49 @@ def test_the_statements_do_not_grow_with_the_lines(trade: Trade) -> None:
         lines = [BilledLine(line) for line in receipt.lines.select_related("receipt__order")]
         counts[size], _bill = statements(lambda lines=lines, r=receipt: bill(trade, r, *lines))
     assert counts[10] == counts[100] <= 24
+
+
+@pytest.mark.parametrize(
+    ("limits", "price", "is_refused"),
+    [
+        ({}, "15", False),
+        ({"price_tolerance": D(5)}, "10.50", False),
+        ({"price_tolerance": D(5)}, "10.51", True),
+        ({"amount_tolerance": D(5)}, "10.50", False),
+        ({"amount_tolerance": D(5)}, "10.51", True),
+        ({"price_tolerance": D(100), "amount_tolerance": D(1)}, "10.20", True),
+        ({"price_tolerance": D(0)}, "9", False),
+    ],
+)
+def test_a_price_beyond_the_tolerance_is_refused(
+    trade: Trade, limits: dict[str, D], price: str, is_refused: bool
+) -> None:
+    create_policy(
+        company=trade.books.company, valid_from=date(2026, 1, 1), by=trade.books.by, **limits
+    )
+    item = trade.item()
+    receipt = trade.receive(trade.ordered(OrderLine(item, D(10), D(10))), "10")
+    line = BilledLine(receipt.lines.get(), unit_price=D(price))
+    if not is_refused:
+        assert bill(trade, receipt, line).status == "posted"
+        return
+    with pytest.raises(BusinessError) as refusal:
+        bill(trade, receipt, line)
+    assert (refusal.value.code, refusal.value.field, refusal.value.row) == (
+        "beyond_tolerance",
+        "unit_price",
+        0,
+    )
+    assert not Invoice.objects.exists()
+
+
+def test_a_matched_bill_needs_no_approval_of_its_own(trade: Trade) -> None:
+    create_limit(
+        company=trade.books.company,
+        document="bill",
+        user=trade.books.by,
+        amount=D(1),
+        by=trade.books.by,
+    )
+    receipt = trade.receive(trade.ordered(OrderLine(trade.item(), D(10), D(10))), "10")
+    assert bill(trade, receipt, BilledLine(receipt.lines.get())).status == "posted"

@@ -3,17 +3,22 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
-from apps.core.admin.forms import DateForm, DateReasonForm
+from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.facturx import facturx_pdf
-from apps.finance.models import Invoice, InvoiceLine
+from apps.finance.models import Account, Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
+from apps.finance.services.advances import pay_invoice
+from apps.finance.services.approvals import approve_bill
 from apps.finance.services.credit_notes import credit_invoice
+from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice
 from apps.finance.services.invoices import (
     BillingLine,
@@ -23,6 +28,7 @@ from apps.finance.services.invoices import (
     post_invoice,
     reverse_invoice,
 )
+from apps.finance.services.settlements import write_off_rest
 
 XML = "application/xml"
 
@@ -32,7 +38,7 @@ class InvoiceForm(CompanyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("due_date", "currency"):
+        for name in ("due_date", "payment_terms", "currency"):
             if name in self.fields:
                 self.fields[name].required = False
         if "credits" in self.fields:
@@ -64,6 +70,31 @@ class InvoiceLineInline(CompanyInline):
     extra = 1
 
 
+class InvoiceInstalmentInline(CompanyInline):
+    """When it is due, of an invoice in instalments."""
+
+    model = InvoiceInstalment
+    fields = ("due_date", "amount")
+    readonly_fields = fields
+    max_num = 0
+    can_delete = False
+
+
+class PayForm(DateForm):
+    account = forms.ModelChoiceField(
+        Account.objects.none(), label=_("Bank or cash account"), widget=UnfoldAdminSelectWidget
+    )
+    take_discount = forms.BooleanField(
+        label=_("Take the early-payment discount"), required=False, widget=UnfoldBooleanWidget
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["account"].queryset = Account.objects.filter(  # type: ignore[attr-defined]
+            company=self.document.company_id, control=Account.Control.CASH, is_active=True
+        )
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(DocumentWithLinesAdmin):
     form = InvoiceForm
@@ -82,8 +113,17 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
     list_filter = ("kind", "status", "date", "partner")
     search_fields = ("number", "reference", "partner__code", "partner__name")
     list_totals = ("total_company",)
-    inlines = (InvoiceLineInline,)
-    readonly_fields = ("number", "total", "total_company", "exchange_rate")
+    inlines = (InvoiceLineInline, InvoiceInstalmentInline)
+    readonly_fields = (
+        "number",
+        "total",
+        "total_company",
+        "exchange_rate",
+        "discount_percent",
+        "discount_until",
+        "approved_by",
+        "dispute",
+    )
     fieldsets = (
         (
             None,
@@ -92,10 +132,13 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
                     "company",
                     ("kind", "partner"),
                     ("date", "due_date"),
+                    "payment_terms",
                     ("reference", "currency"),
                     "credits",
                     ("number", "total"),
                     ("total_company", "exchange_rate"),
+                    ("discount_percent", "discount_until"),
+                    ("approved_by", "dispute"),
                 )
             },
         ),
@@ -115,7 +158,33 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         ),
     )
     verbs = (
+        Verb("approve", _("Approve"), "finance.approve_invoice", approve_bill, ("draft",)),
         Verb("post", _("Post"), "finance.post_invoice", post_invoice, ("draft",)),
+        Verb("pay", _("Pay"), "finance.add_payment", pay_invoice, ("posted",), form=PayForm),
+        Verb(
+            "write-off",
+            _("Write off the rest"),
+            "finance.writeoff_settlement",
+            write_off_rest,
+            ("posted",),
+            form=DateReasonForm,
+        ),
+        Verb(
+            "dispute",
+            _("Mark as disputed"),
+            "finance.dispute_invoice",
+            dispute_invoice,
+            ("posted",),
+            form=ReasonForm,
+        ),
+        Verb(
+            "settle-dispute",
+            _("The dispute is settled"),
+            "finance.dispute_invoice",
+            settle_dispute,
+            ("posted",),
+            form=ReasonForm,
+        ),
         Verb(
             "credit",
             _("Credit what is left"),
@@ -149,11 +218,17 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         return fixed if obj is None else (*fixed, "kind", "partner", "currency", "credits")
 
     def verbs_for(self, request: Any, document: Invoice) -> list[Verb]:
-        """Only a customer's invoice is credited."""
+        """Only a customer's invoice is credited; a credit note is allocated or paid back."""
+        fits = {
+            "approve": {Invoice.Kind.SUPPLIER},
+            "credit": {Invoice.Kind.CUSTOMER},
+            "write-off": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
+        }
         return [
             verb
             for verb in super().verbs_for(request, document)
-            if verb.name != "credit" or document.kind == Invoice.Kind.CUSTOMER
+            if (verb.name not in fits or document.kind in fits[verb.name])
+            and verb.name != ("dispute" if document.dispute else "settle-dispute")
         ]
 
     def links_of(self, request: Any, document: Invoice) -> list[Link]:

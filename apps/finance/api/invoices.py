@@ -19,13 +19,15 @@ from apps.core.errors import InvalidInput
 from apps.core.models import User
 from apps.finance.api.vouchers import ReverseInput
 from apps.finance.facturx import facturx_pdf
-from apps.finance.models import Invoice, InvoiceLine
+from apps.finance.models import Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
+from apps.finance.services.approvals import approve_bill
 from apps.finance.services.credit_notes import (
     CreditLine,
     allocate_credit_note,
     credit_invoice,
 )
+from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice
 from apps.finance.services.invoices import (
     BillingLine,
@@ -62,7 +64,15 @@ class InvoiceLineSerializer(StrictModelSerializer):
         read_only_fields = ("amount", "tax_amount", "withheld_amount")
 
 
+class InvoiceInstalmentSerializer(StrictModelSerializer):
+    class Meta:
+        model = InvoiceInstalment
+        fields = ("due_date", "amount")
+        read_only_fields = fields
+
+
 class InvoiceSerializer(StrictModelSerializer):
+    instalments = InvoiceInstalmentSerializer(many=True, read_only=True)
     lines = InvoiceLineSerializer(many=True)
 
     class Meta:
@@ -76,6 +86,12 @@ class InvoiceSerializer(StrictModelSerializer):
             "partner",
             "date",
             "due_date",
+            "payment_terms",
+            "discount_percent",
+            "discount_until",
+            "instalments",
+            "approved_by",
+            "dispute",
             "reference",
             "credits",
             "currency",
@@ -86,7 +102,18 @@ class InvoiceSerializer(StrictModelSerializer):
             "lines",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("number", "status", "exchange_rate", "total", "total_company", "entry")
+        read_only_fields = (
+            "number",
+            "status",
+            "discount_percent",
+            "discount_until",
+            "approved_by",
+            "dispute",
+            "exchange_rate",
+            "total",
+            "total_company",
+            "entry",
+        )
         extra_kwargs = {
             "due_date": {"required": False},
             "currency": {"required": False},
@@ -104,6 +131,10 @@ class CreditInput(StrictSerializer):
     lines = CreditLineInput(many=True, required=False, allow_empty=False)
 
 
+class DisputeInput(StrictSerializer):
+    reason = TextField(max_length=200)
+
+
 class CreditAllocationInput(StrictSerializer):
     invoice = ReferenceField(Invoice)
     amount = DecimalField(decimal_places=4, positive=True)
@@ -119,6 +150,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
 
     serializer_class = InvoiceSerializer
     prefetch_related = (
+        "instalments",
         "lines__item",
         "lines__tax_code",
         "lines__withholding",
@@ -132,6 +164,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         "partner": ["exact"],
         "reference": ["exact"],
         "credits": ["exact"],
+        "payment_terms": ["exact"],
         "currency": ["exact"],
         "date": ["exact", "gte", "lte"],
         "due_date": ["gte", "lte"],
@@ -156,6 +189,20 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     @verb(permission="finance.post_invoice")
     def post(self, invoice: Invoice, *, by: User) -> Invoice:
         return post_invoice(invoice, by=by)
+
+    @verb(permission="finance.approve_invoice")
+    def approve(self, invoice: Invoice, *, by: User) -> Invoice:
+        """Let a supplier's bill be posted; not by who wrote it, not beyond a limit."""
+        return approve_bill(invoice, by=by)
+
+    @verb(permission="finance.dispute_invoice", serializer=DisputeInput)
+    def dispute(self, invoice: Invoice, *, reason: str, by: User) -> Invoice:
+        """Mark it as disputed: it is not dunned."""
+        return dispute_invoice(invoice, reason=reason, by=by)
+
+    @verb(permission="finance.dispute_invoice", serializer=DisputeInput)
+    def settle_dispute(self, invoice: Invoice, *, reason: str, by: User) -> Invoice:
+        return settle_dispute(invoice, reason=reason, by=by)
 
     @verb(permission="finance.reverse_invoice", serializer=ReverseInput)
     def reverse(self, invoice: Invoice, *, date: datetime.date, reason: str, by: User) -> Invoice:

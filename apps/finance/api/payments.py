@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.fields import DateField, DecimalField
+from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
@@ -12,6 +12,7 @@ from apps.core.api.views import CreateMixin
 from apps.core.models import User
 from apps.finance.api.vouchers import ReverseInput
 from apps.finance.models import Invoice, Payment, PaymentAllocation
+from apps.finance.services.advances import allocate_oldest, release_allocation
 from apps.finance.services.payments import (
     Allocation,
     allocate_payment,
@@ -21,15 +22,28 @@ from apps.finance.services.payments import (
 
 
 class AllocationSerializer(StrictModelSerializer):
+    discount = DecimalField(decimal_places=4, positive=True, required=False, write_only=True)
+
     class Meta:
         model = PaymentAllocation
-        fields = ("invoice", "amount", "amount_company", "date")
+        fields = ("invoice", "amount", "discount", "amount_company", "date")
         read_only_fields = ("amount_company", "date")
 
 
 class AllocationInput(StrictSerializer):
     invoice = ReferenceField(Invoice)
     amount = DecimalField(decimal_places=4, positive=True)
+    discount = DecimalField(decimal_places=4, positive=True, required=False)
+
+
+class DateInput(StrictSerializer):
+    date = DateField()
+
+
+class ReleaseInput(StrictSerializer):
+    invoice = ReferenceField(Invoice)
+    date = DateField()
+    reason = TextField(max_length=500)
 
 
 class AllocateInput(StrictSerializer):
@@ -95,6 +109,18 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
         """Settle invoices with money that is on account."""
         parts = [Allocation(**part) for part in allocations]
         return allocate_payment(payment, allocations=parts, date=date, by=by)
+
+    @verb(permission="finance.add_payment", serializer=DateInput)
+    def allocate_oldest(self, payment: Payment, *, date: datetime.date, by: User) -> Payment:
+        """Settle open invoices with money that is on account, the longest due first."""
+        return allocate_oldest(payment, date=date, by=by)
+
+    @verb(permission="finance.reverse_payment", serializer=ReleaseInput)
+    def release(
+        self, payment: Payment, *, invoice: Invoice, date: datetime.date, reason: str, by: User
+    ) -> Payment:
+        """Take an allocation back: the money is on account again, the invoice open."""
+        return release_allocation(payment, invoice=invoice, date=date, reason=reason, by=by)
 
     @verb(permission="finance.reverse_payment", serializer=ReverseInput)
     def reverse(self, payment: Payment, *, date: datetime.date, reason: str, by: User) -> Payment:

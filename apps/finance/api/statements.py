@@ -41,6 +41,7 @@ _COMPARE = [OpenApiParameter("compare", str, enum=[*COMPARISONS])]
 _LAYOUT = [OpenApiParameter("layout", str, description="Id or code; the company's own by default")]
 _ASSETS = [OpenApiParameter("book", str), OpenApiParameter("asset_class", str)]
 _KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
+_AMOUNTS = [OpenApiParameter("amounts", str, enum=["company", "document"])]
 
 
 def statement(name: str, *parameters: Any) -> Any:
@@ -117,9 +118,13 @@ class StatementViewSet(QuestionViewSet):
     def open_items(self) -> None:
         """What customers owe, or what we owe, at the end of ``date_to``."""
 
-    @statement("ageing", *_KIND)
+    @statement("ageing", *_KIND, *_AMOUNTS)
     def ageing(self) -> None:
-        """Open items by partner and days overdue."""
+        """Open items by partner and days overdue, in company currency or the documents' own."""
+
+    @statement("account-statement", *_KIND)
+    def account_statement(self) -> None:
+        """The account of one partner; as PDF the letter that is sent."""
 
     @statement("asset-register", *_ASSETS)
     def asset_register(self) -> None:

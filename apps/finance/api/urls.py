@@ -9,6 +9,7 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.approvals import ApprovalLimitViewSet
 from apps.finance.api.asset_books import (
     AssetClassBookViewSet,
     AssetClassViewSet,
@@ -32,6 +33,7 @@ from apps.finance.api.closing import (
     CloseTaskViewSet,
     PeriodCloseViewSet,
 )
+from apps.finance.api.dunning import DunningRunViewSet, DunningTermsViewSet
 from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.layouts import LayoutRowViewSet, StatementLayoutViewSet
@@ -40,7 +42,9 @@ from apps.finance.api.opening import OpeningBalancesViewSet
 from apps.finance.api.payment_runs import PaymentRunViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
+from apps.finance.api.recurring_invoices import RecurringInvoiceViewSet
 from apps.finance.api.revaluations import CurrencyRevaluationViewSet
+from apps.finance.api.settlements import FinancePolicyViewSet, SettlementViewSet
 from apps.finance.api.statements import StatementViewSet
 from apps.finance.api.taxes import (
     TaxBoxTermViewSet,
@@ -74,6 +78,12 @@ router.register("invoices", InvoiceViewSet)
 router.register("einvoices", EInvoicesViewSet)
 router.register("audit-files", AuditFilesViewSet)
 router.register("payments", PaymentViewSet)
+router.register("settlements", SettlementViewSet)
+router.register("policies", FinancePolicyViewSet)
+router.register("approval-limits", ApprovalLimitViewSet)
+router.register("recurring-invoices", RecurringInvoiceViewSet)
+router.register("dunning-terms", DunningTermsViewSet)
+router.register("dunning-runs", DunningRunViewSet)
 router.register("currency-revaluations", CurrencyRevaluationViewSet)
 router.register("journal-entries", JournalEntryViewSet)
 router.register("journal-lines", JournalLineViewSet)

@@ -8,6 +8,7 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.approvals import ApprovalLimit
 from apps.finance.models.asset_books import (
     AssetBook,
     AssetClass,
@@ -27,12 +28,24 @@ from apps.finance.models.bank import (
     PaymentRunLine,
 )
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
+from apps.finance.models.dunning import DunningLevel, DunningLine, DunningRun, DunningTerms
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.layouts import LayoutRow, StatementLayout
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
 from apps.finance.models.periods import FiscalYear, Period, PeriodLock
+from apps.finance.models.recurring import (
+    RecurringInvoice,
+    RecurringInvoiceLine,
+    RecurringPeriod,
+)
 from apps.finance.models.revaluations import CurrencyRevaluation, RevaluationLine
+from apps.finance.models.settlements import (
+    FinancePolicy,
+    InvoiceInstalment,
+    Settlement,
+    SettlementLine,
+)
 from apps.finance.models.taxes import (
     TaxBox,
     TaxBoxTerm,
@@ -48,6 +61,7 @@ __all__ = [
     "Account",
     "AccountBalance",
     "Activity",
+    "ApprovalLimit",
     "AssetBook",
     "AssetClass",
     "AssetClassBook",
@@ -66,9 +80,15 @@ __all__ = [
     "CurrencyRevaluation",
     "DepreciationBook",
     "DepreciationRun",
+    "DunningLevel",
+    "DunningLine",
+    "DunningRun",
+    "DunningTerms",
+    "FinancePolicy",
     "FiscalYear",
     "FixedAsset",
     "Invoice",
+    "InvoiceInstalment",
     "InvoiceLine",
     "Journal",
     "JournalEntry",
@@ -88,7 +108,12 @@ __all__ = [
     "PeriodLock",
     "PostingRole",
     "PostingRule",
+    "RecurringInvoice",
+    "RecurringInvoiceLine",
+    "RecurringPeriod",
     "RevaluationLine",
+    "Settlement",
+    "SettlementLine",
     "StatementLayout",
     "StatementLine",
     "TaxBox",

@@ -373,6 +373,10 @@ class PaymentRun(Document):
         verbose_name_plural = _("payment runs")
         constraints = [
             *Document.Meta.constraints,
+            models.CheckConstraint(
+                condition=~Q(approved_by=models.F("created_by")),
+                name="finance_paymentrun_maker_is_not_approver",
+            ),
             *company_references("finance_paymentrun", "bank_account"),
         ]
         permissions = [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -47,6 +48,21 @@ class Invoice(Document):
     partner = CompanyForeignKey("masterdata.Partner", related_name="+", verbose_name=_("partner"))
     date = models.DateField(_("date"))
     due_date = models.DateField(_("due date"))
+    payment_terms = CompanyForeignKey(
+        "masterdata.PaymentTerms",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("payment terms"),
+    )
+    discount_percent = models.DecimalField(
+        _("early-payment discount in percent"),
+        max_digits=5,
+        decimal_places=3,
+        default=0,
+        editable=False,
+    )
+    discount_until = models.DateField(_("discount until"), null=True, editable=False)
     reference = models.CharField(_("partner's reference"), max_length=60, blank=True)
     credits = CompanyForeignKey(
         "self", related_name="credit_notes", null=True, blank=True, verbose_name=_("credits")
@@ -56,6 +72,17 @@ class Invoice(Document):
     )
     exchange_rate = QuantityField(
         _("exchange rate"), max_digits=20, decimal_places=8, default=1, editable=False
+    )
+    dispute = models.CharField(
+        _("disputed because"), max_length=200, blank=True, default="", editable=False
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name=_("approved by"),
     )
     total = MoneyField(_("total"), default=0, editable=False)
     total_company = MoneyField(_("total in company currency"), default=0, editable=False)
@@ -77,14 +104,20 @@ class Invoice(Document):
                 condition=models.Q(kind="credit_note") | models.Q(credits__isnull=True),
                 name="finance_invoice_credit_note_credits",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(approved_by=models.F("created_by")),
+                name="finance_invoice_maker_is_not_approver",
+            ),
             *positive("finance_invoice", "exchange_rate"),
-            *company_references("finance_invoice", "partner", "entry", "credits"),
+            *company_references("finance_invoice", "partner", "entry", "credits", "payment_terms"),
         ]
         indexes = [Index(fields=["kind", "status", "due_date"], name="finance_invoice_due")]
         permissions = [
             ("post_invoice", "Can post invoices"),
             ("reverse_invoice", "Can reverse invoices"),
             ("credit_invoice", "Can credit invoices"),
+            ("approve_invoice", "Can approve supplier bills"),
+            ("dispute_invoice", "Can mark invoices as disputed"),
         ]
 
 

@@ -87,7 +87,8 @@ class PaymentAllocation(CompanyBound):
     """The part of a payment that settles an invoice, in the invoice's currency.
 
     ``amount_company`` is what leaves the control account: the part at the invoice's own rate.
-    ``date`` is the payment's, or a later day on which money on account found its invoice.
+    ``date`` is the payment's, or a later day on which money on account found its invoice. One that
+    is taken back has a negative mirror from that day on.
     """
 
     payment = CompanyForeignKey(Payment, on_delete=models.CASCADE, related_name="allocations")
@@ -95,6 +96,9 @@ class PaymentAllocation(CompanyBound):
     amount = MoneyField(_("amount"))
     amount_company = MoneyField(_("amount in company currency"))
     date = models.DateField(_("date"))
+    reverses = CompanyForeignKey(
+        "self", related_name="reversals", null=True, editable=False, verbose_name=_("reverses")
+    )
 
     class Meta(CompanyBound.Meta):
         ordering = ("id",)
@@ -102,8 +106,15 @@ class PaymentAllocation(CompanyBound):
         verbose_name_plural = _("allocations")
         constraints = [
             *CompanyBound.Meta.constraints,
-            *positive("finance_paymentallocation", "amount"),
-            *company_references("finance_paymentallocation", "payment", "invoice"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, reverses__isnull=True)
+                | models.Q(amount__lt=0, reverses__isnull=False),
+                name="finance_paymentallocation_sign",
+            ),
+            models.UniqueConstraint(
+                fields=["reverses"], name="finance_paymentallocation_reversed_once"
+            ),
+            *company_references("finance_paymentallocation", "payment", "invoice", "reverses"),
         ]
 
     def __str__(self) -> str:

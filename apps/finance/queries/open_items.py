@@ -12,8 +12,9 @@ from apps.core.money import ZERO
 from apps.core.sql import fetch_all, fetch_dicts
 
 _ALLOCATED = """
-SELECT i.id, coalesce(p.amount, 0) + coalesce(c.amount, 0),
-       coalesce(p.amount_company, 0) + coalesce(c.amount_company, 0),
+SELECT i.id, coalesce(p.amount, 0) + coalesce(c.amount, 0) + coalesce(s.amount, 0),
+       coalesce(p.amount_company, 0) + coalesce(c.amount_company, 0)
+         + coalesce(s.amount_company, 0),
        (SELECT l.account_id FROM finance_journalline l JOIN finance_account c ON c.id = l.account_id
          WHERE l.entry_id = i.entry_id AND c.control IN ('receivable', 'payable') LIMIT 1),
        coalesce(p.amount, 0),
@@ -32,9 +33,14 @@ SELECT i.id, coalesce(p.amount, 0) + coalesce(c.amount, 0),
          FROM finance_creditallocation a
          JOIN finance_invoice n ON n.id = a.credit_note_id AND n.status = 'posted'
         WHERE a.invoice_id = i.id OR a.credit_note_id = i.id) AS c ON true
+  LEFT JOIN LATERAL (
+       SELECT sum(a.amount) AS amount, sum(a.amount_company) AS amount_company
+         FROM finance_settlementline a
+         JOIN finance_settlement x ON x.id = a.settlement_id AND x.status = 'posted'
+        WHERE a.invoice_id = i.id) AS s ON true
  WHERE i.id = ANY(%s)
 """
-# What payments and credit notes have settled of an invoice or a credit note by a day.
+# What payments, credit notes and settlements have settled of an invoice or a note by a day.
 _SETTLED = """
 SELECT sum(s.amount) AS amount, sum(s.amount_company) AS amount_company
   FROM (SELECT a.amount, a.amount_company
@@ -47,6 +53,12 @@ SELECT sum(s.amount) AS amount, sum(s.amount_company) AS amount_company
           FROM finance_creditallocation a JOIN finance_invoice x ON x.id = a.credit_note_id
           LEFT JOIN finance_journalentry xr ON xr.reverses_id = x.entry_id
          WHERE a.{side} = i.id AND a.date <= %(date)s
+           AND (xr.id IS NULL OR xr.date > %(date)s)
+         UNION ALL
+        SELECT a.amount, a.amount_company
+          FROM finance_settlementline a JOIN finance_settlement x ON x.id = a.settlement_id
+          LEFT JOIN finance_journalentry xr ON xr.reverses_id = x.entry_id
+         WHERE a.invoice_id = i.id AND x.date <= %(date)s
            AND (xr.id IS NULL OR xr.date > %(date)s)) AS s
 """
 # What revaluations have added to the carrying amount, as posted: a debit above zero.
@@ -99,7 +111,6 @@ SELECT 'payment', p.id, p.number, p.reference, p.partner_id, n.code, n.name, p.d
 """  # noqa: S608 - constants only
 _OPEN = f"SELECT * FROM ({OPEN_ITEMS}) AS o WHERE o.open <> 0 ORDER BY o.due_date, o.kind, o.id"  # noqa: S608 - constant
 DIRECTIONS = {"customer": "in", "supplier": "out"}
-BUCKETS = (30, 60, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +152,6 @@ class OpenItem:
         return max((at - self.due_date).days, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class AgeingRow:
-    """Open amounts of a partner in company currency: not due, then by days overdue."""
-
-    partner_id: int
-    partner_code: str
-    partner_name: str
-    not_due: Decimal
-    to_30: Decimal
-    to_60: Decimal
-    to_90: Decimal
-    older: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.not_due + self.to_30 + self.to_60 + self.to_90 + self.older
-
-
 def allocated_amounts(invoice_ids: Sequence[int]) -> dict[int, Allocated]:
     """What is settled of each invoice or credit note, by what stands."""
     return {key: Allocated(*rest) for key, *rest in fetch_all(_ALLOCATED, [list(invoice_ids)])}
@@ -179,21 +172,3 @@ def open_items(
         "partner": partner_id,
     }
     return [OpenItem(**row) for row in fetch_dicts(_OPEN, parameters)]
-
-
-def ageing(
-    company: Company, *, kind: str, at: Date, partner_id: int | None = None
-) -> list[AgeingRow]:
-    """Open items by partner and days overdue at ``at``, in company currency."""
-    sums: dict[int, list[Decimal]] = {}
-    names: dict[int, tuple[str, str]] = {}
-    for item in open_items(company, kind=kind, at=at, partner_id=partner_id):
-        names[item.partner_id] = (item.partner_code, item.partner_name)
-        row = sums.setdefault(item.partner_id, [ZERO] * (len(BUCKETS) + 2))
-        row[_bucket(item.days_overdue(at))] += item.open_company
-    return [AgeingRow(key, *names[key], *sums[key]) for key in sorted(sums, key=lambda k: names[k])]
-
-
-def _bucket(days: int) -> int:
-    """0 when not due, else 1 for up to the first limit and so on."""
-    return 0 if days == 0 else 1 + sum(days > limit for limit in BUCKETS)

@@ -35,6 +35,7 @@ class TaxRow:
     account_id: int
     base: Decimal
     tax: Decimal
+    memo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,14 +21,16 @@ from apps.finance.models import Account, CostObject, Invoice, InvoiceLine, TaxCo
 from apps.finance.queries.entries import allocation_entries, entry_of
 from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
+from apps.finance.services.approvals import require_approved
 from apps.finance.services.credit_checks import require_creditable, require_within_credited
+from apps.finance.services.instalments import set_terms, write_instalments
 from apps.finance.services.invoice_entries import invoice_entry
 from apps.finance.services.journal import Line, post_numbered, reverse_entry
 from apps.finance.services.line_taxes import nets_and_taxes, require_taxes
 from apps.finance.services.revaluations import release_revaluations
 from apps.finance.services.tax_entries import enter_taxes, take_taxes_back
 from apps.finance.signals import invoice_reversed
-from apps.masterdata.models import Item, Partner
+from apps.masterdata.models import Item, Partner, PaymentTerms
 
 Kind = Invoice.Kind
 Status = Invoice.Status
@@ -71,15 +72,17 @@ def draft_invoice(
     by: User,
     currency: Currency | None = None,
     due_date: Date | None = None,
+    payment_terms: PaymentTerms | None = None,
     reference: str = "",
     credits: Invoice | None = None,
 ) -> Invoice:
     """Write an invoice, a bill or a credit note down, with its taxes, in three statements.
 
-    The partner's currency and payment days apply unless others are given. ``credits`` is the
-    posted invoice that a credit note takes back, all or in part.
+    The partner's currency and payment terms apply unless others are given; a ``due_date`` stands
+    instead of terms. ``credits`` is the posted invoice that a credit note takes back, all or in
+    part.
     """
-    require_company(company, partner=partner, credits=credits)
+    require_company(company, partner=partner, credits=credits, payment_terms=payment_terms)
     _require_role(kind, partner)
     currency = currency or (credits.currency if credits else partner.currency)
     require_creditable(kind, credits, partner, currency)
@@ -89,12 +92,12 @@ def draft_invoice(
             kind=Kind(kind),
             partner=partner,
             date=date,
-            due_date=due_date or date + timedelta(days=partner.payment_days),
             reference=reference,
             currency=currency,
             credits=credits,
             created_by=by,
         )
+        set_terms(invoice, payment_terms=payment_terms, due_date=due_date)
         rows = _lines(invoice, lines)
         invoice.save_by(by)
         InvoiceLine.objects.bulk_create(rows)
@@ -107,16 +110,25 @@ def change_invoice(
     by: User,
     date: Date | None = None,
     due_date: Date | None = None,
+    payment_terms: PaymentTerms | None = None,
     lines: Sequence[BillingLine] | None = None,
     reference: str | None = None,
     version: int | None = None,
 ) -> Invoice:
-    """Change what a draft says; ``lines`` replace all of them."""
+    """Change what a draft says; ``lines`` replace all of them.
+
+    With ``payment_terms``, given now or before, the due date follows the invoice's date.
+    """
     with unit_of_work():
         invoice = lock(invoice, version=version)
         require_status(invoice, Status.DRAFT)
+        require_company(invoice.company, payment_terms=payment_terms)
+        invoice.approved_by = None
         invoice.date = date or invoice.date
-        invoice.due_date = due_date or invoice.due_date
+        if due_date is not None or payment_terms is not None:
+            set_terms(invoice, payment_terms=payment_terms, due_date=due_date)
+        elif date is not None and invoice.payment_terms is not None:
+            set_terms(invoice, payment_terms=invoice.payment_terms, due_date=None)
         if reference is not None:
             invoice.reference = reference
         if lines is not None:
@@ -131,10 +143,13 @@ def post_invoice(
     by: User,
     extra_lines: Sequence[Line] = (),
     exchange_rate: Decimal | None = None,
+    is_approved: bool = False,
     version: int | None = None,
 ) -> Invoice:
     """Post a draft: receivable or payable against revenue or cost, and tax.
 
+    ``is_approved`` says that another document stands for a bill's approval: the match with its
+    order and receipt, say.
     ``extra_lines`` are the caller's own lines for the same entry (a price variance); they balance
     among themselves. Without ``exchange_rate`` that of the invoice's date applies.
     Raises ``BusinessError`` for a missing rate or rule, a closed period, a bill entered before.
@@ -143,6 +158,8 @@ def post_invoice(
     with unit_of_work():
         invoice = lock(invoice, version=version)
         invoice.transition_to(Status.POSTED)
+        if not is_approved:
+            require_approved(invoice)
         lines = list(
             invoice.lines.select_related(
                 "item",
@@ -167,6 +184,7 @@ def post_invoice(
         entry, taxes = invoice_entry(company, invoice, lines, extra_lines)
         [posted] = post_numbered(company, [entry], by=by)
         enter_taxes(invoice, posted.id, taxes, by=by)
+        write_instalments(invoice)
         invoice.number, invoice.entry_id = posted.number, posted.id
         return invoice.save_by(by)
 

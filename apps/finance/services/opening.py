@@ -201,4 +201,4 @@ def _post_item(
         lines=[line],
         by=by,
     )
-    return post_invoice(invoice, exchange_rate=rate, by=by)
+    return post_invoice(invoice, exchange_rate=rate, is_approved=True, by=by)

@@ -17,7 +17,7 @@ from sepaxml.validation import ValidationError as WrongFile
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
-from apps.core.money import ZERO, require_decimal
+from apps.core.money import ZERO, require_decimal, round_money
 from apps.core.services.documents import (
     insert_all,
     lock,
@@ -27,8 +27,11 @@ from apps.core.services.documents import (
 )
 from apps.core.services.numbering import next_number
 from apps.core.transactions import independent_part, unit_of_work
-from apps.finance.models import BankAccount, Invoice, PaymentRun, PaymentRunLine
-from apps.finance.queries.open_items import allocated_amounts, open_items
+from apps.finance.models import ApprovalLimit, BankAccount, Invoice, PaymentRun, PaymentRunLine
+from apps.finance.queries.ageing import open_instalments
+from apps.finance.queries.open_items import allocated_amounts
+from apps.finance.queries.rates import exchange_rate
+from apps.finance.services.approvals import require_within_limit
 from apps.finance.services.payments import post_payment
 from apps.finance.services.settlement import Allocation
 from apps.masterdata.models import PartnerBankAccount
@@ -53,27 +56,34 @@ class Bill:
 def propose_payment_run(
     bank_account: BankAccount, *, date: Date, due_until: Date, by: User
 ) -> PaymentRun:
-    """A draft with every supplier bill due by ``due_until`` that no other run pays.
+    """A draft with what is due by ``due_until`` of supplier bills that no other run pays.
 
     Bills in the account's currency only, of partners with a bank account used for payments; the
     others are left out. Raises ``BusinessError`` ``nothing_due``.
     """
     due = [
         item
-        for item in open_items(bank_account.company, kind="supplier", at=date)
+        for item in open_instalments(bank_account.company, kind="supplier", at=date)
         if item.kind == "invoice"
         and item.open > 0
         and item.due_date <= due_until
         and item.currency == bank_account.currency_id
     ]
-    keys = [item.id for item in due]
+    amounts: dict[int, Decimal] = {}
+    for item in due:
+        amounts[item.id] = amounts.get(item.id, ZERO) + item.open
+    keys = list(amounts)
     taken = set(
         PaymentRunLine.objects.filter(invoice__in=keys, is_live=True).values_list(
             "invoice_id", flat=True
         )
     )
     payable = _accounts_of({item.partner_id for item in due})
-    chosen = [item.id for item in due if item.id not in taken and item.partner_id in payable]
+    chosen = list(
+        dict.fromkeys(
+            item.id for item in due if item.id not in taken and item.partner_id in payable
+        )
+    )
     if not chosen:
         raise BusinessError(
             "nothing_due",
@@ -81,7 +91,7 @@ def propose_payment_run(
             field="due_until",
         )
     invoices = Invoice.objects.select_related("partner").in_bulk(chosen)
-    bills = [Bill(invoices[key]) for key in chosen]
+    bills = [Bill(invoices[key], amounts[key]) for key in chosen]
     return draft_payment_run(bank_account, date=date, due_until=due_until, bills=bills, by=by)
 
 
@@ -135,7 +145,7 @@ def draft_payment_run(
 
 
 def approve_payment_run(run: PaymentRun, *, by: User, version: int | None = None) -> PaymentRun:
-    """Let a run go out. Who made it can't approve it."""
+    """Let a run go out. Who made it can't approve it, nor anybody beyond a limit."""
     with unit_of_work():
         run = lock(run, version=version)
         require_status(run, Status.DRAFT)
@@ -143,6 +153,9 @@ def approve_payment_run(run: PaymentRun, *, by: User, version: int | None = None
             raise BusinessError(
                 "same_person", _("Who made the run can't approve it."), field="approved_by"
             )
+        rate = exchange_rate(run.company, run.bank_account.currency_id, run.date)
+        total = round_money(run.total * rate, run.company.currency.decimal_places)
+        require_within_limit(run.company, ApprovalLimit.Document.PAYMENT_RUN, total, by)
         run.transition_to(Status.APPROVED)
         run.approved_by = by
         return run.save_by(by)

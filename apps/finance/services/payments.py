@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date as Date
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
@@ -13,12 +14,20 @@ from apps.core.models import Company, Currency, User
 from apps.core.money import ZERO, require_decimal, round_money
 from apps.core.services.documents import lock, require_company, require_reason, require_status
 from apps.core.transactions import unit_of_work
-from apps.finance.models import Account, Payment, PaymentAllocation, PostingRole
+from apps.finance.models import (
+    Account,
+    Payment,
+    PaymentAllocation,
+    PostingRole,
+    Settlement,
+)
 from apps.finance.queries.entries import entries_of
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.queries.rates import exchange_rate as rate_of
+from apps.finance.services.discounts import take_discounts
 from apps.finance.services.journal import Entry, Line, post_entry, post_numbered, reverse_entry
 from apps.finance.services.settlement import Allocation, Settled, settle, total_of
+from apps.finance.services.settlements import reverse_settlement
 from apps.masterdata.models import Partner
 
 JOURNAL = "BNK"
@@ -43,8 +52,8 @@ def post_payment(
 ) -> Payment:
     """Post money received (``in``) or paid (``out``) and settle invoices with it.
 
-    What is not allocated stays on account. The control account is cleared at each invoice's own
-    rate; the rest goes to the exchange differences. Raises ``BusinessError`` for an
+    What is not allocated stays on account: an advance. The control account is cleared at each
+    invoice's own rate; the rest goes to the exchange differences. Raises ``BusinessError`` for an
     over-allocation or a wrong invoice (field ``allocations``, row named), a closed period.
     """
     require_company(company, partner=partner, account=account)
@@ -75,7 +84,9 @@ def post_payment(
         _write_allocations(payment, settled, date)
         [posted] = post_numbered(company, [_payment_entry(payment, settled)], by=by)
         payment.number, payment.entry_id = posted.number, posted.id
-        return payment.save_by(by)
+        payment = payment.save_by(by)
+        take_discounts(payment, allocations, settled, date=date, by=by)
+        return payment
 
 
 def allocate_payment(
@@ -101,10 +112,13 @@ def allocate_payment(
             places=payment.company.currency.decimal_places,
             date=date,
         )
+        if not settled:
+            raise InvalidInput("no_invoices", _("Say what it settles."), field="allocations")
         rows = _write_allocations(payment, settled, date)
-        before = _on_account(payment, payment.amount - used)
-        after = _on_account(payment, payment.amount - used - total_of(settled))
-        _post_difference(payment, settled, before - after, rows[0].pk, date, by)
+        before = on_account(payment, payment.amount - used)
+        after = on_account(payment, payment.amount - used - total_of(settled))
+        post_difference(payment, settled, before - after, rows[0].pk, date, by)
+        take_discounts(payment, allocations, settled, date=date, by=by)
         return payment.save_by(by, reason=_("Allocated"))
 
 
@@ -116,6 +130,8 @@ def reverse_payment(
     with unit_of_work():
         payment = lock(payment, version=version)
         payment.transition_to(Status.REVERSED)
+        for settlement in discounts_of(payment):
+            reverse_settlement(settlement, date=date, reason=reason, by=by)
         for entry in entries_of(payment):
             reverse_entry(
                 entry,
@@ -138,7 +154,7 @@ def _check_payment(amount: Decimal, currency: Currency, account: Account) -> Non
         )
 
 
-def _on_account(payment: Payment, amount: Decimal) -> Decimal:
+def on_account(payment: Payment, amount: Decimal) -> Decimal:
     """The carrying amount of money on account: at the payment's own rate."""
     return round_money(amount * payment.exchange_rate, payment.company.currency.decimal_places)
 
@@ -159,19 +175,26 @@ def _write_allocations(
     )
 
 
+def discounts_of(payment: Payment) -> QuerySet[Settlement]:
+    """What was taken off with ``payment`` and stands."""
+    return Settlement.objects.filter(payment=payment, status=Settlement.Status.POSTED).order_by(
+        "pk"
+    )
+
+
 def _payment_entry(payment: Payment, settled: Sequence[Settled]) -> Entry:
     sign = 1 if payment.direction == Direction.IN else -1
     resolver = AccountResolver(payment.company)
     control = resolver.account_id(_CONTROL[Direction(payment.direction)])
     free = payment.amount - total_of(settled)
     amounts = [
-        (payment.account_id, payment.amount, _on_account(payment, payment.amount), ""),
+        (payment.account_id, payment.amount, on_account(payment, payment.amount), ""),
         *(
             (part.control_account_id or control, -part.amount, -part.amount_company,
              part.invoice.number)
             for part in settled
         ),
-        (control, -free, -_on_account(payment, free), ""),
+        (control, -free, -on_account(payment, free), ""),
     ]  # fmt: skip
     difference = -sum((company for _account, _foreign, company, _memo in amounts), ZERO)
     amounts.append((resolver.account_id(PostingRole.EXCHANGE_DIFFERENCE), ZERO, difference, ""))
@@ -195,7 +218,7 @@ def _payment_entry(payment: Payment, settled: Sequence[Settled]) -> Entry:
     )
 
 
-def _post_difference(
+def post_difference(
     payment: Payment,
     settled: Sequence[Settled],
     released: Decimal,

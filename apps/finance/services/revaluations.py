@@ -42,6 +42,9 @@ SELECT i.number FROM finance_invoice i
                  JOIN finance_invoice n ON n.id = a.credit_note_id AND n.status = 'posted'
                 WHERE (a.invoice_id = i.id OR a.credit_note_id = i.id)
                   AND a.date > %(after)s AND a.date < %(before)s)
+    OR EXISTS (SELECT 1 FROM finance_settlementline a
+                 JOIN finance_settlement x ON x.id = a.settlement_id AND x.status = 'posted'
+                WHERE a.invoice_id = i.id AND x.date > %(after)s AND x.date < %(before)s)
     OR EXISTS (SELECT 1 FROM finance_revaluationline v
                 WHERE v.invoice_id = i.id AND v.date > %(after)s AND v.date < %(before)s))
  ORDER BY i.number LIMIT 1

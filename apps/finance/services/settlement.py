@@ -25,10 +25,14 @@ _KINDS = {Direction.IN: {Kind.CUSTOMER}, Direction.OUT: {Kind.SUPPLIER, Kind.CRE
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The part of a payment meant for ``invoice``, in its currency."""
+    """The part of a payment meant for ``invoice``, in its currency.
+
+    ``discount`` is settled beside it, for paying early.
+    """
 
     invoice: Invoice
     amount: Decimal
+    discount: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from apps.core.errors import InvalidInput
 from apps.core.report_files import to_csv, to_pdf, to_xlsx
 from apps.core.reports import Report
+from apps.finance.account_letters import account_letter
+from apps.finance.receivable_reports import STATEMENT
 from apps.finance.report_parameters import ReportRequest, read_request
 from apps.finance.report_registry import PAGED, REPORTS
 from apps.finance.reports import MOST_LINES
@@ -20,6 +22,8 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
+#: Reports that are sent: their PDF is a letter.
+LETTERS = {STATEMENT: account_letter}
 
 
 def build(name: str, given: Mapping[str, str], user: Any) -> tuple[ReportRequest, Report]:
@@ -39,6 +43,9 @@ def file_of(name: str, given: Mapping[str, str], user: Any) -> tuple[bytes, str,
     asked = read_request(given, user)
     if name in PAGED:
         asked = replace(asked, page_size=MOST_LINES, cursor="")
+    if wanted == "pdf" and name in LETTERS:
+        content = LETTERS[name](asked, paper=given.get("paper", "A4"))
+        return content, FORMATS[wanted], REPORTS[name](asked).file_name(wanted)
     report = REPORTS[name](asked)
     if wanted == "pdf":
         content = to_pdf(report, company=asked.company, paper=given.get("paper", "A4"))

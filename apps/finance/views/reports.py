@@ -33,6 +33,7 @@ TITLES = {
     "general-ledger": gettext_lazy("General ledger"),
     "open-items": gettext_lazy("Open items"),
     "ageing": gettext_lazy("Ageing"),
+    "account-statement": gettext_lazy("Statement of account"),
     "asset-register": gettext_lazy("Asset register"),
     "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
     "depreciation-forecast": gettext_lazy("Depreciation forecast"),
@@ -53,7 +54,7 @@ LAYOUTS = {
 }
 #: Statements of the whole company: lines of one value of a dimension do not balance.
 WHOLE = frozenset({"cash-flow", "equity-changes"})
-BY_PARTNER = frozenset({"open-items", "ageing"})
+BY_PARTNER = frozenset({"open-items", "ageing", "account-statement"})
 #: They show lines of an account, or of all accounts below a line of a statement.
 OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
 MOST_CODES = 500
@@ -167,6 +168,13 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "name": "kind", "label": _("Of"), "value": asked.kind, "main": True,
             "choices": [("customer", _("Customers")), ("supplier", _("Suppliers"))],
         })  # fmt: skip
+    if name == "ageing":
+        fields.append({
+            "name": "amounts", "label": _("Amounts"), "value": asked.amounts, "main": True,
+            "choices": [
+                ("company", _("Company currency")), ("document", _("Document currency")),
+            ],
+        })  # fmt: skip
     if name in OF_ACCOUNTS:
         fields += [
             {
@@ -204,6 +212,7 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "name": dimension,
             "label": str(MODELS[dimension]._meta.verbose_name).capitalize(),
             "value": given.get(dimension, ""),
+            "main": name == "account-statement",
         }
         for dimension in names
     ]

@@ -4,8 +4,18 @@ from apps.masterdata.admin import (
     items,
     partner_banks,
     partners,
+    payment_terms,
     reasons,
     units,
 )
 
-__all__ = ["calendars", "equipment", "items", "partner_banks", "partners", "reasons", "units"]
+__all__ = [
+    "calendars",
+    "equipment",
+    "items",
+    "partner_banks",
+    "partners",
+    "payment_terms",
+    "reasons",
+    "units",
+]

@@ -16,6 +16,7 @@ class PartnerSerializer(StrictModelSerializer):
             "is_carrier",
             "currency",
             "payment_days",
+            "payment_terms",
             "tax_number",
             "registration_number",
             "electronic_address",

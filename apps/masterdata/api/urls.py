@@ -11,6 +11,7 @@ from apps.masterdata.api.equipment import (
 from apps.masterdata.api.items import ItemCategoryViewSet, ItemUnitViewSet, ItemViewSet
 from apps.masterdata.api.partner_banks import PartnerBankAccountViewSet
 from apps.masterdata.api.partners import PartnerViewSet
+from apps.masterdata.api.payment_terms import PaymentTermsViewSet
 from apps.masterdata.api.reasons import ReasonCodeViewSet
 from apps.masterdata.api.units import UnitViewSet
 
@@ -21,6 +22,7 @@ router.register("items", ItemViewSet)
 router.register("item-units", ItemUnitViewSet)
 router.register("partners", PartnerViewSet)
 router.register("partner-bank-accounts", PartnerBankAccountViewSet)
+router.register("payment-terms", PaymentTermsViewSet)
 router.register("areas", AreaViewSet)
 router.register("work-centres", WorkCentreViewSet)
 router.register("work-centre-rates", WorkCentreRateViewSet)

@@ -3,6 +3,7 @@ from apps.masterdata.models.equipment import Area, Machine, WorkCentre, WorkCent
 from apps.masterdata.models.items import Item, ItemCategory, ItemUnit
 from apps.masterdata.models.partner_banks import PartnerBankAccount
 from apps.masterdata.models.partners import Partner
+from apps.masterdata.models.payment_terms import PaymentInstalment, PaymentTerms
 from apps.masterdata.models.reasons import ReasonCode
 from apps.masterdata.models.units import Unit
 
@@ -15,6 +16,8 @@ __all__ = [
     "Machine",
     "Partner",
     "PartnerBankAccount",
+    "PaymentInstalment",
+    "PaymentTerms",
     "ReasonCode",
     "Shift",
     "Unit",

@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.constraints import company_references
+from apps.core.fields import CompanyForeignKey
 from apps.core.models import MasterData
 
 
@@ -16,6 +18,14 @@ class Partner(MasterData):
         "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
     )
     payment_days = models.PositiveSmallIntegerField(_("payment days"), default=30)
+    payment_terms = CompanyForeignKey(
+        "masterdata.PaymentTerms",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("payment terms"),
+        help_text=_("Instead of the payment days."),
+    )
     tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
     registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
     electronic_address = models.CharField(_("electronic address"), max_length=100, blank=True)
@@ -35,3 +45,7 @@ class Partner(MasterData):
     class Meta(MasterData.Meta):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
+        constraints = [
+            *MasterData.Meta.constraints,
+            *company_references("masterdata_partner", "payment_terms"),
+        ]

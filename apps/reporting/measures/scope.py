@@ -44,6 +44,9 @@ SELECT i.*, i.total_company - coalesce(p.amount, 0) AS open
                       UNION ALL
                      SELECT a.invoice_id, a.amount_company FROM finance_creditallocation a
                        JOIN finance_invoice n ON n.id = a.credit_note_id AND n.status = 'posted'
+                      UNION ALL
+                     SELECT a.invoice_id, a.amount_company FROM finance_settlementline a
+                       JOIN finance_settlement x ON x.id = a.settlement_id AND x.status = 'posted'
                     ) AS s
               GROUP BY 1) AS p ON p.invoice_id = i.id
  WHERE i.status = 'posted' AND i.kind <> 'credit_note'

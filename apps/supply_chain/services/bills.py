@@ -35,6 +35,7 @@ from apps.inventory.services.cost_adjustments import adjust_receipts
 from apps.masterdata.models import Partner
 from apps.supply_chain.models import BillMatch, PurchaseOrder, Receipt, ReceiptLine
 from apps.supply_chain.queries.grni import billed_quantities
+from apps.supply_chain.services.bill_tolerances import require_within_tolerance
 from apps.supply_chain.services.billable_lines import (
     BillableLine,
     BilledLine,
@@ -82,12 +83,14 @@ def bill_receipts(
     """Enter and post a supplier's bill for what was received, and match it.
 
     ``tax_amount`` is tax that the bill states as a sum (else give tax codes), ``freight_amount``
-    its charges. Raises ``BusinessError`` naming the row for more than was received.
+    its charges. Raises ``BusinessError`` naming the row for more than was received, or for a price
+    beyond the tolerance of the company's policy.
     """
     _check(company, partner, lines, tax_amount, freight_amount)
     currency = currency or lines[0].receipt_line.receipt.order.currency
     with unit_of_work():
         billable = lock_billable(company, partner, currency, lines)
+        require_within_tolerance(company, billable)
         invoice = draft_invoice(
             company,
             kind=Invoice.Kind.SUPPLIER,
@@ -119,6 +122,7 @@ def bill_receipts(
             invoice,
             by=by,
             exchange_rate=rate,
+            is_approved=True,
             extra_lines=[
                 *_exchange_lines(company, partner, billable, differences),
                 *price_lines(

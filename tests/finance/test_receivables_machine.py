@@ -1,0 +1,176 @@
+"""Any sequence of post, pay, allocate, discount, net, write off, credit and reverse reconciles."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from apps.core.errors import BusinessError
+from apps.finance.models import Invoice, Payment, Settlement
+from apps.finance.queries.ageing import open_instalments
+from apps.finance.services.advances import allocate_oldest, pay_invoice, release_allocation
+from apps.finance.services.credit_notes import credit_invoice
+from apps.finance.services.invoices import reverse_invoice
+from apps.finance.services.payments import post_payment, reverse_payment
+from apps.finance.services.settlement import Allocation
+from apps.finance.services.settlements import net_invoices, reverse_settlement, write_off_rest
+from tests.factories import Books, make_books, make_currency
+from tests.finance.receivables.acts import MARCH, terms
+from tests.support.reconciled import assert_reconciled
+
+CODES = (
+    "receivables",
+    "payables",
+    "tax-ledger",
+    "allocations-within-bounds",
+    "credits-within-invoices",
+    "invoices-and-entries",
+    "payments-and-entries",
+    "settlements-and-entries",
+    "instalments",
+    "entries-balance",
+)
+_numbers = itertools.count(1)
+amounts = st.integers(1, 30_000).map(lambda cents: Decimal(cents) / 100)
+places = st.integers(0, 50)
+kinds = st.sampled_from(["customer", "supplier"])
+
+
+class Receivables(RuleBasedStateMachine):
+    """One partner in two currencies; what is refused writes nothing."""
+
+    books: Books
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on = MARCH
+        self.partner = self.books.partner(
+            payment_terms=terms(
+                self.books, ("30", 10), ("70", 40), code=f"T{next(_numbers)}",
+                discount_percent="2", discount_days=5,
+            )
+        )  # fmt: skip
+
+    def attempt(self, act: Any, **given: Any) -> None:
+        try:
+            with transaction.atomic():
+                act(date=self.on, by=self.books.by, **given)
+        except BusinessError:
+            pass
+
+    def one(self, model: Any, place: int, **having: Any) -> Any:
+        rows = list(model.objects.filter(partner=self.partner, **having).order_by("pk"))
+        return rows[place % len(rows)] if rows else None
+
+    @rule(days=st.integers(1, 8))
+    def wait(self, days: int) -> None:
+        self.on = min(self.on + timedelta(days=days), MARCH.replace(month=12))
+
+    @rule(kind=kinds, price=amounts, code=st.sampled_from(["STD", "RC", "ZERO"]), usd=st.booleans())
+    def post(self, kind: str, price: Decimal, code: str, usd: bool) -> None:
+        self.books.posted_invoice(
+            kind, self.partner, self.on, str(price),
+            currency=make_currency("USD" if usd else "EUR"),
+            line={"tax_code": self.books.tax_codes[code]},
+        )  # fmt: skip
+
+    @rule(place=places, part=amounts, more=amounts)
+    def pay_in_part(self, place: int, part: Decimal, more: Decimal) -> None:
+        invoice = self.one(Invoice, place, status="posted")
+        if invoice is not None:
+            self.attempt(
+                post_payment,
+                company=invoice.company,
+                direction="in" if invoice.kind == "customer" else "out",
+                partner=self.partner,
+                account=self.books.account("1020"),
+                amount=part + more,
+                currency=invoice.currency,
+                allocations=[Allocation(invoice, part)],
+            )
+
+    @rule(place=places, discount=st.booleans())
+    def pay_all(self, place: int, discount: bool) -> None:
+        invoice = self.one(Invoice, place, status="posted")
+        if invoice is not None:
+            account = self.books.account("1020")
+            self.attempt(pay_invoice, invoice=invoice, account=account, take_discount=discount)
+
+    @rule(place=places)
+    def allocate(self, place: int) -> None:
+        payment = self.one(Payment, place, status="posted")
+        if payment is not None:
+            self.attempt(allocate_oldest, payment=payment)
+
+    @rule(place=places, other=places)
+    def release(self, place: int, other: int) -> None:
+        payment, invoice = self.one(Payment, place, status="posted"), self.one(Invoice, other)
+        if payment is not None and invoice is not None:
+            self.attempt(release_allocation, payment=payment, invoice=invoice, reason="machine")
+
+    @rule(usd=st.booleans())
+    def net(self, usd: bool) -> None:
+        currency = make_currency("USD" if usd else "EUR")
+        company = self.books.company
+        self.attempt(net_invoices, company=company, partner=self.partner, currency=currency)
+
+    @rule(place=places)
+    def give_up(self, place: int) -> None:
+        invoice = self.one(Invoice, place, status="posted")
+        if invoice is not None:
+            self.attempt(write_off_rest, invoice=invoice, reason="machine")
+
+    @rule(place=places)
+    def credit(self, place: int) -> None:
+        invoice = self.one(Invoice, place, status="posted", kind="customer")
+        if invoice is not None:
+            self.attempt(credit_invoice, invoice=invoice)
+
+    @rule(place=places, what=st.sampled_from([Invoice, Payment, Settlement]))
+    def reverse(self, place: int, what: Any) -> None:
+        row = self.one(what, place, status="posted")
+        act, name = {
+            Invoice: (reverse_invoice, "invoice"),
+            Payment: (reverse_payment, "payment"),
+            Settlement: (reverse_settlement, "settlement"),
+        }[what]
+        if row is not None:
+            self.attempt(act, **{name: row}, reason="machine")
+
+    @invariant()
+    def reconciled(self) -> None:
+        assert_reconciled(*CODES)
+        for kind, account, sign in (("customer", "1100", 1), ("supplier", "2000", -1)):
+            items = open_instalments(self.books.company, kind=kind, at=self.on)
+            found = sum((item.open_company for item in items), Decimal(0))
+            assert found == sign * self.books.balance(account, self.on)
+
+
+@pytest.mark.django_db
+def test_any_sequence_keeps_the_registers_agreed() -> None:
+    books = make_books("MACHINE")
+    for month, rate in ((1, "0.9"), (4, "0.8"), (5, "1.1")):
+        books.rate("USD", MARCH.replace(month=month, day=1), rate)
+
+    class OfBooks(Receivables):
+        pass
+
+    OfBooks.books = books
+    run_state_machine_as_test(
+        OfBooks,
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=25,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
