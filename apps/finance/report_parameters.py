@@ -18,6 +18,7 @@ from apps.core.models import Company, Site
 from apps.finance.models import (
     Account,
     AssetClass,
+    BudgetVersion,
     CostObject,
     DepreciationBook,
     FiscalYear,
@@ -42,7 +43,8 @@ MODELS: dict[str, Any] = {
 }
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
-    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", *MODELS,
+    "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", "budget",
+    *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -63,6 +65,7 @@ class ReportRequest:
     book: DepreciationBook | None = None
     asset_class: AssetClass | None = None
     tax_box: TaxBox | None = None
+    budget: BudgetVersion | None = None
 
     @property
     def company(self) -> Company:
@@ -80,6 +83,8 @@ class ReportRequest:
             found["account"] = self.account.code
         if self.tax_box:
             found["tax_box"] = self.tax_box.code
+        if self.budget:
+            found["budget"] = self.budget.number
         for name, key in chosen.dimensions.items():
             found[name] = NONE if key is None else str(key)
         return {**found, **more}
@@ -107,6 +112,7 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         book=_row(DepreciationBook, given, "book", company),
         asset_class=_row(AssetClass, given, "asset_class", company),
         tax_box=_row(TaxBox, given, "tax_box", company),
+        budget=_budget(given, company),
     )
 
 
@@ -213,6 +219,17 @@ def _row(model: Any, given: Mapping[str, str], name: str, company: Company) -> A
     if row is None:
         raise _refused(name, "does_not_exist", _("There is no such row."))
     return row
+
+
+def _budget(given: Mapping[str, str], company: Company) -> BudgetVersion | None:
+    text = given.get("budget", "")
+    if not text:
+        return None
+    rows = BudgetVersion.objects.filter(company=company, number=text[:40])
+    budget = rows.select_related("fiscal_year", "company__currency").first()
+    if budget is None:
+        raise _refused("budget", "does_not_exist", _("There is no such row."))
+    return budget
 
 
 def _id_or_code(text: str) -> Q:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apps.core.reports import Report
-from apps.finance import asset_reports, bank_reports, reports, tax_reports
+from apps.finance import (
+    accrual_reports,
+    asset_reports,
+    bank_reports,
+    budget_reports,
+    reports,
+    tax_reports,
+)
 from apps.finance.report_parameters import ReportRequest
 
 Builder = Callable[[ReportRequest], Report]
@@ -21,6 +28,9 @@ REPORTS: dict[str, Builder] = {
     "asset-roll-forward": asset_reports.roll_forward_report,
     "depreciation-forecast": asset_reports.forecast_report,
     bank_reports.NAME: bank_reports.bank_reconciliation_report,
+    budget_reports.NAME: budget_reports.budget_report,
+    budget_reports.ORDERS: budget_reports.budget_commitments_report,
+    accrual_reports.NAME: accrual_reports.accruals_report,
     "tax-boxes": tax_reports.tax_boxes_report,
     "tax-entries": tax_reports.tax_entries_report,
 }

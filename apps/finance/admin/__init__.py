@@ -1,8 +1,10 @@
 from apps.finance.admin import (
     accounts,
+    accruals,
     asset_books,
     assets,
     bank,
+    budgets,
     closing,
     invoices,
     ledger,
@@ -16,9 +18,11 @@ from apps.finance.admin import (
 
 __all__ = [
     "accounts",
+    "accruals",
     "asset_books",
     "assets",
     "bank",
+    "budgets",
     "closing",
     "invoices",
     "ledger",

@@ -31,6 +31,7 @@ _LINES = [
 ]
 _COMPARE = [OpenApiParameter("compare", str, enum=["previous_year", "previous_period"])]
 _ASSETS = [OpenApiParameter("book", str), OpenApiParameter("asset_class", str)]
+_BUDGET = [OpenApiParameter("budget", str), OpenApiParameter("account", str)]
 _KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
 
 
@@ -117,6 +118,18 @@ class StatementViewSet(QuestionViewSet):
     @statement("bank-reconciliation", OpenApiParameter("account", str))
     def bank_reconciliation(self) -> None:
         """Balance by statement against balance of the ledger, with every item between them."""
+
+    @statement("budget-variance", *_BUDGET)
+    def budget_variance(self) -> None:
+        """Budget, actual, what is ordered and what is left, of each account and cost object."""
+
+    @statement("budget-commitments", *_BUDGET)
+    def budget_commitments(self) -> None:
+        """Open orders behind what stands as ordered."""
+
+    @statement("accruals")
+    def accruals(self) -> None:
+        """Accruals and deferrals at the end of ``date_to``: posted, due and left."""
 
     @statement("tax-boxes")
     def tax_boxes(self) -> None:

@@ -9,6 +9,7 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.accruals import AccrualPostingViewSet, AccrualScheduleViewSet
 from apps.finance.api.asset_books import (
     AssetClassBookViewSet,
     AssetClassViewSet,
@@ -25,6 +26,11 @@ from apps.finance.api.bank_statements import (
     BankLineViewSet,
     BankMatchViewSet,
     BankStatementViewSet,
+)
+from apps.finance.api.budgets import (
+    BudgetLineViewSet,
+    BudgetOverrunViewSet,
+    BudgetVersionViewSet,
 )
 from apps.finance.api.closing import (
     CloseStepViewSet,
@@ -88,3 +94,8 @@ router.register("bank-statements", BankStatementViewSet)
 router.register("bank-lines", BankLineViewSet)
 router.register("bank-matches", BankMatchViewSet)
 router.register("payment-runs", PaymentRunViewSet)
+router.register("budgets", BudgetVersionViewSet)
+router.register("budget-lines", BudgetLineViewSet)
+router.register("budget-overruns", BudgetOverrunViewSet)
+router.register("accrual-schedules", AccrualScheduleViewSet)
+router.register("accrual-postings", AccrualPostingViewSet)

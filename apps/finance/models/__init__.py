@@ -7,6 +7,7 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.accruals import AccrualPart, AccrualPosting, AccrualSchedule
 from apps.finance.models.asset_books import (
     AssetBook,
     AssetClass,
@@ -25,6 +26,7 @@ from apps.finance.models.bank import (
     PaymentRun,
     PaymentRunLine,
 )
+from apps.finance.models.budgets import BudgetLine, BudgetOverrun, BudgetVersion
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
@@ -45,6 +47,9 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "AccrualPart",
+    "AccrualPosting",
+    "AccrualSchedule",
     "AssetBook",
     "AssetClass",
     "AssetClassBook",
@@ -56,6 +61,9 @@ __all__ = [
     "BankLine",
     "BankMatch",
     "BankStatement",
+    "BudgetLine",
+    "BudgetOverrun",
+    "BudgetVersion",
     "CloseStep",
     "CloseTask",
     "CostObject",

@@ -35,6 +35,9 @@ TITLES = {
     "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
     "depreciation-forecast": gettext_lazy("Depreciation forecast"),
     "bank-reconciliation": gettext_lazy("Bank reconciliation"),
+    "budget-variance": gettext_lazy("Budget and actual"),
+    "budget-commitments": gettext_lazy("Orders against the budget"),
+    "accruals": gettext_lazy("Accruals and deferrals"),
     "tax-boxes": gettext_lazy("Tax by box"),
     "tax-entries": gettext_lazy("Tax entries"),
     "breakdown": gettext_lazy("Breakdown"),
@@ -46,6 +49,7 @@ BY_PARTNER = frozenset({"open-items", "ageing"})
 #: They show lines of an account, or of all accounts below a line of a statement.
 OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
 MOST_CODES = 500
+OF_BUDGETS = frozenset({"budget-variance", "budget-commitments"})
 OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 
 
@@ -177,6 +181,18 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "name": "account", "label": label, "value": values.get("account", ""), "main": True,
         })  # fmt: skip
         return [field for field in fields if field["name"] != "date_from"]
+    if name == "accruals":
+        return [field for field in fields if field["name"] != "date_from"]
+    if name in OF_BUDGETS:
+        labels = {
+            "budget": _("Budget"),
+            "account": _("Account"),
+            "cost_object": _("Cost object"),
+        }
+        return fields + [
+            {"name": key, "label": label, "value": given.get(key, ""), "main": key == "budget"}
+            for key, label in labels.items()
+        ]
     if name == "tax-entries":
         fields.append({"name": "tax_box", "label": _("Box"), "value": values.get("tax_box", "")})
     names = [] if name in OF_TAX else ["partner"] if name in BY_PARTNER else list(MODELS)
