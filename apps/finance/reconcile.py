@@ -5,13 +5,20 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.reconcile import Invariant, register
 from apps.finance import (
     accrual_invariants,
+    allocation_invariants,
     asset_invariants,
     bank_invariants,
     budget_invariants,
 )
 from apps.finance.queries.open_items import OPEN_ITEMS
 
-__all__ = ["accrual_invariants", "asset_invariants", "bank_invariants", "budget_invariants"]
+__all__ = [
+    "accrual_invariants",
+    "allocation_invariants",
+    "asset_invariants",
+    "bank_invariants",
+    "budget_invariants",
+]
 _OPEN = OPEN_ITEMS.replace("%(date)s", "'infinity'::date").replace("%(partner)s", "NULL")
 
 

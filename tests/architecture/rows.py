@@ -14,7 +14,10 @@ from apps.core.models import Company, Currency, User
 from apps.engineering.models import BillOfMaterials
 from apps.finance.models import (
     Account,
+    AccrualPart,
+    AllocationCycle,
     AssetClass,
+    CostObject,
     DepreciationBook,
     FiscalYear,
     FixedAsset,
@@ -123,6 +126,13 @@ _OWN: dict[str, tuple[str, Any]] = {
     "finance.bankaccount": ("account", Account),
     "finance.matchrule": ("account", Account),
     "finance.paymentrunline": ("invoice", Invoice),
+    "finance.budgetline": ("account", Account),
+    "finance.accrualschedule": ("result_account", Account),
+    "finance.accrualposting": ("part", AccrualPart),
+    "finance.allocationsender": ("cost_object", CostObject),
+    "finance.allocationreceiver": ("cost_object", CostObject),
+    "finance.allocationline": ("receiver", CostObject),
+    "finance.allocationrun": ("cycle", AllocationCycle),
 }
 
 

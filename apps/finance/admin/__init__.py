@@ -1,6 +1,7 @@
 from apps.finance.admin import (
     accounts,
     accruals,
+    allocations,
     asset_books,
     assets,
     bank,
@@ -19,6 +20,7 @@ from apps.finance.admin import (
 __all__ = [
     "accounts",
     "accruals",
+    "allocations",
     "asset_books",
     "assets",
     "bank",

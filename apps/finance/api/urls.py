@@ -10,6 +10,14 @@ from apps.finance.api.accounts import (
     TaxCodeViewSet,
 )
 from apps.finance.api.accruals import AccrualPostingViewSet, AccrualScheduleViewSet
+from apps.finance.api.allocations import (
+    AllocationCycleViewSet,
+    AllocationReceiverViewSet,
+    AllocationRunViewSet,
+    AllocationSenderViewSet,
+    StatisticalKeyViewSet,
+    StatisticalValueViewSet,
+)
 from apps.finance.api.asset_books import (
     AssetClassBookViewSet,
     AssetClassViewSet,
@@ -99,3 +107,9 @@ router.register("budget-lines", BudgetLineViewSet)
 router.register("budget-overruns", BudgetOverrunViewSet)
 router.register("accrual-schedules", AccrualScheduleViewSet)
 router.register("accrual-postings", AccrualPostingViewSet)
+router.register("statistical-keys", StatisticalKeyViewSet)
+router.register("statistical-values", StatisticalValueViewSet)
+router.register("allocation-cycles", AllocationCycleViewSet)
+router.register("allocation-senders", AllocationSenderViewSet)
+router.register("allocation-receivers", AllocationReceiverViewSet)
+router.register("allocation-runs", AllocationRunViewSet)

@@ -8,6 +8,15 @@ from apps.finance.models.accounts import (
     StatementLine,
 )
 from apps.finance.models.accruals import AccrualPart, AccrualPosting, AccrualSchedule
+from apps.finance.models.allocations import (
+    AllocationCycle,
+    AllocationLine,
+    AllocationReceiver,
+    AllocationRun,
+    AllocationSender,
+    StatisticalKey,
+    StatisticalValue,
+)
 from apps.finance.models.asset_books import (
     AssetBook,
     AssetClass,
@@ -50,6 +59,11 @@ __all__ = [
     "AccrualPart",
     "AccrualPosting",
     "AccrualSchedule",
+    "AllocationCycle",
+    "AllocationLine",
+    "AllocationReceiver",
+    "AllocationRun",
+    "AllocationSender",
     "AssetBook",
     "AssetClass",
     "AssetClassBook",
@@ -94,6 +108,8 @@ __all__ = [
     "PostingRule",
     "RevaluationLine",
     "StatementLine",
+    "StatisticalKey",
+    "StatisticalValue",
     "TaxBox",
     "TaxBoxTerm",
     "TaxCode",
