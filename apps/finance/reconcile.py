@@ -9,6 +9,7 @@ from apps.finance import (
     asset_invariants,
     bank_invariants,
     budget_invariants,
+    intercompany_invariants,
 )
 from apps.finance.queries.open_items import OPEN_ITEMS
 
@@ -18,6 +19,7 @@ __all__ = [
     "asset_invariants",
     "bank_invariants",
     "budget_invariants",
+    "intercompany_invariants",
 ]
 _OPEN = OPEN_ITEMS.replace("%(date)s", "'infinity'::date").replace("%(partner)s", "NULL")
 

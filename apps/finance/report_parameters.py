@@ -19,6 +19,7 @@ from apps.finance.models import (
     Account,
     AssetClass,
     BudgetVersion,
+    ConsolidationGroup,
     CostObject,
     DepreciationBook,
     FiscalYear,
@@ -44,7 +45,7 @@ MODELS: dict[str, Any] = {
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
     "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", "budget",
-    *MODELS,
+    "group", "group_account", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -66,6 +67,10 @@ class ReportRequest:
     asset_class: AssetClass | None = None
     tax_box: TaxBox | None = None
     budget: BudgetVersion | None = None
+    group: ConsolidationGroup | None = None
+    group_account: str = ""
+    #: Companies that the reader may enter, with all of their sites.
+    open_companies: frozenset[int] = frozenset()
 
     @property
     def company(self) -> Company:
@@ -113,6 +118,9 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         asset_class=_row(AssetClass, given, "asset_class", company),
         tax_box=_row(TaxBox, given, "tax_box", company),
         budget=_budget(given, company),
+        group=_row(ConsolidationGroup, given, "group", company),
+        group_account=given.get("group_account", "")[:60],
+        open_companies=_open_companies(given, user),
     )
 
 
@@ -219,6 +227,10 @@ def _row(model: Any, given: Mapping[str, str], name: str, company: Company) -> A
     if row is None:
         raise _refused(name, "does_not_exist", _("There is no such row."))
     return row
+
+
+def _open_companies(given: Mapping[str, str], user: Any) -> frozenset[int]:
+    return frozenset(one.company_id for one in user.reach if one.site_ids is None)
 
 
 def _budget(given: Mapping[str, str], company: Company) -> BudgetVersion | None:

@@ -10,6 +10,7 @@ from apps.finance import (
     asset_reports,
     bank_reports,
     budget_reports,
+    consolidation_reports,
     reports,
     tax_reports,
 )
@@ -31,6 +32,9 @@ REPORTS: dict[str, Builder] = {
     budget_reports.NAME: budget_reports.budget_report,
     budget_reports.ORDERS: budget_reports.budget_commitments_report,
     accrual_reports.NAME: accrual_reports.accruals_report,
+    consolidation_reports.NAME: consolidation_reports.group_balance_report,
+    consolidation_reports.ACCOUNT: consolidation_reports.group_account_report,
+    consolidation_reports.DEALINGS: consolidation_reports.group_dealings_report,
     "tax-boxes": tax_reports.tax_boxes_report,
     "tax-entries": tax_reports.tax_entries_report,
 }

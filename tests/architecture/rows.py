@@ -17,6 +17,7 @@ from apps.finance.models import (
     AccrualPart,
     AllocationCycle,
     AssetClass,
+    ConsolidationGroup,
     CostObject,
     DepreciationBook,
     FiscalYear,
@@ -32,7 +33,7 @@ from apps.finance.services.periods import open_fiscal_year
 from apps.hr.models import Employee, PaySlip
 from apps.inventory.models import Location
 from apps.maintenance.models import MaintenanceOrder, Meter
-from apps.masterdata.models import Item, WorkCentre
+from apps.masterdata.models import Item, Partner, WorkCentre
 from apps.planning.models import Pegging, PlannedItem
 from apps.projects.models import BillingMilestone, Task
 
@@ -133,6 +134,7 @@ _OWN: dict[str, tuple[str, Any]] = {
     "finance.allocationreceiver": ("cost_object", CostObject),
     "finance.allocationline": ("receiver", CostObject),
     "finance.allocationrun": ("cycle", AllocationCycle),
+    "finance.groupmember": ("group", ConsolidationGroup),
 }
 
 
@@ -155,6 +157,9 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label in _OWN:
         name, model_of_reference = _OWN[label]
         return {name: make_row(model_of_reference, company, by)}
+    if label == "finance.intercompanypartner":
+        other = Company(code=f"O{number}", name="Other", currency=company.currency).save_by(by)
+        return {"partner": make_row(Partner, company, by), "counterpart": other}
     if label in ("planning.scheduledoperation",):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label in ("planning.forecast", "planning.plannedorder"):
@@ -231,6 +236,8 @@ def _reference(column: Any, company: Company, by: User, depth: int) -> Any:
         return by
     if target is Currency:
         return company.currency
+    if target is Company:
+        return company
     if target is ContentType:
         return ContentType.objects.get_for_model(Company)
     found = target._default_manager.filter(company=company).first()

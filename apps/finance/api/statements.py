@@ -32,6 +32,7 @@ _LINES = [
 _COMPARE = [OpenApiParameter("compare", str, enum=["previous_year", "previous_period"])]
 _ASSETS = [OpenApiParameter("book", str), OpenApiParameter("asset_class", str)]
 _BUDGET = [OpenApiParameter("budget", str), OpenApiParameter("account", str)]
+_GROUP = [OpenApiParameter("group", str)]
 _KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
 
 
@@ -130,6 +131,18 @@ class StatementViewSet(QuestionViewSet):
     @statement("accruals")
     def accruals(self) -> None:
         """Accruals and deferrals at the end of ``date_to``: posted, due and left."""
+
+    @statement("group-balance", *_GROUP)
+    def group_balance(self) -> None:
+        """All companies of a group, translated, less what they have with each other."""
+
+    @statement("group-account", *_GROUP, OpenApiParameter("group_account", str))
+    def group_account(self) -> None:
+        """An account of the group, company by company."""
+
+    @statement("group-dealings", *_GROUP)
+    def group_dealings(self) -> None:
+        """What companies of a group owe each other, by the books of both."""
 
     @statement("tax-boxes")
     def tax_boxes(self) -> None:

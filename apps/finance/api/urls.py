@@ -45,6 +45,12 @@ from apps.finance.api.closing import (
     CloseTaskViewSet,
     PeriodCloseViewSet,
 )
+from apps.finance.api.consolidation import (
+    AverageRateViewSet,
+    ConsolidationGroupViewSet,
+    GroupMemberViewSet,
+    IntercompanyPartnerViewSet,
+)
 from apps.finance.api.einvoices import EInvoicesViewSet
 from apps.finance.api.invoices import InvoiceViewSet
 from apps.finance.api.ledger import JournalEntryViewSet, JournalLineViewSet
@@ -113,3 +119,7 @@ router.register("allocation-cycles", AllocationCycleViewSet)
 router.register("allocation-senders", AllocationSenderViewSet)
 router.register("allocation-receivers", AllocationReceiverViewSet)
 router.register("allocation-runs", AllocationRunViewSet)
+router.register("consolidation-groups", ConsolidationGroupViewSet)
+router.register("group-members", GroupMemberViewSet)
+router.register("intercompany-partners", IntercompanyPartnerViewSet)
+router.register("average-rates", AverageRateViewSet)

@@ -37,6 +37,12 @@ from apps.finance.models.bank import (
 )
 from apps.finance.models.budgets import BudgetLine, BudgetOverrun, BudgetVersion
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
+from apps.finance.models.consolidation import (
+    AverageRate,
+    ConsolidationGroup,
+    GroupMember,
+    IntercompanyPartner,
+)
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerSeal
 from apps.finance.models.payments import CreditAllocation, Payment, PaymentAllocation
@@ -69,6 +75,7 @@ __all__ = [
     "AssetClassBook",
     "AssetMovement",
     "AssetUsage",
+    "AverageRate",
     "BalanceFold",
     "BankAccount",
     "BankImport",
@@ -80,6 +87,7 @@ __all__ = [
     "BudgetVersion",
     "CloseStep",
     "CloseTask",
+    "ConsolidationGroup",
     "CostObject",
     "CreditAllocation",
     "CurrencyRevaluation",
@@ -87,6 +95,8 @@ __all__ = [
     "DepreciationRun",
     "FiscalYear",
     "FixedAsset",
+    "GroupMember",
+    "IntercompanyPartner",
     "Invoice",
     "InvoiceLine",
     "Journal",

@@ -40,6 +40,9 @@ TITLES = {
     "accruals": gettext_lazy("Accruals and deferrals"),
     "tax-boxes": gettext_lazy("Tax by box"),
     "tax-entries": gettext_lazy("Tax entries"),
+    "group-balance": gettext_lazy("Trial balance of the group"),
+    "group-dealings": gettext_lazy("Dealings in the group"),
+    "group-account": gettext_lazy("Account of the group"),
     "breakdown": gettext_lazy("Breakdown"),
 }
 #: Reports of the tax ledger, which knows no dimensions.
@@ -49,6 +52,9 @@ BY_PARTNER = frozenset({"open-items", "ageing"})
 #: They show lines of an account, or of all accounts below a line of a statement.
 OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
 MOST_CODES = 500
+#: They are reached from a figure of another report.
+DRILLED = frozenset({"breakdown", "group-account"})
+OF_GROUPS = frozenset({"group-balance", "group-account", "group-dealings"})
 OF_BUDGETS = frozenset({"budget-variance", "budget-commitments"})
 OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 
@@ -118,7 +124,7 @@ def _menu(current: str, query: str) -> list[dict[str, Any]]:
             "is_current": name == current,
         }
         for name, title in TITLES.items()
-        if name != "breakdown"
+        if name not in DRILLED
     ]
 
 
@@ -181,6 +187,12 @@ def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]
             "name": "account", "label": label, "value": values.get("account", ""), "main": True,
         })  # fmt: skip
         return [field for field in fields if field["name"] != "date_from"]
+    if name in OF_GROUPS:
+        label = _("Group of companies")
+        fields.append({
+            "name": "group", "label": label, "value": given.get("group", ""), "main": True,
+        })  # fmt: skip
+        return [field for field in fields if field["name"] != "date_from"]
     if name == "accruals":
         return [field for field in fields if field["name"] != "date_from"]
     if name in OF_BUDGETS:
@@ -214,7 +226,8 @@ def _codes(model: type[Account | StatementLine], asked: ReportRequest) -> list[t
 
 
 def _hidden(name: str, given: Any) -> dict[str, str]:
-    return {"by": given["by"]} if name == "breakdown" and given.get("by") else {}
+    kept = {"breakdown": "by", "group-account": "group_account"}.get(name, "")
+    return {kept: given[kept]} if given.get(kept) else {}
 
 
 def _splits(name: str, asked: ReportRequest) -> list[dict[str, Any]]:
