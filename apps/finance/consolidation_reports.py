@@ -96,7 +96,7 @@ def group_account_report(asked: ReportRequest) -> Report:
 
 
 def group_dealings_report(asked: ReportRequest) -> Report:
-    """What members owe each other by the books of both, in the group's currency."""
+    """What members have with each other by the books of both, in the group's currency."""
     group = _group(asked)
     found = group_balance(group, at=asked.chosen.date_to).dealings if group else []
     rows = [

@@ -157,9 +157,6 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label in _OWN:
         name, model_of_reference = _OWN[label]
         return {name: make_row(model_of_reference, company, by)}
-    if label == "finance.intercompanypartner":
-        other = Company(code=f"O{number}", name="Other", currency=company.currency).save_by(by)
-        return {"partner": make_row(Partner, company, by), "counterpart": other}
     if label in ("planning.scheduledoperation",):
         return {"starts_at": start, "ends_at": start + datetime.timedelta(minutes=30)}
     if label in ("planning.forecast", "planning.plannedorder"):
@@ -169,6 +166,14 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {name: day for name, day in days.items() if name in names}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
+    return _of_finance(label, company, by)
+
+
+def _of_finance(label: str, company: Company, by: User) -> dict[str, Any]:
+    if label == "finance.intercompanypartner":
+        code = f"O{next(_numbers)}"
+        other = Company(code=code, name="Other", currency=company.currency).save_by(by)
+        return {"partner": make_row(Partner, company, by), "counterpart": other}
     return {}
 
 

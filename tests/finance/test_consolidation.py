@@ -224,7 +224,7 @@ def test_a_group_of_two_currencies_by_hand(year: Two) -> None:
         "6100": D("170.00"),
     }
     [dealing] = found.dealings
-    assert (dealing.first_amount, dealing.second_amount) == (D("805.00"), D("-85.00"))
+    assert (dealing.first_amount, dealing.second_amount) == (D("805.00"), D("-805.00"))
 
 
 def test_both_sides_of_trade_agree_at_the_closing_rate(two: Two) -> None:

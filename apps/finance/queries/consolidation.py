@@ -74,7 +74,10 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class Dealing:
-    """What two members have with each other in the balance sheet, in the group's currency."""
+    """What two members have with each other in the balance sheet, in the group's currency.
+
+    Debts and loans, and the share in one against the capital of the other.
+    """
 
     first: Company
     second: Company
@@ -171,7 +174,7 @@ def _member_rows(
         counterpart = line["counterpart_id"]
         if counterpart and counterpart != member.pk and line["control"] not in _KEPT:
             total[1] += exact
-            if line["kind"] in (Kind.ASSET, Kind.LIABILITY):
+            if line["kind"] in (Kind.ASSET, Kind.LIABILITY, Kind.EQUITY):
                 key = (member.pk, counterpart)
                 sides[key] = sides.get(key, ZERO) + exact
     for code, (exact, between) in sums.items():
