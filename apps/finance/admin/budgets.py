@@ -62,6 +62,8 @@ class SpreadForm(VerbForm):
 @admin.register(BudgetVersion)
 class BudgetVersionAdmin(DocumentAdmin):
     can_add = True
+    create_service = staticmethod(draft_budget)
+    update_service = staticmethod(change_budget)
     list_display = ("number", "name", "status_label", "fiscal_year", "policy", "span", "company")
     list_filter = ("status", "fiscal_year")
     list_select_related = ("fiscal_year", "company")
@@ -81,14 +83,6 @@ class BudgetVersionAdmin(DocumentAdmin):
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return (*fixed, "fiscal_year") if obj is not None else fixed
-
-    def perform_create(self, request: Any, values: dict[str, Any], reason: str) -> BudgetVersion:
-        return draft_budget(**values, by=request.user)
-
-    def perform_update(
-        self, request: Any, row: Any, values: dict[str, Any], reason: str
-    ) -> BudgetVersion:
-        return change_budget(row, **values, by=request.user)
 
     def links_of(self, request: Any, document: BudgetVersion) -> list[Link]:
         links = [admin_row_link(document.revises)] if document.revises else []

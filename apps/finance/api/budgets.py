@@ -74,6 +74,7 @@ class BudgetVersionViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     serializer_class = BudgetVersionSerializer
     create_service = staticmethod(draft_budget)
     update_service = staticmethod(change_budget)
+    takes_reason = True
     filterset_fields = {
         "number": ["exact"],
         "status": ["exact"],

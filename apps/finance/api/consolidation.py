@@ -41,14 +41,12 @@ class ReachField(ReferenceField):
         kwargs.pop("model", None)
         super().__init__(Company, **kwargs)
 
-    def to_internal_value(self, data: Any) -> Company:
-        reach = self.context["request"].user.reach
-        if isinstance(data, bool) or not isinstance(data, int | str):
-            self.fail("invalid")
-        found = next((one for one in reach if data in (one.company_id, one.code)), None)
-        if found is None:
-            self.fail("does_not_exist", model=Company._meta.verbose_name, value=str(data)[:60])
-        return Company.objects.get(pk=found.company_id)
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return self.model, "reach"
+
+    def candidates(self, user: Any, company: Company | None) -> Any:
+        return Company.objects.filter(pk__in=[one.company_id for one in user.reach])
 
 
 class ConsolidationGroupSerializer(StrictModelSerializer):

@@ -49,6 +49,7 @@ def draft_budget(
     by: User,
     policy: str = BudgetVersion.Policy.WARN,
     span: str = BudgetVersion.Span.YEAR,
+    reason: str = "",
 ) -> BudgetVersion:
     """A new version, without lines."""
     require_company(company, fiscal_year=fiscal_year)
@@ -61,11 +62,16 @@ def draft_budget(
             policy=policy,
             span=span,
             created_by=by,
-        ).save_by(by)
+        ).save_by(by, reason=reason)
 
 
 def change_budget(
-    budget: BudgetVersion, *, by: User, version: int | None = None, **values: Any
+    budget: BudgetVersion,
+    *,
+    by: User,
+    version: int | None = None,
+    reason: str = "",
+    **values: Any,
 ) -> BudgetVersion:
     """Change name, policy or span of a draft."""
     unknown = sorted(set(values) - _CHANGEABLE)
@@ -76,7 +82,7 @@ def change_budget(
         require_status(budget, Status.DRAFT)
         for name, value in values.items():
             setattr(budget, name, value)
-        return budget.save_by(by)
+        return budget.save_by(by, reason=reason)
 
 
 def set_budget_lines(
