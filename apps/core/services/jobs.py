@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from threading import Event, Thread
+from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
 from apps.core.models import BackgroundJob, Company, User
 from apps.core.services.documents import lock
+from apps.core.services.job_life import JobLife, lease
 from apps.core.services.outbox import enqueue
 from apps.core.transactions import unit_of_work
 
@@ -25,7 +21,6 @@ Report = Callable[[int, int, str], None]
 Handler = Callable[[BackgroundJob, Report], tuple[str, bytes | File] | None]
 _handlers: dict[str, Handler] = {}
 _permissions: dict[str, str] = {}
-_log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 10
 MOST_RESCUED = 100
@@ -87,8 +82,9 @@ def run_job(job_id: int) -> BackgroundJob:
         job.save_by(job.created_by)
     job.created_by.enter(job.company_id)  # what he sees elsewhere is not this job's
     try:
-        with _signs_of_life(job):
-            result = _handlers[job.kind](job, _reporter(job))
+        life = JobLife(job)
+        with life.lived():
+            result = _handlers[job.kind](job, life.report)
     except BusinessError as error:
         return _finish(job, BackgroundJob.Status.FAILED, str(error))
     except (OperationalError, InterfaceError):
@@ -133,10 +129,6 @@ def rescue_jobs() -> int:
     return len(jobs)
 
 
-def lease() -> timedelta:
-    return timedelta(seconds=settings.JOB_LEASE_SECONDS)
-
-
 def cancel_job(job: BackgroundJob, *, by: User) -> BackgroundJob:
     """Take a job out of the queue. Raises ``InvalidTransition`` once it has begun."""
     with unit_of_work():
@@ -144,40 +136,6 @@ def cancel_job(job: BackgroundJob, *, by: User) -> BackgroundJob:
         job.transition_to(BackgroundJob.Status.CANCELLED)
         job.finished_at = timezone.now()
         return job.save_by(by)
-
-
-def _reporter(job: BackgroundJob) -> Report:
-    def report(done: int, total: int, message: str = "") -> None:
-        job.progress, job.total, job.message = done, total, message
-        BackgroundJob.objects.filter(pk=job.pk).update(progress=done, total=total, message=message)
-
-    return report
-
-
-@contextmanager
-def _signs_of_life(job: BackgroundJob) -> Iterator[None]:
-    """Move the job's lease on while its work is done, from a thread of its own."""
-    is_over = Event()
-    thread = Thread(target=_renew, args=(job.pk, job.attempts, is_over), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
-
-
-def _renew(job_id: int, attempt: int, is_over: Event) -> None:
-    own = BackgroundJob.objects.filter(
-        pk=job_id, attempts=attempt, status=BackgroundJob.Status.RUNNING
-    )
-    while not is_over.wait(lease().total_seconds() / 3):
-        try:
-            own.update(alive_until=timezone.now() + lease())
-        except DatabaseError as error:
-            _log.warning("job %s gives no sign of life: %s", job_id, error)
-        finally:
-            connection.close()
 
 
 def _finish(job: BackgroundJob, status: str, message: str) -> BackgroundJob:
@@ -188,7 +146,8 @@ def _finish(job: BackgroundJob, status: str, message: str) -> BackgroundJob:
             return current
         current.transition_to(status)
         current.result = job.result
-        current.message = message or current.message
+        current.message = message or job.message
+        current.progress, current.total = job.progress, job.total
         if status == BackgroundJob.Status.DONE and current.total:
             current.progress = current.total
         current.finished_at = timezone.now()
