@@ -19,7 +19,7 @@ from apps.finance.services.allocation_runs import propose_allocation
 from apps.finance.services.intercompany import add_member
 from apps.supply_chain.services.purchase_orders import OrderLine, confirm_purchase_order
 from tests import factories
-from tests.browser.test_people import PASSWORD, look, sign_in
+from tests.browser.test_people import PASSWORD, look, look_admin, sign_in
 from tests.factories import Books
 from tests.support.budgets import approved, charged, cost_centre, drafted
 from tests.support.trade import DAY, make_trade
@@ -61,9 +61,9 @@ def test_budget_and_actual_down_to_the_lines(page: Page, live_server: object) ->
     look(page, "budget-commitments")
     page.goto(f"{live_server}/admin/finance/budgetversion/{draft.pk}/change/")
     expect(page.get_by_role("link", name="Spread an amount")).to_be_visible()
-    look(page, "budget-draft")
+    look_admin(page, "budget-draft")
     page.get_by_role("link", name="Spread an amount").click()
-    look(page, "budget-spread")
+    look_admin(page, "budget-spread")
 
 
 def test_accruals_allocations_and_a_group(page: Page, live_server: object) -> None:
@@ -94,10 +94,10 @@ def test_accruals_allocations_and_a_group(page: Page, live_server: object) -> No
     expect(page.get_by_text("Fire insurance")).to_be_visible()
     look(page, "accruals")
     page.goto(f"{live_server}/admin/finance/accrualschedule/{schedule.pk}/change/")
-    look(page, "accrual-schedule")
+    look_admin(page, "accrual-schedule")
     page.goto(f"{live_server}/admin/finance/allocationrun/{run.pk}/change/")
     expect(page.get_by_text("Proposed").first).to_be_visible()
-    look(page, "allocation-run")
+    look_admin(page, "allocation-run")
     page.goto(f"{live_server}/reports/finance/group-balance/?date_to=2026-12-31")
     expect(page.get_by_text("Minority interests")).to_be_visible()
     look(page, "group-balance")
