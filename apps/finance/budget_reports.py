@@ -201,7 +201,7 @@ def _report(
     company = asked.company
     if budget is None:
         day = asked.chosen.date_to
-        about = (_("No budget is approved for {date}.").format(date=day),)
+        about: tuple[str, ...] = (_("No budget is approved for {date}.").format(date=day),)
     else:
         about = (
             f"{periods[0]} – {periods[-1]} · {company.currency_id}",

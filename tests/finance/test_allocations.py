@@ -398,6 +398,7 @@ def test_the_pages_of_the_back_office(shared: Plant) -> None:
     desk.force_login(shared.books.by, "apps.core.backends.PermissionBackend")
     period = shared.books.year.periods.get(number=3)
     new = {"cycle": shared.cycle.pk, "period": period.pk}
+    new |= {"lines-TOTAL_FORMS": 0, "lines-INITIAL_FORMS": 0}
     assert desk.post("/admin/finance/allocationrun/add/", new).status_code == 302
     run = AllocationRun.objects.get()
     url = f"/admin/finance/allocationrun/{run.pk}/"

@@ -325,7 +325,7 @@ def test_the_pages_of_the_back_office_open_and_spread(books: Books, desk: Client
     assert desk.post(f"{url}verb/spread/", given).status_code == 302
     assert months(draft, "6110") == [10] * 12
     assert desk.get("/admin/finance/budgetline/").status_code == 200
-    assert desk.get("/admin/finance/budgetline/import").status_code == 200
+    assert desk.get("/admin/finance/budgetline/import/").status_code == 200
     new = {"name": "Next", "fiscal_year": books.year.pk, "policy": "warn", "span": "year"}
     assert desk.post("/admin/finance/budgetversion/add/", new).status_code == 302
     assert BudgetVersion.objects.filter(name="Next").exists()

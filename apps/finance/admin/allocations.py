@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline, CompanyModelAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
+from apps.core.admin.documents import Link, Verb, admin_row_link
 from apps.core.admin.forms import DateReasonForm, ReasonForm
 from apps.core.admin.imports import ImportExportMixin
+from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.finance.allocation_resources import (
     AllocationCycleResource,
@@ -100,10 +101,9 @@ class AllocationLineInline(CompanyInline):
 
 
 @admin.register(AllocationRun)
-class AllocationRunAdmin(DocumentAdmin):
+class AllocationRunAdmin(DocumentWithLinesAdmin):
     """Adding one proposes what its cycle sends in its month."""
 
-    can_add = True
     editable_statuses = ()
     list_display = ("number", "status_label", "cycle", "period", "total", "company")
     list_filter = ("status", "cycle")
@@ -127,10 +127,10 @@ class AllocationRunAdmin(DocumentAdmin):
             form.base_fields["period"].queryset = periods.filter(is_closing=False)
         return form
 
-    def perform_create(self, request: Any, values: dict[str, Any], reason: str) -> AllocationRun:
-        return propose_allocation(
-            values["company"], cycle=values["cycle"], period=values["period"], by=request.user
-        )
+    def write_new(
+        self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]
+    ) -> AllocationRun:
+        return propose_allocation(**values, by=request.user)
 
     def links_of(self, request: Any, document: AllocationRun) -> list[Link]:
         links = [admin_row_link(document.cycle)]

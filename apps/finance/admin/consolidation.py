@@ -29,10 +29,11 @@ class _OfReach:
     reach_field = ""
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
         if db_field.name == self.reach_field:
             ids = [one.company_id for one in request.user.reach]
-            kwargs["queryset"] = Company.objects.filter(pk__in=ids).order_by("code")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+            field.queryset = Company.objects.filter(pk__in=ids).order_by("code")
+        return field
 
 
 @admin.register(ConsolidationGroup)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from apps.core.money import ZERO
@@ -59,9 +58,7 @@ def senders_of(cycle: AllocationCycle, period: Period) -> list[Sender]:
     costs = dict(fetch_all(_COSTS, parameters))
     measured = dict(fetch_all(_POSTED, parameters)) | dict(fetch_all(_VALUES, parameters))
     rows = AllocationSender.objects.filter(cycle=cycle, is_active=True)
-    senders: Sequence[AllocationSender] = rows.prefetch_related("receivers").order_by(
-        "position", "pk"
-    )
+    senders = rows.prefetch_related("receivers").order_by("position", "pk")
     return [
         Sender(
             sender.cost_object_id,

@@ -100,13 +100,13 @@ def budget_figures(
         return {}
     span = (min(p.starts_on for p in periods), max(p.ends_on for p in periods))
     for account_id, cost_object_id, period_id, amount in _posted(budget, signs, periods, span):
-        cell = found.setdefault((account_id, cost_object_id), {})
-        cell.setdefault(period_id, Figures()).posted = signs[account_id] * amount
+        by_period = found.setdefault((account_id, cost_object_id), {})
+        by_period.setdefault(period_id, Figures()).posted = signs[account_id] * amount
     for one in commitments(Asked(budget.company, list(signs), *span)):
-        period_id = period_at(periods, one.date)
-        if period_id is not None:
-            cell = found.setdefault(cell_of(found, one.account_id, one.cost_object_id), {})
-            figures = cell.setdefault(period_id, Figures())
+        due_in = period_at(periods, one.date)
+        if due_in is not None:
+            cell = cell_of(found, one.account_id, one.cost_object_id)
+            figures = found.setdefault(cell, {}).setdefault(due_in, Figures())
             figures.ordered += signs[one.account_id] * one.amount
     return found
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -197,23 +198,25 @@ class _Rates:
         year = FiscalYear.objects.filter(company=member, starts_on__lte=at).order_by("-starts_on")
         first = year.values_list("starts_on", flat=True).first()
         self.year_start: Date = first or at
-        self._known: dict[tuple[str, Date, Date], Decimal] = {}
+        self._known: dict[tuple[bool, Date, Date], Decimal] = {}
 
-    def of(self, line: dict[str, object]) -> Decimal:
+    def of(self, line: dict[str, Any]) -> Decimal:
+        """Of a line of ``_LINES``."""
         if self.currency == self.parent.currency_id:
             return ONE
-        if line["kind"] in (Kind.ASSET, Kind.LIABILITY):
-            key = ("closing", self.at, self.at)
-        elif line["kind"] == Kind.EQUITY and not line["is_closing"]:
-            key = ("closing", line["date"], line["date"])
-        else:
-            key = ("average", line["starts_on"], min(line["ends_on"], self.at))  # type: ignore[type-var, assignment]
+        is_average = False
+        first = last = self.at
+        if line["kind"] == Kind.EQUITY and not line["is_closing"]:
+            first = last = line["date"]
+        elif line["kind"] not in (Kind.ASSET, Kind.LIABILITY):
+            is_average = True
+            first, last = line["starts_on"], min(line["ends_on"], self.at)
+        key = (is_average, first, last)
         if key not in self._known:
-            _kind, first, last = key
             self._known[key] = (
-                exchange_rate(self.parent, self.currency, last)
-                if _kind == "closing"
-                else self._average(first, last)
+                self._average(first, last)
+                if is_average
+                else exchange_rate(self.parent, self.currency, last)
             )
         return self._known[key]
 

@@ -17,6 +17,7 @@ from apps.core.services.documents import insert_all, lock, require_reason, updat
 from apps.core.transactions import unit_of_work
 from apps.finance.models import AccrualPart, AccrualPosting, AccrualSchedule
 from apps.finance.queries.accruals import due_parts
+from apps.finance.queries.entries import entry_of
 from apps.finance.services.accruals import JOURNAL, line_of
 from apps.finance.services.journal import Entry, post_entries, post_numbered, reverse_entry
 
@@ -71,14 +72,14 @@ def reverse_posting(
     require_reason(reason)
     with unit_of_work():
         schedule = lock(posting.part.schedule)
-        posting = lock(posting, version=version, related=("entry",))
+        posting = lock(posting, version=version)
         posting.transition_to(AccrualPosting.Status.REVERSED)
         if schedule.is_accrued:
             raise BusinessError(
                 "reversed_by_itself",
                 _("{posting} is reversed on the next day by itself.").format(posting=posting),
             )
-        reverse_entry(posting.entry, date=date, by=by, source=posting, reason=reason)
+        reverse_entry(entry_of(posting), date=date, by=by, source=posting, reason=reason)
         if schedule.status == Status.DONE:
             schedule.transition_to(Status.ACTIVE)
             schedule.save_by(by, reason=reason)

@@ -191,7 +191,7 @@ def _total(by_month: dict[int, Figures], span: Sequence[Period]) -> Figures:
 def _refusal(one: Overrun, *, row: int | None) -> BusinessError:
     places = one.budget.company.currency.decimal_places
     account = Account.objects.get(pk=one.cell[0])
-    cost_object = CostObject.objects.filter(pk=one.cell[1]).first()
+    cost_object = CostObject.objects.get(pk=one.cell[1]) if one.cell[1] else None
     amounts = {
         "planned": one.figures.planned,
         "posted": one.figures.posted,
