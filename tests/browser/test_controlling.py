@@ -50,7 +50,7 @@ def test_budget_and_actual_down_to_the_lines(page: Page, live_server: object) ->
         page,
         live_server,
         "controller",
-        "/reports/finance/budget-variance/?date_from=2026-03-01&date_to=2026-03-31",
+        "/reports/finance/budget-variance/?period=2026-03",
     )
     row = page.get_by_role("row").filter(has_text="5070").first
     expect(row).to_contain_text("1,430.55")
