@@ -113,7 +113,6 @@ def installer_environment() -> dict[str, str]:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_NO_CONFIG": "1",
         "UV_NO_PROGRESS": "1",
-        "UV_LINK_MODE": "copy",
     }
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 
-def single_sign_on(server: str, client_id: str, secret: str, name: str) -> dict[str, Any]:
-    """Settings of an OpenID Connect provider; empty when there is none."""
+def single_sign_on(
+    server: str, client_id: str, secret: str, name: str, *, vouches: bool = False
+) -> dict[str, Any]:
+    """Settings of an OpenID Connect provider; empty when there is none.
+
+    One that ``vouches`` is believed every address; of another only those it calls verified.
+    """
     if not server:
         return {}
     app = {
@@ -16,6 +21,5 @@ def single_sign_on(server: str, client_id: str, secret: str, name: str) -> dict[
         "secret": secret,
         "settings": {"server_url": server, "oauth_pkce_enabled": True},
     }
-    # The company's own provider vouches for the addresses of its people.
-    trust = {"EMAIL_AUTHENTICATION": True, "VERIFIED_EMAIL": True}
+    trust = {"EMAIL_AUTHENTICATION": True, "VERIFIED_EMAIL": vouches}
     return {"openid_connect": {"APPS": [app], **trust}}

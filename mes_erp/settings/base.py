@@ -171,6 +171,7 @@ SOCIALACCOUNT_PROVIDERS = single_sign_on(
     env.str("OIDC_CLIENT_ID", default=""),
     env.str("OIDC_CLIENT_SECRET", default=""),
     env.str("OIDC_NAME", default="Single sign-on"),
+    vouches=env.bool("OIDC_VOUCHES_FOR_ADDRESSES", default=False),
 )
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_NAME = "mes_erp_session"

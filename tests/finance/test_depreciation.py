@@ -48,6 +48,7 @@ def yearly(terms: Terms, cost: Decimal | int, count: int = 60) -> list[Charge]:
 
 
 @needs_cases
+@pytest.mark.case("FIN-ASSET-{name}")
 @pytest.mark.parametrize("name", ["SL-3Y", "DDB-3Y", "WDV-3Y", "SL-HALF-FIRST"])
 def test_published_schedules(name: str) -> None:
     """``FIN-ASSET-*``. A posting on the first of a month is the charge of the months before."""
@@ -75,16 +76,19 @@ def test_published_schedules(name: str) -> None:
 
 
 @needs_cases
+@pytest.mark.case("FIN-MACRS-{code}")
 @pytest.mark.parametrize(
-    ("name", "convention", "start"),
+    ("code", "name", "convention", "start"),
     [
-        ("macrs_3y_half_year.json", Convention.HALF_YEAR, date(2026, 4, 9)),
-        ("macrs_5y_half_year.json", Convention.HALF_YEAR, date(2026, 4, 9)),
-        ("macrs_15y_half_year.json", Convention.HALF_YEAR, date(2026, 4, 9)),
-        ("macrs_7y_midquarter_q4.json", Convention.MID_QUARTER, date(2026, 11, 9)),
+        ("3HY", "macrs_3y_half_year.json", Convention.HALF_YEAR, date(2026, 4, 9)),
+        ("5HY", "macrs_5y_half_year.json", Convention.HALF_YEAR, date(2026, 4, 9)),
+        ("15HY", "macrs_15y_half_year.json", Convention.HALF_YEAR, date(2026, 4, 9)),
+        ("7MQ4", "macrs_7y_midquarter_q4.json", Convention.MID_QUARTER, date(2026, 11, 9)),
     ],
 )
-def test_macrs_tables_of_publication_946(name: str, convention: Convention, start: date) -> None:
+def test_macrs_tables_of_publication_946(
+    code: str, name: str, convention: Convention, start: date
+) -> None:
     """``FIN-MACRS-*``: each year within the tolerance that the rounded table has."""
     wanted = case(name)
     terms = Terms(Method.MACRS, convention, start, wanted["property_class_years"] * 12)
@@ -102,6 +106,7 @@ def test_real_property_of_macrs_is_straight_line_from_the_middle_of_the_month() 
 
 
 @needs_cases
+@pytest.mark.case("FIN-DEP-DDB-SYD-SLN")
 def test_spreadsheet_functions() -> None:
     """``FIN-DEP-DDB-SYD-SLN``: a life of periods, whatever a period is."""
     wanted = case("spreadsheet_functions.json")

@@ -219,6 +219,7 @@ def test_an_asset_is_taken_over_with_what_was_charged_before(books: Books) -> No
     assert_reconciled()
 
 
+@pytest.mark.case("FIN-ASSET-REJ-BOOKED-GE-TOTAL")
 @pytest.mark.parametrize(
     ("values", "code", "field"),
     [
@@ -265,6 +266,7 @@ def test_terms_that_can_not_be(books: Books, values: dict[str, Any], code: str, 
     assert not FixedAsset.objects.exists()
 
 
+@pytest.mark.case("FIN-ASSET-REJ-SALVAGE-GT-COST")
 def test_a_residual_above_the_cost_is_refused(books: Books) -> None:
     """``FIN-ASSET-REJ-SALVAGE-GT-COST``."""
     asset = registered(books, terms_of(books, residual=D("110000")))

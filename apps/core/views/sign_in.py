@@ -28,5 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("email/", account.email, name="account_email"),
     path("2fa/", include("allauth.mfa.urls")),
     path("3rdparty/", include("allauth.socialaccount.urls")),
-    path("oidc/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("oidc/", include("apps.core.views.single_sign_on")),
 ]

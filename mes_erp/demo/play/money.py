@@ -21,6 +21,7 @@ from apps.finance.services.invoices import BillingLine, draft_invoice, post_invo
 from apps.finance.services.opening import OpeningBalance, OpeningItem, post_opening_balances
 from apps.finance.services.payments import Allocation, post_payment
 from apps.finance.services.vouchers import VoucherLine, draft_voucher, post_voucher
+from mes_erp.demo.play.assets import depreciate, take_over_assets
 from mes_erp.demo.play.plant import Plant
 
 CENT = Decimal("0.01")
@@ -67,7 +68,8 @@ class Treasurer:
             OpeningBalance(self.plant.accounts[code], Decimal(amount))
             for code, amount in story["balances"]
         ]
-        balances += self._stock_balances()
+        take_over_assets(self.plant, date, by=self.by)
+        balances += self._register_balances()
         for control, kind in (
             (Control.RECEIVABLE, Invoice.Kind.CUSTOMER),
             (Control.PAYABLE, Invoice.Kind.SUPPLIER),
@@ -84,8 +86,10 @@ class Treasurer:
         )
         self._clear_opening(date)
 
-    def _stock_balances(self) -> list[OpeningBalance]:
-        rows = Account.objects.filter(company=self.plant.company, control=Control.INVENTORY)
+    def _register_balances(self) -> list[OpeningBalance]:
+        """Stock and assets, which their own registers have brought in."""
+        kept = (Control.INVENTORY, Control.FIXED_ASSET)
+        rows = Account.objects.filter(company=self.plant.company, control__in=kept)
         return [
             OpeningBalance(account, amount)
             for account in rows
@@ -205,6 +209,8 @@ class Treasurer:
             if voucher["day"] in days:
                 lines = shared(voucher["lines"], self._share_of_month(day))
                 self.voucher(day, voucher["text"], lines)
+        if 0 in days:
+            depreciate(self.plant, day, by=self.by)
 
     def _share_of_month(self, day: Date) -> Decimal:
         """Of the month in which these books begin, what came before is in the old ones."""

@@ -19,6 +19,7 @@ FILES = (
     "tests/hr/test_payroll_cases.py",
     "tests/quality/test_published_cases.py",
     "tests/projects",
+    "tests/finance",
 )
 
 

@@ -27,7 +27,7 @@ def _cases() -> list[Any]:
         return [pytest.param({}, id="cases", marks=skipped)]
     with index.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["id"].startswith(KINDS)]
-    return [pytest.param(row, id=row["id"]) for row in rows]
+    return [pytest.param(row, id=row["id"], marks=pytest.mark.case(row["id"])) for row in rows]
 
 
 @pytest.mark.parametrize("case", _cases())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,17 @@ DOCUMENTS = rows("documents_expected.csv")
 TOTALS = rows("calc_expected_totals.csv")
 
 
+def unit_case(row: dict[str, str]) -> Any:
+    """A verdict, with the name of the case whose file it is in."""
+    case = f"FIN-EINV-UNIT-{row['file'].removesuffix('.xml').replace('/', '-')}"
+    return pytest.param(row, marks=pytest.mark.case(case))
+
+
 @needs_cases
 @pytest.mark.parametrize(
-    "row", UNIT, ids=lambda row: f"FIN-EINV-UNIT-{row['file']}-{row['test']}-{row['rule']}"
+    "row",
+    [unit_case(row) for row in UNIT],
+    ids=lambda row: f"FIN-EINV-UNIT-{row['file']}-{row['test']}-{row['rule']}",
 )
 def test_a_rule_gives_the_published_verdict(row: dict[str, str]) -> None:
     assert row["rule"] in {rule.id for rule in ubl_rules()}
@@ -37,6 +46,7 @@ def test_a_rule_gives_the_published_verdict(row: dict[str, str]) -> None:
 
 
 @needs_cases
+@pytest.mark.case("FIN-EINV-DOC-{row[file]}")
 @pytest.mark.parametrize("row", DOCUMENTS, ids=lambda row: f"FIN-EINV-DOC-{row['file']}")
 def test_a_document_gets_the_published_verdict(row: dict[str, str]) -> None:
     verdict = validate(document(row["file"]))
