@@ -91,7 +91,7 @@ class PostDueInput(StrictSerializer):
     late_on = DateField(required=False)
 
 
-class CancelInput(StrictSerializer):
+class CancelScheduleInput(StrictSerializer):
     reason = TextField(max_length=500)
     date = DateField(required=False)
 
@@ -176,7 +176,7 @@ class AccrualScheduleViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         """From now on its months are due."""
         return start_schedule(schedule, by=by)
 
-    @verb(permission="finance.change_accrualschedule", serializer=CancelInput)
+    @verb(permission="finance.change_accrualschedule", serializer=CancelScheduleInput)
     def cancel(
         self, schedule: AccrualSchedule, *, reason: str, by: User, **given: Any
     ) -> AccrualSchedule:
