@@ -36,6 +36,30 @@ SELECT t.tax_code_id, c.code, min(t.date) AS since, count(*) AS entries,
  GROUP BY 1, 2 HAVING sum(CASE t.side WHEN 'due' THEN t.tax ELSE -t.tax END) <> 0
  ORDER BY 2
 """
+_ACCRUALS = """
+SELECT s.number, s.description, p.date, p.amount
+  FROM finance_accrualpart p
+  JOIN finance_accrualschedule s ON s.id = p.schedule_id AND s.status = 'active'
+ WHERE p.company_id = %(company)s AND p.date <= %(last)s
+   AND NOT EXISTS (SELECT 1 FROM finance_accrualposting q
+                    WHERE q.part_id = p.id AND q.status = 'posted')
+ ORDER BY p.date, s.id
+"""
+_INTERCOMPANY = """
+SELECT i.number, i.date, c.code AS company, i.total_company AS amount
+  FROM finance_invoice i
+  JOIN finance_intercompanypartner t ON t.partner_id = i.partner_id
+  JOIN core_company c ON c.id = t.counterpart_id
+ WHERE i.company_id = %(company)s AND i.kind = 'customer' AND i.status = 'posted'
+   AND i.date <= %(last)s
+   AND NOT EXISTS (
+       SELECT 1 FROM finance_invoice b
+         JOIN finance_intercompanypartner s ON s.partner_id = b.partner_id
+          AND s.counterpart_id = i.company_id
+        WHERE b.company_id = t.counterpart_id AND b.kind = 'supplier' AND b.status = 'posted'
+          AND b.reference = i.number AND b.date <= %(last)s)
+ ORDER BY i.date, i.id
+"""
 _SUSPENSE = """
 SELECT a.code, a.name, sum(l.amount) AS amount
   FROM finance_journalline l
@@ -97,6 +121,12 @@ register_check(
     CloseCheck("drafts", _("No drafts up to the last day"), by_statement(_DRAFTS)),
     CloseCheck("exchange", _("Foreign items stand at the closing rate"), _exchange),
     CloseCheck("depreciation", _("Fixed assets are depreciated"), depreciation_due),
+    CloseCheck("accruals", _("Accruals and deferrals are posted"), by_statement(_ACCRUALS)),
+    CloseCheck(
+        "intercompany",
+        _("Invoices in the group stand in both books"),
+        by_statement(_INTERCOMPANY),
+    ),
     CloseCheck("bank", _("Bank statements are in the ledger"), _bank),
     CloseCheck("tax", _("All tax is declared"), by_statement(_TAX)),
     CloseCheck("suspense", _("Opening balances are cleared"), by_statement(_SUSPENSE)),

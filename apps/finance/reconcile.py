@@ -3,10 +3,26 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import Invariant, register
-from apps.finance import asset_invariants, bank_invariants, receivable_invariants
+from apps.finance import (
+    accrual_invariants,
+    allocation_invariants,
+    asset_invariants,
+    bank_invariants,
+    budget_invariants,
+    intercompany_invariants,
+    receivable_invariants,
+)
 from apps.finance.queries.open_items import OPEN_ITEMS
 
-__all__ = ["asset_invariants", "bank_invariants", "receivable_invariants"]
+__all__ = [
+    "accrual_invariants",
+    "allocation_invariants",
+    "asset_invariants",
+    "bank_invariants",
+    "budget_invariants",
+    "intercompany_invariants",
+    "receivable_invariants",
+]
 _OPEN = OPEN_ITEMS.replace("%(date)s", "'infinity'::date").replace("%(partner)s", "NULL")
 
 

@@ -18,6 +18,8 @@ from apps.core.models import Company, Site
 from apps.finance.models import (
     Account,
     AssetClass,
+    BudgetVersion,
+    ConsolidationGroup,
     CostObject,
     DepreciationBook,
     FiscalYear,
@@ -46,7 +48,8 @@ MODELS: dict[str, Any] = {
 NAMES = frozenset({
     "company", "period", "date_from", "date_to", "compare", "line", "account", "by", "kind",
     "cursor", "page_size", "as", "paper", "tax_box", "book", "asset_class", "layout", "row",
-    "statement", "method", "across", "amounts", *MODELS,
+    "statement", "method", "across", "amounts", "budget",
+    "group", "group_account", *MODELS,
 })  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -74,6 +77,11 @@ class ReportRequest:
     across: str = ""
     months: tuple[ReportFilter, ...] = ()
     amounts: str = "company"
+    budget: BudgetVersion | None = None
+    group: ConsolidationGroup | None = None
+    group_account: str = ""
+    #: Companies that the reader may enter, with all of their sites.
+    open_companies: frozenset[int] = frozenset()
 
     @property
     def company(self) -> Company:
@@ -97,6 +105,8 @@ class ReportRequest:
             found["row"] = self.row
         if self.statement:
             found["statement"] = self.statement
+        if self.budget:
+            found["budget"] = self.budget.number
         for name, key in chosen.dimensions.items():
             found[name] = NONE if key is None else str(key)
         return {**found, **more}
@@ -131,6 +141,10 @@ def read_request(given: Mapping[str, str], user: Any) -> ReportRequest:
         across=_choice(given, "across", ("", *MODELS), ""),
         months=_months(chosen) if given.get("compare") == "months" else (),
         amounts=_choice(given, "amounts", ("company", "document"), "company"),
+        budget=_budget(given, company),
+        group=_row(ConsolidationGroup, given, "group", company),
+        group_account=given.get("group_account", "")[:60],
+        open_companies=_open_companies(given, user),
     )
 
 
@@ -254,6 +268,21 @@ def _row(model: Any, given: Mapping[str, str], name: str, company: Company) -> A
     if row is None:
         raise _refused(name, "does_not_exist", _("There is no such row."))
     return row
+
+
+def _open_companies(given: Mapping[str, str], user: Any) -> frozenset[int]:
+    return frozenset(one.company_id for one in user.reach if one.site_ids is None)
+
+
+def _budget(given: Mapping[str, str], company: Company) -> BudgetVersion | None:
+    text = given.get("budget", "")
+    if not text:
+        return None
+    rows = BudgetVersion.objects.filter(company=company, number=text[:40])
+    budget = rows.select_related("fiscal_year", "company__currency").first()
+    if budget is None:
+        raise _refused("budget", "does_not_exist", _("There is no such row."))
+    return budget
 
 
 def _id_or_code(text: str) -> Q:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from apps.core.reports import Report
 from apps.finance import (
+    accrual_reports,
     asset_reports,
     bank_reports,
+    budget_reports,
+    consolidation_reports,
     receivable_reports,
     reports,
     statement_reports,
@@ -31,6 +34,12 @@ REPORTS: dict[str, Builder] = {
     "asset-roll-forward": asset_reports.roll_forward_report,
     "depreciation-forecast": asset_reports.forecast_report,
     bank_reports.NAME: bank_reports.bank_reconciliation_report,
+    budget_reports.NAME: budget_reports.budget_report,
+    budget_reports.ORDERS: budget_reports.budget_commitments_report,
+    accrual_reports.NAME: accrual_reports.accruals_report,
+    consolidation_reports.NAME: consolidation_reports.group_balance_report,
+    consolidation_reports.ACCOUNT: consolidation_reports.group_account_report,
+    consolidation_reports.DEALINGS: consolidation_reports.group_dealings_report,
     "tax-boxes": tax_reports.tax_boxes_report,
     "tax-entries": tax_reports.tax_entries_report,
 }

@@ -53,6 +53,7 @@ register(
                        sum(CASE WHEN t.kind = 'project' THEN m.counter_value
                                 ELSE -m.counter_value END) AS value
                   FROM inventory_stockmove m
+                  JOIN projects_wbsnode n ON n.cost_object_id = m.cost_object_id
                   JOIN inventory_location f ON f.id = m.from_location_id
                   JOIN inventory_location t ON t.id = m.to_location_id
                  WHERE 'project' IN (f.kind, t.kind) AND m.entry_id IS NOT NULL

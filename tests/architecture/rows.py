@@ -14,7 +14,11 @@ from apps.core.models import Company, Currency, User
 from apps.engineering.models import BillOfMaterials
 from apps.finance.models import (
     Account,
+    AccrualPart,
+    AllocationCycle,
     AssetClass,
+    ConsolidationGroup,
+    CostObject,
     DepreciationBook,
     DunningTerms,
     FiscalYear,
@@ -30,7 +34,7 @@ from apps.finance.services.periods import open_fiscal_year
 from apps.hr.models import Employee, PaySlip
 from apps.inventory.models import Location
 from apps.maintenance.models import MaintenanceOrder, Meter
-from apps.masterdata.models import Item, WorkCentre
+from apps.masterdata.models import Item, Partner, WorkCentre
 from apps.planning.models import Pegging, PlannedItem
 from apps.projects.models import BillingMilestone, Task
 
@@ -128,6 +132,14 @@ _OWN: dict[str, tuple[str, Any]] = {
     "finance.paymentrunline": ("invoice", Invoice),
     "finance.invoiceinstalment": ("invoice", Invoice),
     "finance.settlementline": ("invoice", Invoice),
+    "finance.budgetline": ("account", Account),
+    "finance.accrualschedule": ("result_account", Account),
+    "finance.accrualposting": ("part", AccrualPart),
+    "finance.allocationsender": ("cost_object", CostObject),
+    "finance.allocationreceiver": ("cost_object", CostObject),
+    "finance.allocationline": ("receiver", CostObject),
+    "finance.allocationrun": ("cycle", AllocationCycle),
+    "finance.groupmember": ("group", ConsolidationGroup),
 }
 
 
@@ -163,6 +175,14 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {name: day for name, day in days.items() if name in names}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
+    return _of_finance(label, company, by)
+
+
+def _of_finance(label: str, company: Company, by: User) -> dict[str, Any]:
+    if label == "finance.intercompanypartner":
+        code = f"ZZ{next(_numbers)}"  # behind the company that the tests act in
+        other = Company(code=code, name="Other", currency=company.currency).save_by(by)
+        return {"partner": make_row(Partner, company, by), "counterpart": other}
     return {}
 
 
@@ -236,6 +256,8 @@ def _reference(column: Any, company: Company, by: User, depth: int) -> Any:
         return by
     if target is Currency:
         return company.currency
+    if target is Company:
+        return company
     if target is ContentType:
         return ContentType.objects.get_for_model(Company)
     found = target._default_manager.filter(company=company).first()

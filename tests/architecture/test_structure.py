@@ -227,6 +227,7 @@ FINAL = {"reversed", "cancelled", "done", "obsolete"}
 FINAL_OF = {
     "finance.periodclose": {"reopened"},
     "finance.taxreturn": {"filed"},
+    "finance.budgetversion": {"superseded"},  # the next version goes on
     "engineering.costrollup": {"released"},  # the next roll-up takes its place
     "engineering.engineeringchange": {"implemented"},  # the next change goes on from there
     "hr.leaverequest": {"rejected"},  # one asks again

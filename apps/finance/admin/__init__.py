@@ -1,9 +1,13 @@
 from apps.finance.admin import (
     accounts,
+    accruals,
+    allocations,
     asset_books,
     assets,
     bank,
+    budgets,
     closing,
+    consolidation,
     dunning,
     invoices,
     layouts,
@@ -20,10 +24,14 @@ from apps.finance.admin import (
 
 __all__ = [
     "accounts",
+    "accruals",
+    "allocations",
     "asset_books",
     "assets",
     "bank",
+    "budgets",
     "closing",
+    "consolidation",
     "dunning",
     "invoices",
     "layouts",

@@ -40,6 +40,8 @@ _LINES = [
 _COMPARE = [OpenApiParameter("compare", str, enum=[*COMPARISONS])]
 _LAYOUT = [OpenApiParameter("layout", str, description="Id or code; the company's own by default")]
 _ASSETS = [OpenApiParameter("book", str), OpenApiParameter("asset_class", str)]
+_BUDGET = [OpenApiParameter("budget", str), OpenApiParameter("account", str)]
+_GROUP = [OpenApiParameter("group", str)]
 _KIND = [OpenApiParameter("kind", str, enum=["customer", "supplier"])]
 _AMOUNTS = [OpenApiParameter("amounts", str, enum=["company", "document"])]
 
@@ -141,6 +143,30 @@ class StatementViewSet(QuestionViewSet):
     @statement("bank-reconciliation", OpenApiParameter("account", str))
     def bank_reconciliation(self) -> None:
         """Balance by statement against balance of the ledger, with every item between them."""
+
+    @statement("budget-variance", *_BUDGET)
+    def budget_variance(self) -> None:
+        """Budget, actual, what is ordered and what is left, of each account and cost object."""
+
+    @statement("budget-commitments", *_BUDGET)
+    def budget_commitments(self) -> None:
+        """Open orders behind what stands as ordered."""
+
+    @statement("accruals")
+    def accruals(self) -> None:
+        """Accruals and deferrals at the end of ``date_to``: posted, due and left."""
+
+    @statement("group-balance", *_GROUP)
+    def group_balance(self) -> None:
+        """All companies of a group, translated, less what they have with each other."""
+
+    @statement("group-account", *_GROUP, OpenApiParameter("group_account", str))
+    def group_account(self) -> None:
+        """An account of the group, company by company."""
+
+    @statement("group-dealings", *_GROUP)
+    def group_dealings(self) -> None:
+        """What companies of a group owe each other, by the books of both."""
 
     @statement("tax-boxes")
     def tax_boxes(self) -> None:

@@ -9,6 +9,15 @@ from apps.finance.api.accounts import (
     StatementLineViewSet,
     TaxCodeViewSet,
 )
+from apps.finance.api.accruals import AccrualPostingViewSet, AccrualScheduleViewSet
+from apps.finance.api.allocations import (
+    AllocationCycleViewSet,
+    AllocationReceiverViewSet,
+    AllocationRunViewSet,
+    AllocationSenderViewSet,
+    StatisticalKeyViewSet,
+    StatisticalValueViewSet,
+)
 from apps.finance.api.approvals import ApprovalLimitViewSet
 from apps.finance.api.asset_books import (
     AssetClassBookViewSet,
@@ -27,11 +36,22 @@ from apps.finance.api.bank_statements import (
     BankMatchViewSet,
     BankStatementViewSet,
 )
+from apps.finance.api.budgets import (
+    BudgetLineViewSet,
+    BudgetOverrunViewSet,
+    BudgetVersionViewSet,
+)
 from apps.finance.api.charts import ChartsViewSet
 from apps.finance.api.closing import (
     CloseStepViewSet,
     CloseTaskViewSet,
     PeriodCloseViewSet,
+)
+from apps.finance.api.consolidation import (
+    AverageRateViewSet,
+    ConsolidationGroupViewSet,
+    GroupMemberViewSet,
+    IntercompanyPartnerViewSet,
 )
 from apps.finance.api.dunning import DunningRunViewSet, DunningTermsViewSet
 from apps.finance.api.einvoices import EInvoicesViewSet
@@ -103,3 +123,18 @@ router.register("bank-statements", BankStatementViewSet)
 router.register("bank-lines", BankLineViewSet)
 router.register("bank-matches", BankMatchViewSet)
 router.register("payment-runs", PaymentRunViewSet)
+router.register("budgets", BudgetVersionViewSet)
+router.register("budget-lines", BudgetLineViewSet)
+router.register("budget-overruns", BudgetOverrunViewSet)
+router.register("accrual-schedules", AccrualScheduleViewSet)
+router.register("accrual-postings", AccrualPostingViewSet)
+router.register("statistical-keys", StatisticalKeyViewSet)
+router.register("statistical-values", StatisticalValueViewSet)
+router.register("allocation-cycles", AllocationCycleViewSet)
+router.register("allocation-senders", AllocationSenderViewSet)
+router.register("allocation-receivers", AllocationReceiverViewSet)
+router.register("allocation-runs", AllocationRunViewSet)
+router.register("consolidation-groups", ConsolidationGroupViewSet)
+router.register("group-members", GroupMemberViewSet)
+router.register("intercompany-partners", IntercompanyPartnerViewSet)
+router.register("average-rates", AverageRateViewSet)

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0006_einvoice'),
-        ('finance', '0013_einvoice'),
+        ('finance', '0014_receivables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,6 +8,16 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
+from apps.finance.models.accruals import AccrualPart, AccrualPosting, AccrualSchedule
+from apps.finance.models.allocations import (
+    AllocationCycle,
+    AllocationLine,
+    AllocationReceiver,
+    AllocationRun,
+    AllocationSender,
+    StatisticalKey,
+    StatisticalValue,
+)
 from apps.finance.models.approvals import ApprovalLimit
 from apps.finance.models.asset_books import (
     AssetBook,
@@ -27,7 +37,14 @@ from apps.finance.models.bank import (
     PaymentRun,
     PaymentRunLine,
 )
+from apps.finance.models.budgets import BudgetLine, BudgetOverrun, BudgetVersion
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
+from apps.finance.models.consolidation import (
+    AverageRate,
+    ConsolidationGroup,
+    GroupMember,
+    IntercompanyPartner,
+)
 from apps.finance.models.dunning import DunningLevel, DunningLine, DunningRun, DunningTerms
 from apps.finance.models.invoices import Invoice, InvoiceLine
 from apps.finance.models.layouts import LayoutRow, StatementLayout
@@ -60,21 +77,34 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "AccrualPart",
+    "AccrualPosting",
+    "AccrualSchedule",
     "Activity",
+    "AllocationCycle",
+    "AllocationLine",
+    "AllocationReceiver",
+    "AllocationRun",
+    "AllocationSender",
     "ApprovalLimit",
     "AssetBook",
     "AssetClass",
     "AssetClassBook",
     "AssetMovement",
     "AssetUsage",
+    "AverageRate",
     "BalanceFold",
     "BankAccount",
     "BankImport",
     "BankLine",
     "BankMatch",
     "BankStatement",
+    "BudgetLine",
+    "BudgetOverrun",
+    "BudgetVersion",
     "CloseStep",
     "CloseTask",
+    "ConsolidationGroup",
     "CostObject",
     "CreditAllocation",
     "CurrencyRevaluation",
@@ -87,6 +117,8 @@ __all__ = [
     "FinancePolicy",
     "FiscalYear",
     "FixedAsset",
+    "GroupMember",
+    "IntercompanyPartner",
     "Invoice",
     "InvoiceInstalment",
     "InvoiceLine",
@@ -116,6 +148,8 @@ __all__ = [
     "SettlementLine",
     "StatementLayout",
     "StatementLine",
+    "StatisticalKey",
+    "StatisticalValue",
     "TaxBox",
     "TaxBoxTerm",
     "TaxCode",

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET
 from apps.core.errors import BusinessError
 from apps.core.report_files import text_rows
 from apps.core.reports import Drill, Report
-from apps.finance.models import Account, StatementLayout, StatementLine
 from apps.finance.queries.drill import GROUPS
-from apps.finance.report_parameters import COMPARISONS, MODELS, ReportRequest
+from apps.finance.report_parameters import ReportRequest
 from apps.finance.report_registry import REPORTS
 from apps.finance.reports import entry_link
+from apps.finance.views.report_fields import OF_ACCOUNTS, filter_fields
 from apps.finance.views.report_files import FORMATS, build, file_of
 
 PERMISSION = "finance.view_journalline"
@@ -38,27 +38,18 @@ TITLES = {
     "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
     "depreciation-forecast": gettext_lazy("Depreciation forecast"),
     "bank-reconciliation": gettext_lazy("Bank reconciliation"),
+    "budget-variance": gettext_lazy("Budget and actual"),
+    "budget-commitments": gettext_lazy("Orders against the budget"),
+    "accruals": gettext_lazy("Accruals and deferrals"),
     "tax-boxes": gettext_lazy("Tax by box"),
     "tax-entries": gettext_lazy("Tax entries"),
+    "group-balance": gettext_lazy("Trial balance of the group"),
+    "group-dealings": gettext_lazy("Dealings in the group"),
+    "group-account": gettext_lazy("Account of the group"),
     "breakdown": gettext_lazy("Breakdown"),
 }
-#: Reports of the tax ledger, which knows no dimensions.
-OF_TAX = frozenset({"tax-boxes", "tax-entries"})
-COMPARED = frozenset({"balance-sheet", "income-statement", "cash-flow"})
-#: Statements by layout, and the kinds of layouts that each can be read by.
-LAYOUTS = {
-    "balance-sheet": ("balance_sheet",),
-    "income-statement": ("income",),
-    "cash-flow": ("cash_flow", "direct_cash_flow"),
-    "equity-changes": ("equity",),
-}
-#: Statements of the whole company: lines of one value of a dimension do not balance.
-WHOLE = frozenset({"cash-flow", "equity-changes"})
-BY_PARTNER = frozenset({"open-items", "ageing", "account-statement"})
-#: They show lines of an account, or of all accounts below a line of a statement.
-OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
-MOST_CODES = 500
-OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
+#: They are reached from a figure of another report.
+DRILLED = frozenset({"breakdown", "group-account"})
 
 
 @require_GET
@@ -94,7 +85,7 @@ def _context(
     for shown, row in zip(rows, report.rows, strict=True):
         shown["url"] = _page_of(row.drill)
     given = request.GET.dict()
-    fields = _fields(name, asked, request.GET)
+    fields = filter_fields(name, asked, request.GET)
     files = {kind: f"?{urlencode({**given, 'as': kind})}" for kind in FORMATS}
     return {
         "title": report.title,
@@ -128,7 +119,7 @@ def _menu(current: str, query: str) -> list[dict[str, Any]]:
             "is_current": name == current,
         }
         for name, title in TITLES.items()
-        if name != "breakdown"
+        if name not in DRILLED
     ]
 
 
@@ -137,124 +128,12 @@ def _dates_of(asked: ReportRequest) -> dict[str, str]:
     return {name: text for name, text in asked.parameters().items() if name in wanted}
 
 
-def _fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]:
-    """The filter: dates first, then dimensions by code."""
-    values = asked.parameters()
-    fields = [
-        {"name": "company", "label": _("Company"), "value": values["company"], "main": True},
-        {
-            "name": "date_from", "label": _("From"), "type": "date", "main": True,
-            "value": values.get("date_from", ""),
-        },
-        {
-            "name": "date_to", "label": _("To"), "type": "date", "main": True,
-            "value": values["date_to"],
-        },
-    ]  # fmt: skip
-    if name in COMPARED:
-        labels = {
-            "previous_year": _("Previous year"),
-            "previous_period": _("Previous period"),
-            "months": _("Months side by side"),
-        }
-        fields.append({
-            "name": "compare", "label": _("Compare with"), "value": given.get("compare", ""),
-            "choices": [("", "—"), *((key, labels[key]) for key in COMPARISONS)], "main": True,
-        })  # fmt: skip
-    if name in LAYOUTS:
-        fields += _layout_fields(name, asked, given)
-    if name in BY_PARTNER:
-        fields.append({
-            "name": "kind", "label": _("Of"), "value": asked.kind, "main": True,
-            "choices": [("customer", _("Customers")), ("supplier", _("Suppliers"))],
-        })  # fmt: skip
-    if name == "ageing":
-        fields.append({
-            "name": "amounts", "label": _("Amounts"), "value": asked.amounts, "main": True,
-            "choices": [
-                ("company", _("Company currency")), ("document", _("Document currency")),
-            ],
-        })  # fmt: skip
-    if name in OF_ACCOUNTS:
-        fields += [
-            {
-                "name": "line", "label": _("Statement line"), "main": True,
-                "value": values.get("line", ""),
-                "suggestions": _codes(StatementLine, asked),
-            },
-            {
-                "name": "account", "label": _("Account"), "main": True,
-                "value": values.get("account", ""),
-                "suggestions": _codes(Account, asked),
-            },
-        ]  # fmt: skip
-    if name in OF_ASSETS:
-        labels = {
-            "book": _("Depreciation book"),
-            "asset_class": _("Asset class"),
-            "site": _("Site"),
-        }
-        return fields + [
-            {"name": key, "label": label, "value": given.get(key, ""), "main": key == "book"}
-            for key, label in labels.items()
-        ]
-    if name == "bank-reconciliation":
-        label = _("Ledger account")
-        fields.append({
-            "name": "account", "label": label, "value": values.get("account", ""), "main": True,
-        })  # fmt: skip
-        return [field for field in fields if field["name"] != "date_from"]
-    if name == "tax-entries":
-        fields.append({"name": "tax_box", "label": _("Box"), "value": values.get("tax_box", "")})
-    names = [] if name in OF_TAX | WHOLE else ["partner"] if name in BY_PARTNER else list(MODELS)
-    fields += [
-        {
-            "name": dimension,
-            "label": str(MODELS[dimension]._meta.verbose_name).capitalize(),
-            "value": given.get(dimension, ""),
-            "main": name == "account-statement",
-        }
-        for dimension in names
-    ]
-    return fields
-
-
-def _layout_fields(name: str, asked: ReportRequest, given: Any) -> list[dict[str, Any]]:
-    """By which layout, by which method, and what stands side by side."""
-    fields = []
-    if name == "cash-flow":
-        fields.append({
-            "name": "method", "label": _("Method"), "value": asked.method, "main": True,
-            "choices": [("indirect", _("Indirect")), ("direct", _("Direct"))],
-        })  # fmt: skip
-    if name == "income-statement":
-        names = [(key, str(model._meta.verbose_name).capitalize()) for key, model in MODELS.items()]
-        fields.append({
-            "name": "across", "label": _("Columns by"), "value": asked.across, "main": True,
-            "choices": [("", "—"), *names],
-        })  # fmt: skip
-    known = StatementLayout.objects.filter(
-        company=asked.company, kind__in=LAYOUTS[name], is_active=True
-    )
-    choices = list(known.order_by("code").values_list("code", "name"))
-    if choices:
-        fields.append({
-            "name": "layout", "label": _("Layout"), "value": given.get("layout", ""), "main": True,
-            "choices": [("", "—"), *choices],
-        })  # fmt: skip
-    return fields
-
-
-def _codes(model: type[Account | StatementLine], asked: ReportRequest) -> list[tuple[str, str]]:
-    """What may be given, for the list below a field."""
-    known = model._default_manager.filter(company=asked.company).order_by("code")
-    return list(known.values_list("code", "name")[:MOST_CODES])
-
-
 def _hidden(name: str, given: Any) -> dict[str, str]:
-    if name not in OF_ACCOUNTS:
-        return {}
-    kept = ("statement", "layout", "row") + (("by",) if name == "breakdown" else ())
+    kept: tuple[str, ...] = ()
+    if name in OF_ACCOUNTS:
+        kept = ("statement", "layout", "row") + (("by",) if name == "breakdown" else ())
+    elif name == "group-account":
+        kept = ("group_account",)
     return {key: given[key] for key in kept if given.get(key)}
 
 

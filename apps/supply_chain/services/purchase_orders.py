@@ -38,6 +38,7 @@ from apps.masterdata.models import Item, Partner, Unit
 from apps.masterdata.services.units import to_stock_quantities
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.queries.purchase_orders import line_quantities
+from apps.supply_chain.services.order_budgets import check_budgets
 
 SERIES = "supply_chain_purchaseorder_series"
 PREFIX = "PO"
@@ -154,11 +155,13 @@ def confirm_purchase_order(
 
 
 def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> list[PurchaseOrder]:
-    """Confirm orders of one company; four statements however many orders and lines."""
+    """Confirm orders of one company; five statements however many orders and lines, and those of
+    the check where there is a budget. Raises ``BusinessError`` when a budget has too little left.
+    """
     with unit_of_work():
         locked = list(
             PurchaseOrder.objects.select_for_update(of=("self",))
-            .select_related("company", "partner", "site")
+            .select_related("company__currency", "partner", "site")
             .filter(pk__in=[order.pk for order in orders])
             .order_by("pk")
         )
@@ -185,6 +188,7 @@ def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> lis
             for line in lines
         ]
         if locked:
+            check_budgets(locked[0].company, locked, lines, by=by)
             expect_moves(locked[0].company, expectations, by=by)
         return update_all(locked, "status", by=by)
 
@@ -229,7 +233,13 @@ def reopen_purchase_order(
         order = lock(order, version=version)
         require_status(order, Status.CLOSED)
         order.transition_to(Status.CONFIRMED)
-        reopen_expected(order.company, order.lines.all(), by=by)
+        lines = list(order.lines.select_related("item"))
+        missing = {
+            one.line_id: max(one.ordered - one.received, ZERO)
+            for one in line_quantities([order.pk])
+        }
+        check_budgets(order.company, [order], lines, by=by, open_quantities=missing)
+        reopen_expected(order.company, lines, by=by)
         return update_all([order], "status", by=by, reason=reason)[0]
 
 

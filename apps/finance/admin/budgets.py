@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
+
+from apps.core.admin.base import CompanyModelAdmin, LedgerAdmin
+from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.forms import ReasonForm, VerbForm
+from apps.core.admin.imports import ImportExportMixin
+from apps.core.links import link_to
+from apps.finance.budget_resources import BudgetLineResource
+from apps.finance.models import Account, BudgetLine, BudgetOverrun, BudgetVersion, CostObject
+from apps.finance.services.budgets import (
+    approve_budget,
+    cancel_budget,
+    change_budget,
+    draft_budget,
+    revise_budget,
+    spread_budget,
+)
+
+
+class SpreadForm(VerbForm):
+    account = forms.ModelChoiceField(
+        Account.objects.none(), label=_("Account"), widget=UnfoldAdminSelectWidget
+    )
+    cost_object = forms.ModelChoiceField(
+        CostObject.objects.none(),
+        label=_("Cost object"),
+        required=False,
+        help_text=_("Empty: all that have no line of their own."),
+        widget=UnfoldAdminSelectWidget,
+    )
+    amount = forms.DecimalField(
+        label=_("Amount of the year"),
+        max_digits=20,
+        decimal_places=4,
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    method = forms.ChoiceField(
+        label=_("Spread"),
+        choices=[("even", _("Evenly")), ("last_year", _("As last year's actuals fell"))],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, model in (("account", Account), ("cost_object", CostObject)):
+            field: Any = self.fields[name]
+            field.queryset = model._default_manager.filter(
+                company=self.document.company_id, is_active=True
+            ).order_by("code")
+
+
+@admin.register(BudgetVersion)
+class BudgetVersionAdmin(DocumentAdmin):
+    can_add = True
+    create_service = staticmethod(draft_budget)
+    update_service = staticmethod(change_budget)
+    list_display = ("number", "name", "status_label", "fiscal_year", "policy", "span", "company")
+    list_filter = ("status", "fiscal_year")
+    list_select_related = ("fiscal_year", "company")
+    search_fields = ("number", "name")
+    fields = ("company", "name", "fiscal_year", ("policy", "span"))
+    verbs = (
+        Verb("spread", _("Spread an amount"), "finance.change_budgetversion", spread_budget,
+             ("draft",), form=SpreadForm),
+        Verb("approve", _("Approve"), "finance.approve_budgetversion", approve_budget, ("draft",),
+             question=_("It takes the place of the version that is in force.")),
+        Verb("revise", _("Revise"), "finance.add_budgetversion", revise_budget, ("approved",),
+             question=_("A draft with the same lines is made.")),
+        Verb("cancel", _("Cancel the draft"), "finance.change_budgetversion", cancel_budget,
+             ("draft",), form=ReasonForm, is_danger=True),
+    )  # fmt: skip
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return (*fixed, "fiscal_year") if obj is not None else fixed
+
+    def links_of(self, request: Any, document: BudgetVersion) -> list[Link]:
+        links = [admin_row_link(document.revises)] if document.revises else []
+        query = f"?budget__id__exact={document.pk}"
+        links.append(Link(_("Lines"), admin_list_url(BudgetLine) + query, "table_rows"))
+        links.append(
+            Link(_("Overruns"), admin_list_url(BudgetOverrun) + query, "production_quantity_limits")
+        )
+        year = document.fiscal_year
+        report = reverse("finance-report", args=["budget-variance"])
+        dates = f"date_from={year.starts_on}&date_to={year.ends_on}"
+        company = document.company.code
+        links.append(
+            Link(
+                _("Budget and actual"),
+                f"{report}?{urlencode({'company': company, 'budget': document.number})}&{dates}",
+                "monitoring",
+            )
+        )
+        return [*links, *super().links_of(request, document)]
+
+
+@admin.register(BudgetLine)
+class BudgetLineAdmin(ImportExportMixin, CompanyModelAdmin):
+    """Tables of lines set what drafts say; a single amount is spread on the budget's own page."""
+
+    resource_class = BudgetLineResource
+    list_display = ("budget", "account", "cost_object", "period", "amount", "company")
+    list_filter = ("budget", "account", "cost_object")
+    list_select_related = ("budget", "account", "cost_object", "period__fiscal_year", "company")
+    search_fields = ("account__code", "account__name", "cost_object__code")
+    fields = ("company", "budget", ("account", "cost_object"), ("period", "amount"))
+    ordering = ("budget", "account", "cost_object", "period")
+
+    def get_urls(self) -> list[Any]:
+        return [*self.import_urls(), *super().get_urls()]
+
+    def has_import_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("finance.change_budgetline"))
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(BudgetOverrun)
+class BudgetOverrunAdmin(LedgerAdmin):
+    list_display = (
+        "created_at",
+        "source_link",
+        "budget",
+        "account",
+        "cost_object",
+        "period",
+        "planned",
+        "posted",
+        "ordered",
+        "wanted",
+        "company",
+    )
+    list_filter = ("budget", "account", "cost_object")
+    list_select_related = ("budget", "account", "cost_object", "period__fiscal_year", "company")
+    search_fields = ("account__code", "account__name")
+    ordering = ("-id",)
+    fields = (
+        "company",
+        ("created_at", "source_link"),
+        ("budget", "period"),
+        ("account", "cost_object"),
+        ("planned", "posted", "ordered", "wanted"),
+    )
+    readonly_fields = ("source_link",)
+
+    @admin.display(description=_("document"))
+    def source_link(self, overrun: BudgetOverrun) -> Any:
+        link = link_to(overrun.source_type_id, overrun.source_id)
+        return format_html('<a href="{}">{}</a>', link.url, link.label) if link.url else link.label

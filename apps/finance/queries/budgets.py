@@ -1,0 +1,170 @@
+"""Budget against what is posted and ordered, cell by cell: an account and a cost object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+
+from apps.core.models import Company
+from apps.core.money import ZERO
+from apps.core.sql import fetch_all
+from apps.finance.commitments import Asked, Commitment, commitments
+from apps.finance.models import Account, BudgetLine, BudgetVersion, FiscalYear, Period
+
+#: An account and a cost object; None: all that have no line of their own.
+Cell = tuple[int, int | None]
+#: Kinds whose figures are debits.
+DEBIT_KINDS = frozenset({Account.Kind.ASSET, Account.Kind.EXPENSE})
+# What is posted with a cost object that has no line counts for the account's line without one.
+_POSTED = """
+SELECT l.account_id, c.cost_object_id, l.period_id, sum(l.amount)
+  FROM finance_journalline l
+  LEFT JOIN (SELECT DISTINCT account_id, cost_object_id FROM finance_budgetline
+              WHERE budget_id = %(budget)s AND cost_object_id IS NOT NULL) AS c
+    ON c.account_id = l.account_id AND c.cost_object_id = l.cost_object_id
+ WHERE l.account_id = ANY(%(accounts)s) AND l.date BETWEEN %(first)s AND %(last)s
+   AND l.period_id = ANY(%(periods)s)
+ GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Of a cell in some periods, on its account's own side, in company currency."""
+
+    planned: Decimal = ZERO
+    posted: Decimal = ZERO
+    ordered: Decimal = ZERO
+
+    @property
+    def variance(self) -> Decimal:
+        return self.planned - self.posted
+
+    @property
+    def rest(self) -> Decimal:
+        return self.planned - self.posted - self.ordered
+
+
+def approved_budget(company: Company, at: Date) -> BudgetVersion | None:
+    """The budget in force on a day."""
+    return (
+        BudgetVersion.objects.filter(
+            company=company,
+            status=BudgetVersion.Status.APPROVED,
+            fiscal_year__starts_on__lte=at,
+            fiscal_year__ends_on__gte=at,
+        )
+        .select_related("fiscal_year", "company__currency")
+        .first()
+    )
+
+
+def periods_of(year: FiscalYear) -> list[Period]:
+    """Its months, without the closing period."""
+    return list(Period.objects.filter(fiscal_year=year, is_closing=False).order_by("number"))
+
+
+def sign_of(kind: str) -> int:
+    return 1 if kind in DEBIT_KINDS else -1
+
+
+def cell_of(cells: Iterable[Cell], account_id: int, cost_object_id: int | None) -> Cell:
+    """The cell that an amount belongs to; the account's own where there is none more exact."""
+    exact = (account_id, cost_object_id)
+    return exact if exact in cells else (account_id, None)
+
+
+def budget_figures(
+    budget: BudgetVersion,
+    periods: Sequence[Period],
+    *,
+    account_ids: Sequence[int] | None = None,
+) -> dict[Cell, dict[int, Figures]]:
+    """Figures by cell and period id. A cell without a line holds what nobody planned.
+
+    Every posted line of a budgeted account is in exactly one cell, so that the cells of an account
+    sum to its movement. Two statements and those of the sources of commitments.
+    """
+    rows = BudgetLine.objects.filter(budget=budget, period__in=periods).select_related("account")
+    if account_ids is not None:
+        rows = rows.filter(account__in=account_ids)
+    lines = list(rows.order_by("account__code", "cost_object__code", "period__number"))
+    signs = {line.account_id: sign_of(line.account.kind) for line in lines}
+    found: dict[Cell, dict[int, Figures]] = {}
+    for line in lines:
+        cell = (line.account_id, line.cost_object_id)
+        found.setdefault(cell, {}).setdefault(line.period_id, Figures()).planned = line.amount
+    if not found:
+        return {}
+    span = (min(p.starts_on for p in periods), max(p.ends_on for p in periods))
+    for account_id, cost_object_id, period_id, amount in _posted(budget, signs, periods, span):
+        by_period = found.setdefault((account_id, cost_object_id), {})
+        by_period.setdefault(period_id, Figures()).posted = signs[account_id] * amount
+    for one in commitments(Asked(budget.company, list(signs), *span)):
+        due_in = period_at(periods, one.date)
+        if due_in is not None:
+            cell = cell_of(found, one.account_id, one.cost_object_id)
+            figures = found.setdefault(cell, {}).setdefault(due_in, Figures())
+            figures.ordered += signs[one.account_id] * one.amount
+    return found
+
+
+def commitments_of(
+    budget: BudgetVersion, periods: Sequence[Period], cell: Cell | None
+) -> list[Commitment]:
+    """The orders behind a figure, all of the budget without a ``cell``."""
+    lines = BudgetLine.objects.filter(budget=budget)
+    cells = set(lines.values_list("account_id", "cost_object_id").distinct())
+    accounts = [cell[0]] if cell else sorted({account_id for account_id, _other in cells})
+    asked = Asked(budget.company, accounts, periods[0].starts_on, periods[-1].ends_on)
+    return [
+        one
+        for one in commitments(asked)
+        if cell is None or cell_of(cells, one.account_id, one.cost_object_id) == cell
+    ]
+
+
+def actuals_by_period(
+    periods: Sequence[Period], account: Account, cost_object_id: int | None
+) -> list[Decimal]:
+    """What was posted on an account in each period, on its own side; of one cost object or all."""
+    condition = "" if cost_object_id is None else " AND l.cost_object_id = %(cost_object)s"
+    found = dict(
+        fetch_all(
+            "SELECT l.period_id, sum(l.amount) FROM finance_journalline l"  # noqa: S608 - constants
+            " WHERE l.account_id = %(account)s AND l.date BETWEEN %(first)s AND %(last)s"
+            f" AND l.period_id = ANY(%(periods)s){condition} GROUP BY 1",
+            {
+                "account": account.pk,
+                "first": periods[0].starts_on,
+                "last": periods[-1].ends_on,
+                "periods": [period.pk for period in periods],
+                "cost_object": cost_object_id,
+            },
+        )
+    )
+    return [sign_of(account.kind) * found.get(period.pk, ZERO) for period in periods]
+
+
+def period_at(periods: Sequence[Period], day: Date) -> int | None:
+    return next((p.pk for p in periods if p.starts_on <= day <= p.ends_on), None)
+
+
+def _posted(
+    budget: BudgetVersion,
+    accounts: Iterable[int],
+    periods: Sequence[Period],
+    span: tuple[Date, Date],
+) -> list[tuple[int, int | None, int, Decimal]]:
+    return fetch_all(
+        _POSTED,
+        {
+            "budget": budget.pk,
+            "accounts": list(accounts),
+            "first": span[0],
+            "last": span[1],
+            "periods": [period.pk for period in periods],
+        },
+    )

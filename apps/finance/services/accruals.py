@@ -1,0 +1,356 @@
+"""Accruals and deferrals: written, started, given up. Their months are posted beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.core.models import Company, User
+from apps.core.money import ZERO, require_decimal, round_money
+from apps.core.services.documents import lock, require_company, require_reason, require_status
+from apps.core.services.numbering import next_number
+from apps.core.sql import insert_rows
+from apps.core.transactions import unit_of_work
+from apps.finance.accrual_terms import LONGEST, Parts, by_day, by_month, month_end, month_ends
+from apps.finance.models import (
+    Account,
+    AccrualPart,
+    AccrualPosting,
+    AccrualSchedule,
+    Invoice,
+    InvoiceLine,
+    PostingRole,
+)
+from apps.finance.queries.entries import entries_of
+from apps.finance.queries.posting_rules import AccountResolver
+from apps.finance.services.cost_objects import require_open
+from apps.finance.services.journal import Entry, Line, post_entry, reverse_entry
+
+SERIES, PREFIX = "finance_accrualschedule_series", "AD"
+JOURNAL = "GEN"
+Status, Kind, Method = AccrualSchedule.Status, AccrualSchedule.Kind, AccrualSchedule.Method
+RESULT_KINDS = frozenset({Account.Kind.INCOME, Account.Kind.EXPENSE})
+_CHANGEABLE = frozenset({
+    "description", "amount", "starts_on", "ends_on", "method", "balance_account", "result_account",
+    "cost_object", "partner",
+})  # fmt: skip
+TRANSFER = "deferral"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAmount:
+    """What falls on the month of ``date``."""
+
+    date: Date
+    amount: Decimal
+
+
+def draft_schedule(
+    company: Company,
+    *,
+    kind: str,
+    description: str,
+    amount: Decimal,
+    starts_on: Date,
+    ends_on: Date,
+    balance_account: Account,
+    result_account: Account,
+    by: User,
+    method: str = Method.MONTH,
+    parts: Sequence[OwnAmount] = (),
+    invoice_line: InvoiceLine | None = None,
+    **values: Any,
+) -> AccrualSchedule:
+    """Write a schedule down with its months; nothing is posted before it is started.
+
+    ``parts`` are the months of method ``own``. Raises ``InvalidInput`` naming the field.
+    """
+    unknown = set(values) - {"cost_object", "partner"}
+    if unknown:
+        raise TypeError(f"no such field of a schedule: {sorted(unknown)}")
+    with unit_of_work():
+        schedule = AccrualSchedule(
+            company=company,
+            kind=kind,
+            description=description,
+            amount=amount,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            method=method,
+            balance_account=balance_account,
+            result_account=result_account,
+            invoice_line=invoice_line,
+            created_by=by,
+            **values,
+        )
+        months = _checked_parts(schedule, parts)
+        schedule.number = next_number(SERIES, PREFIX)
+        schedule.save_by(by)
+        _write_parts(schedule, months)
+    return schedule
+
+
+def schedule_invoice_line(
+    line: InvoiceLine,
+    *,
+    description: str = "",
+    by: User,
+    amount: Decimal | None = None,
+    **values: Any,
+) -> AccrualSchedule:
+    """Defer what a posted invoice's or bill's line says, its net amount by default.
+
+    Where the line was posted to ``result_account``, starting the schedule moves the amount to the
+    balance sheet on the invoice's day first.
+    """
+    invoice = line.invoice
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        raise InvalidInput("credit_note", _("A credit note is not deferred."), field="invoice_line")
+    if invoice.status != Invoice.Status.POSTED:
+        raise BusinessError(
+            "not_posted", _("{invoice} is not posted.").format(invoice=invoice),
+            field="invoice_line",
+        )  # fmt: skip
+    places = invoice.company.currency.decimal_places
+    worth = round_money(line.amount * invoice.exchange_rate, places)
+    if amount is not None and amount > worth:
+        raise InvalidInput(
+            "more_than_line", _("The line is worth {amount}.").format(amount=worth), field="amount"
+        )
+    is_sale = invoice.kind == Invoice.Kind.CUSTOMER
+    live = AccrualSchedule.objects.filter(invoice_line=line).exclude(status=Status.CANCELLED)
+    if live.exists():
+        raise BusinessError(
+            "already_scheduled", _("This line has a schedule already."), field="invoice_line"
+        )
+    schedule = draft_schedule(
+        invoice.company,
+        kind=Kind.DEFERRED_REVENUE if is_sale else Kind.DEFERRED_EXPENSE,
+        description=description or line.description or str(invoice),
+        amount=worth if amount is None else amount,
+        partner=invoice.partner,
+        invoice_line=line,
+        by=by,
+        **{"cost_object": line.cost_object, **values},
+    )
+    account_id = _account_of(line)
+    if account_id not in (schedule.balance_account_id, schedule.result_account_id):
+        raise InvalidInput(
+            "other_account",
+            _("The line was posted to neither of these accounts."),
+            field="result_account",
+        )
+    return schedule
+
+
+def change_schedule(
+    schedule: AccrualSchedule,
+    *,
+    by: User,
+    parts: Sequence[OwnAmount] | None = None,
+    version: int | None = None,
+    **values: Any,
+) -> AccrualSchedule:
+    """Change a draft; its months are counted again."""
+    unknown = sorted(set(values) - _CHANGEABLE)
+    if unknown:
+        raise InvalidInput("not_changeable", _("This stays as it was written."), field=unknown[0])
+    with unit_of_work():
+        schedule = lock(schedule, version=version, related=("company__currency",))
+        require_status(schedule, Status.DRAFT)
+        for name, value in values.items():
+            setattr(schedule, name, value)
+        if parts is None:
+            parts = [OwnAmount(part.date, part.amount) for part in schedule.parts.all()]
+        months = _checked_parts(schedule, parts)
+        schedule.parts.all().delete()
+        _write_parts(schedule, months)
+        return schedule.save_by(by)
+
+
+def start_schedule(
+    schedule: AccrualSchedule, *, by: User, version: int | None = None
+) -> AccrualSchedule:
+    """From now on its months are due. What an invoice posted as cost or revenue is moved first."""
+    with unit_of_work():
+        schedule = lock(schedule, version=version, related=("company", "invoice_line__invoice"))
+        schedule.transition_to(Status.ACTIVE)
+        for account in (schedule.balance_account, schedule.result_account):
+            if not account.is_active:
+                raise BusinessError(
+                    "inactive_account",
+                    _("{account} is not active.").format(account=account),
+                    field="account",
+                )
+        require_open(schedule.cost_object)
+        _transfer(schedule, by)
+        return schedule.save_by(by)
+
+
+def cancel_schedule(
+    schedule: AccrualSchedule,
+    *,
+    reason: str,
+    by: User,
+    date: Date | None = None,
+    version: int | None = None,
+) -> AccrualSchedule:
+    """Give a schedule up that has nothing posted; what was moved goes back on ``date``."""
+    require_reason(reason)
+    with unit_of_work():
+        schedule = lock(schedule, version=version, related=("company",))
+        schedule.transition_to(Status.CANCELLED)
+        posted = AccrualPosting.objects.filter(
+            part__schedule=schedule, status=AccrualPosting.Status.POSTED
+        )
+        if posted.exists():
+            raise BusinessError(
+                "has_postings",
+                _("Months of {schedule} are posted: reverse them first.").format(schedule=schedule),
+                field="status",
+            )
+        for entry in entries_of(schedule):
+            if entry.purpose == TRANSFER:
+                on = date or entry.date
+                reverse_entry(entry, date=on, by=by, source=schedule, reason=reason)
+        return schedule.save_by(by, reason=reason)
+
+
+def line_of(schedule: AccrualSchedule, account_id: int, amount: Decimal) -> Line:
+    """A line of one of its entries."""
+    return Line(
+        account_id=account_id,
+        amount=amount,
+        memo=schedule.description,
+        cost_object_id=schedule.cost_object_id,
+        partner_id=schedule.partner_id,
+    )
+
+
+def _transfer(schedule: AccrualSchedule, by: User) -> None:
+    line = schedule.invoice_line
+    if line is None or _account_of(line) != schedule.result_account_id:
+        return
+    if line.invoice.status != Invoice.Status.POSTED:
+        raise BusinessError(
+            "not_posted", _("{invoice} is not posted.").format(invoice=line.invoice),
+            field="invoice_line",
+        )  # fmt: skip
+    amount = schedule.amount if schedule.kind in AccrualSchedule.EXPENSES else -schedule.amount
+    entry = Entry(
+        journal=JOURNAL,
+        date=line.invoice.date,
+        source=schedule,
+        purpose=TRANSFER,
+        description=str(schedule),
+        lines=[
+            line_of(schedule, schedule.balance_account_id, amount),
+            line_of(schedule, schedule.result_account_id, -amount),
+        ],
+    )
+    post_entry(schedule.company, entry, by=by)
+
+
+def _account_of(line: InvoiceLine) -> int | None:
+    if line.account_id is not None or line.invoice.kind != Invoice.Kind.CUSTOMER:
+        return line.account_id
+    category_id = line.item.category_id if line.item else None
+    resolver = AccountResolver(line.company)
+    return resolver.account_id(PostingRole.REVENUE, category_id=category_id)
+
+
+def _checked_parts(schedule: AccrualSchedule, own: Sequence[OwnAmount]) -> Parts:
+    places = schedule.company.currency.decimal_places
+    require_decimal(schedule.amount, field="amount", decimal_places=places)
+    require_company(
+        schedule.company,
+        balance_account=schedule.balance_account,
+        result_account=schedule.result_account,
+        cost_object=schedule.cost_object,
+        partner=schedule.partner,
+    )
+    _check_accounts(schedule)
+    first, last = schedule.starts_on, schedule.ends_on
+    if last < first:
+        raise InvalidInput("bad_span", _("It begins after it ends."), field="ends_on")
+    if len(month_ends(first, last)) > LONGEST:
+        raise InvalidInput("too_long", _("At most {n} months.").format(n=LONGEST), field="ends_on")
+    if schedule.method == Method.OWN:
+        return _own_parts(schedule, own, places)
+    spread = by_day if schedule.method == Method.DAY else by_month
+    return spread(schedule.amount, first, last, places)
+
+
+def _own_parts(schedule: AccrualSchedule, own: Sequence[OwnAmount], places: int) -> Parts:
+    months: dict[Date, Decimal] = {}
+    allowed = set(month_ends(schedule.starts_on, schedule.ends_on))
+    for row, one in enumerate(own):
+        require_decimal(one.amount, field="amount", row=row, decimal_places=places, positive=False)
+        end = month_end(one.date)
+        if end not in allowed:
+            raise InvalidInput(
+                "outside_of_span", _("This month is not in the span."), field="date", row=row
+            )
+        if end in months:
+            raise InvalidInput(
+                "duplicate", _("This month stands there twice."), field="date", row=row
+            )
+        if not one.amount:
+            raise InvalidInput("zero_amount", _("A line needs an amount."), field="amount", row=row)
+        months[end] = one.amount
+    total = sum(months.values(), ZERO)
+    if total != schedule.amount:
+        raise InvalidInput(
+            "other_total",
+            _("The months come to {total}, the whole is {amount}.").format(
+                total=total, amount=schedule.amount
+            ),
+            field="parts",
+        )
+    return sorted(months.items())
+
+
+def _check_accounts(schedule: AccrualSchedule) -> None:
+    balance, result = schedule.balance_account, schedule.result_account
+    if result.kind not in RESULT_KINDS:
+        raise InvalidInput(
+            "no_result_account",
+            _("{account} is no account of cost or revenue.").format(account=result),
+            field="result_account",
+        )
+    if balance.kind in RESULT_KINDS:
+        raise InvalidInput(
+            "no_balance_account",
+            _("{account} is no account of the balance sheet.").format(account=balance),
+            field="balance_account",
+        )
+    for field, account in (("balance_account", balance), ("result_account", result)):
+        if not account.takes_manual_lines:
+            raise InvalidInput(
+                "control_account",
+                _("{account} is kept by its own documents and takes no manual line.").format(
+                    account=account
+                ),
+                field=field,
+            )
+
+
+def _write_parts(schedule: AccrualSchedule, months: Parts) -> None:
+    insert_rows(
+        AccrualPart,
+        [
+            {
+                "company_id": schedule.company_id,
+                "schedule_id": schedule.pk,
+                "date": date,
+                "amount": amount,
+            }
+            for date, amount in months
+        ],
+    )
