@@ -163,8 +163,6 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label == "maintenance.capacityreservation":
         order = make_row(MaintenanceOrder, company, by)
         return {"order": order, "starts_at": start, "ends_at": start + datetime.timedelta(hours=1)}
-    if label in ("finance.approvallimit", "finance.dunninglevel"):
-        return _of_finance(label, company, by, number)
     if label in _OWN:
         name, model_of_reference = _OWN[label]
         return {name: make_row(model_of_reference, company, by)}
@@ -175,21 +173,19 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         return {name: day for name, day in days.items() if name in names}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
-    return _of_finance(label, company, by)
+    return _of_finance(label, company, by, number)
 
 
-def _of_finance(label: str, company: Company, by: User) -> dict[str, Any]:
+def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
     if label == "finance.intercompanypartner":
         code = f"ZZ{next(_numbers)}"  # behind the company that the tests act in
         other = Company(code=code, name="Other", currency=company.currency).save_by(by)
         return {"partner": make_row(Partner, company, by), "counterpart": other}
-    return {}
-
-
-def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
     if label == "finance.approvallimit":
         return {"user": User.objects.create_user(f"approver{number}")}
-    return {"terms": make_row(DunningTerms, company, by), "level": 1}
+    if label == "finance.dunninglevel":
+        return {"terms": make_row(DunningTerms, company, by), "level": 1}
+    return {}
 
 
 def _of_projects(label: str, company: Company, by: User) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -137,6 +137,7 @@ def _circles(draw: st.DrawFn) -> tuple[Sender, ...]:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None)
 @given(_circles(), st.sampled_from(["direct", "step_down", "reciprocal"]), st.integers(0, 3))
 def test_no_cost_comes_or_goes_and_senders_keep_nothing(
     senders: tuple[Sender, ...], method: str, places: int
