@@ -217,7 +217,7 @@ def address(route: str, rows: dict[str, Any]) -> str:
         url = re.sub(r"<[a-z]+:[a-z]+>", WORDS[route], url)
     for name, word in WORDS.items():
         if "/" not in name:
-            url = re.sub(rf"\(\?P<{name}>[^)]*\)|<(?:path:)?{name}>", word, url)
+            url = re.sub(rf"\(\?P<{name}>[^)]*\)|<(?:path:|slug:)?{name}>", word, url)
     url = url.replace("^.*$", "nothing").replace("^", "").replace("$", "")
     assert "<" not in url, f"{route}: say in WORDS what it may be called"
     return f"/{url}"
