@@ -85,7 +85,7 @@ class AllocationReceiverAdmin(CompanyModelAdmin):
     create_service = staticmethod(create_receiver)
     update_service = staticmethod(update_receiver)
     list_display = ("sender", "cost_object", "share", "company")
-    list_filter = ("sender",)
+    list_filter = ("sender__cycle",)
     list_select_related = ("sender__cycle", "sender__cost_object", "cost_object", "company")
     search_fields = ("cost_object__code", "cost_object__name")
     ordering = ("sender", "id")
