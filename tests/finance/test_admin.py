@@ -123,7 +123,7 @@ def test_an_invoice_is_written_posted_printed_and_paid(books: Books, desk: Clien
     }  # fmt: skip
     form = {
         "kind": "customer", "partner": partner.pk, "date": "2026-03-10", "due_date": "",
-        "reference": "", "currency": "", **lines_of("lines", line),
+        "reference": "", "currency": "", **lines_of("lines", line), **lines_of("instalments"),
     }  # fmt: skip
     answer = desk.post(f"{ADMIN}/invoice/add/", form)
     assert answer.status_code == 302, answer.context["errors"]
