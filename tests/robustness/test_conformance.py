@@ -38,6 +38,8 @@ ASKED = {
 }
 #: Named by a word instead of a number.
 CODES = {"datasets": "ledger", "measures": "receivables_overdue", "currencies": "EUR"}
+#: Addresses that name a row of another model than they answer with.
+OF = {"machines": "masterdata.machine"}
 #: In a question these are named by their code.
 NAMED: dict[str, Any] = {"item": Item, "site": Site}
 #: What rows made at random can't show, and why; the tests of their apps ask these by ApiClient.
@@ -48,9 +50,13 @@ UNANSWERED = {
     "execution/work-orders/{id}/traveler/": "a draft has none",
     "finance/audit-files/{id}/*": "no job of this kind",
     "finance/bank-imports/{id}/source/": "a row without a file",
+    "finance/dunning-runs/{id}/pdf/": "a run without letters",
+    "finance/dunning-terms/export/": "no table",
     "finance/invoices/{id}/einvoice/": "a draft has none",
     "finance/invoices/{id}/facturx/": "a draft has none",
     "finance/payment-runs/{id}/file/": "a draft has none",
+    "finance/recurring-invoices/export/": "no table",
+    "finance/statements/group-*": "of several groups one is to be named",
     "hr/my-*": "the caller is no employee",
     "integration/company-exports/{id}/*": "no job of this kind",
     "reporting/alert-rules/export/": "no table",
@@ -91,7 +97,8 @@ def _address(path: str, operation: dict[str, Any], model: Any, rows: dict[str, l
     """``path`` of a row that exists, with what it must be asked with."""
     if "{" in path:
         head, _brace, tail = path.partition("{")
-        keys = rows.get(model._meta.label_lower, []) if model else []
+        label = model._meta.label_lower if model else OF.get(head.split("/")[-2], "")
+        keys = rows.get(label, [])
         key = CODES.get(head.split("/")[-2]) or (keys[0] if keys else 1)
         path = f"{head}{key}{tail.partition('}')[2]}"
     given = {}
