@@ -72,19 +72,29 @@ def require_within_limit(company: Company, document: str, amount: Decimal, by: U
 
 
 def create_limit(*, by: User, reason: str = "", **values: Any) -> ApprovalLimit:
-    """A limit of one person or one role."""
-    _check_holder(values.get("user"), values.get("role"))
+    """A limit of one person or one role. Raises ``BusinessError`` ``own_limit`` for one's own."""
+    _check_holder(values.get("user"), values.get("role"), by)
     return create_row(ApprovalLimit, values=values, by=by, reason=reason)
 
 
 def change_limit(
     limit: ApprovalLimit, *, by: User, version: int | None = None, reason: str = "", **values: Any
 ) -> ApprovalLimit:
-    """Change a limit from now on; what is approved stays so."""
-    _check_holder(values.get("user", limit.user), values.get("role", limit.role))
+    """Change a limit from now on; what is approved stays so.
+
+    Raises ``BusinessError`` ``own_limit`` for one's own, as it was or as it shall be.
+    """
+    _check_holder(limit.user, limit.role, by)
+    _check_holder(values.get("user", limit.user), values.get("role", limit.role), by)
     return update_row(limit, values=values, by=by, version=version, reason=reason)
 
 
-def _check_holder(user: Any, role: Any) -> None:
+def _check_holder(user: Any, role: Any, by: User) -> None:
     if (user is None) == (role is None):
         raise InvalidInput("person_or_role", _("Name either a person or a role."), field="user")
+    if user == by or (role is not None and by.groups.filter(pk=role.pk).exists()):
+        raise BusinessError(
+            "own_limit",
+            _("Nobody sets what he himself may approve: ask another person."),
+            field="role" if user is None else "user",
+        )

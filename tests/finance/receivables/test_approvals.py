@@ -97,6 +97,24 @@ def test_customers_invoices_are_not_approved(books: Books, boss: User) -> None:
     assert (refusal.value.code, refusal.value.field) == ("no_bill", "kind")
 
 
+def test_nobody_sets_his_own_limit(books: Books, boss: User) -> None:
+    heads = Group.objects.create(name="heads of nothing")
+    boss.groups.add(heads)
+    own, of_role = limit(books, "100", user=boss), limit(books, "100", role=heads)
+    values = {"company": books.company, "document": "bill", "amount": D(10**6), "by": boss}
+    for field, act in (
+        ("user", lambda: create_limit(user=boss, **values)),
+        ("role", lambda: create_limit(role=heads, **values)),
+        ("user", lambda: change_limit(own, amount=D(10**6), by=boss)),
+        ("role", lambda: change_limit(of_role, amount=D(10**6), by=boss)),
+        ("user", lambda: change_limit(own, user=books.by, by=boss)),
+    ):
+        with pytest.raises(BusinessError) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.field) == ("own_limit", field)
+    assert list(ApprovalLimit.objects.order_by("pk").values_list("amount", flat=True)) == [100, 100]
+
+
 def test_a_limit_is_of_a_person_or_a_role(books: Books, boss: User) -> None:
     for holder in ({}, {"user": boss, "role": Group.objects.create(name="x")}):
         with pytest.raises(InvalidInput) as refusal:

@@ -300,10 +300,7 @@ def _full(text: str) -> str:
 @pytest.mark.case("FIN-LEDGER-opt-percent")
 def test_shares_of_a_total(by: User) -> None:
     case = cases_of("ledger/opt-percent.json")
-    try:
-        books = post_journal(read_journal(case["journal"]), by=by)
-    except Unsupported as error:
-        pytest.skip(f"the journal has {error}")
+    books = post_journal(read_journal(case["journal"]), by=by)
     [test] = case["tests"]
     totals = {"Assets": "Assets", "Expenses": "Expenses", "Liabilities": "Liabilities"}
     for name, share in printed_tree(test["expected_stdout"]).items():
