@@ -29,7 +29,6 @@ from tests import factories
 from tests.factories import Books, make_currency
 from tests.finance.statements.plain_text import (
     HEADINGS,
-    Unsupported,
     chart_table,
     kind_of,
     post_journal,
