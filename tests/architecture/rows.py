@@ -234,7 +234,7 @@ def _of_people(label: str, day: datetime.date, company: Company, by: User) -> di
 
 def posted_entry(company: Company, by: User) -> JournalEntry:
     """The ledger takes rows from its service only."""
-    day = datetime.date(2040, 1, 1)
+    day = datetime.date(2130, 1, 1)  # behind the days of made-up rows, which may be fiscal years
     if not FiscalYear.objects.filter(company=company, starts_on=day).exists():
         open_fiscal_year(company, code="BOOKS", starts_on=day, by=by)
     journal = Journal.objects.filter(company=company).first() or make_row(Journal, company, by)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 from fnmatch import fnmatch
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,8 +39,6 @@ ASKED = {
 }
 #: Named by a word instead of a number.
 CODES = {"datasets": "ledger", "measures": "receivables_overdue", "currencies": "EUR"}
-#: Addresses that name a row of another model than they answer with.
-OF = {"machines": "masterdata.machine"}
 #: In a question these are named by their code.
 NAMED: dict[str, Any] = {"item": Item, "site": Site}
 #: What rows made at random can't show, and why; the tests of their apps ask these by ApiClient.
@@ -93,11 +92,21 @@ def test_every_question_is_answered_as_described() -> None:
     assert asked > 500
 
 
+@cache
+def nouns() -> dict[str, str]:
+    """Word in addresses → the model that its list is of, for verbs that answer with no row."""
+    return {
+        one.path.strip("/").split("/")[-1]: one.model._meta.label_lower
+        for one in api_endpoints()
+        if one.action == "list" and one.model is not None
+    }
+
+
 def _address(path: str, operation: dict[str, Any], model: Any, rows: dict[str, list[Any]]) -> str:
     """``path`` of a row that exists, with what it must be asked with."""
     if "{" in path:
         head, _brace, tail = path.partition("{")
-        label = model._meta.label_lower if model else OF.get(head.split("/")[-2], "")
+        label = model._meta.label_lower if model else nouns().get(head.split("/")[-2], "")
         keys = rows.get(label, [])
         key = CODES.get(head.split("/")[-2]) or (keys[0] if keys else 1)
         path = f"{head}{key}{tail.partition('}')[2]}"

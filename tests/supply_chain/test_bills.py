@@ -24,7 +24,7 @@ from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_order, bill_receipts
 from apps.supply_chain.services.purchase_orders import OrderLine
 from apps.supply_chain.services.receipts import reverse_receipt
-from tests.factories import make_currency
+from tests.factories import make_currency, make_user
 from tests.support.reconciled import assert_reconciled
 from tests.support.trade import DAY, Trade, statements
 
@@ -298,7 +298,7 @@ def test_a_matched_bill_needs_no_approval_of_its_own(trade: Trade) -> None:
     create_limit(
         company=trade.books.company,
         document="bill",
-        user=trade.books.by,
+        user=make_user("boss"),
         amount=D(1),
         by=trade.books.by,
     )
