@@ -43,6 +43,9 @@ def test_a_draft_carries_no_number_and_may_be_unbalanced(books: Books) -> None:
         post_voucher(draft, by=books.by)
     assert (refusal.value.code, refusal.value.field) == ("unbalanced_entry", "lines")
     assert not JournalEntry.objects.exists()
+    with pytest.raises(BusinessError) as refusal:
+        entry_of(draft)
+    assert refusal.value.code == "not_in_the_ledger"
 
 
 @pytest.mark.parametrize("code", ["1100", "1300", "1350", "2000", "2050"])
