@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from apps.core.xml import parse_xml
 from apps.finance.bank_formats.statements import (
     BalanceRead,
     LineRead,
@@ -50,38 +51,6 @@ def read_camt(content: bytes) -> list[StatementRead]:
     raise refused(
         "unknown_format", _("This XML is no bank statement: camt.052, 053 or 054 is expected.")
     )
-
-
-def parse_xml(content: bytes) -> Any:
-    """The root element; refuses a DTD, entities and what is not well-formed."""
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise _dtd()
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        load_dtd=False,
-        dtd_validation=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        line = error.lineno or 1
-        raise refused(
-            "malformed_xml",
-            _("Line {line}: the XML is not well-formed ({reason}).").format(
-                line=line, reason=clean(error.msg, 120)
-            ),
-        ) from None
-    if root.getroottree().docinfo.doctype:
-        raise _dtd()
-    return root
-
-
-def _dtd() -> Exception:
-    return refused("dtd", _("The file declares XML entities (DTD); this is refused."))
 
 
 def _statement(node: Any, kind: StatementKind, made: str) -> StatementRead:
