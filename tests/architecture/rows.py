@@ -106,7 +106,6 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "finance.settlement": {"kind": "netting"},
     "finance.dunningline": {"level": 1},
     "finance.periodclose": {"status": "reopened"},
-    "masterdata.partnerbankaccount": {"is_default": False},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }
 #: One of each owner: every row has a revision of its own.
@@ -171,6 +170,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         days |= {"start_date": start.date(), "due_date": start.date()}
         names = {field.name for field in model._meta.concrete_fields}
         return {name: day for name, day in days.items() if name in names}
+    if label == "masterdata.partnerbankaccount":
+        return {"is_default": False, "iban": f"XX{number}"}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return _of_finance(label, company, by, number)

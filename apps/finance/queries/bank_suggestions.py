@@ -121,8 +121,8 @@ def _candidates(account: BankAccount, at: Date) -> _Candidates:
         if open_of:
             found.runs.append((run, sum(open_of.values(), Decimal(0)), tuple(sorted(open_of))))
     rows = PartnerBankAccount.objects.filter(company=account.company_id, is_active=True)
-    for iban, partner_id in rows.values_list("iban", "partner_id"):
-        found.partners_by_iban[iban].add(partner_id)
+    for iban, number, partner_id in rows.values_list("iban", "account_number", "partner_id"):
+        found.partners_by_iban[iban or number].add(partner_id)
     return found
 
 
