@@ -23,6 +23,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.core.money import round_fraction
 from apps.core.tables import LARGEST_FILE, MOST_ROWS, Row, Table
 from apps.core.xml import parse_xml
 
@@ -111,9 +112,7 @@ def cross_rate(own: Decimal, other: Decimal) -> str:
 
     Exact in fractions, then rounded half up to eight decimals.
     """
-    exact = Fraction(own) / Fraction(other) * 10**PLACES
-    steps = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-    return f"{Decimal(steps).scaleb(-PLACES):f}"
+    return f"{round_fraction(Fraction(own) / Fraction(other), PLACES):f}"
 
 
 def _quotes_of_xml(root: Any) -> Iterator[Quote]:

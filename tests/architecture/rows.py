@@ -182,6 +182,13 @@ def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str
         code = f"ZZ{next(_numbers)}"  # behind the company that the tests act in
         other = Company(code=code, name="Other", currency=company.currency).save_by(by)
         return {"partner": make_row(Partner, company, by), "counterpart": other}
+    if label in ("finance.groupmargin", "finance.groupaccount"):
+        group = make_row(ConsolidationGroup, company, by)
+        if label == "finance.groupaccount":
+            return {"group": group, "member": company}
+        code = f"ZZ{next(_numbers)}"
+        other = Company(code=code, name="Other", currency=company.currency).save_by(by)
+        return {"group": group, "seller": company, "buyer": other, "margin": Decimal(10)}
     if label == "finance.approvallimit":
         return {"user": User.objects.create_user(f"approver{number}")}
     if label == "finance.dunninglevel":
