@@ -119,7 +119,7 @@ def test_the_day_before_nothing_was_there(traders: Traders) -> None:
 def test_without_papers_the_stated_margin_counts_and_others_bear_their_part(
     traders: Traders,
 ) -> None:
-    """2 at 8 $ × 0.90 = 14.40 €; a quarter of it is profit of a company of which 20 % are others'."""
+    """2 at 8 $ × 0.90 = 14.40 €; a quarter is profit of a company of which others hold 20 %."""
     before = traders.two.balance().minorities[traders.two.sub.company.pk]
     item = traders.parent.item("fifo", code="Y")
     order = traders.parent.ordered(

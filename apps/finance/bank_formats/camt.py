@@ -6,6 +6,7 @@ expanded; a document with a DTD is refused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date as Date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from apps.core.money import ZERO
 from apps.core.xml import parse_xml
 from apps.finance.bank_formats.statements import (
     BalanceRead,
@@ -104,7 +106,7 @@ def _line(entry: Any, fallback: str, place: int) -> LineRead:
     state = "" if status is None else clean(status.text) or _text(status, "Cd")
     batch = next((b for g in _all(entry, "NtryDtls") for b in _all(g, "Btch")), None)
     number = "" if batch is None else _text(batch, "NbOfTxs")
-    return LineRead(
+    whole = LineRead(
         date=booked_on or value_on or _fallback_day(fallback, where),
         value_date=value_on,
         amount=amount,
@@ -120,6 +122,47 @@ def _line(entry: Any, fallback: str, place: int) -> LineRead:
         is_reversal=_text(entry, "RvslInd") in ("true", "1"),
         is_booked=state in ("BOOK", ""),
     )
+    return replace(whole, parts=_parts(entry, details, whole, where))
+
+
+def _parts(entry: Any, details: list[Any], whole: LineRead, where: str) -> tuple[LineRead, ...]:
+    """The transactions of a batch as lines; none when one has no amount, or they sum to another."""
+    if len(details) < 2:
+        return ()
+    amounts = [_detail_amount(one, whole, where) for one in details]
+    if sum(amounts, ZERO) != whole.amount or not all(amounts):
+        return ()
+    return tuple(
+        replace(
+            whole,
+            amount=amount,
+            **{"name": "", "iban": "", **_parties(one, is_credit=amount > 0)},
+            end_to_end_id=_end_to_end(one),
+            reference=_references([one]),
+            bank_reference=clean(
+                _text(one, "Refs", "AcctSvcrRef") or _text(entry, "AcctSvcrRef"), 60
+            ),
+            text=_remittance(entry, [one]),
+            count=1,
+        )
+        for one, amount in zip(details, amounts, strict=True)
+    )
+
+
+def _detail_amount(details: Any, whole: LineRead, where: str) -> Decimal:
+    """Signed, in the entry's currency; zero for a transaction that does not say it."""
+    paths = ((), ("AmtDtls", "TxAmt"), ("AmtDtls", "InstdAmt"))
+    for path in paths:
+        node = details
+        for name in path:
+            node = None if node is None else _child(node, name)
+        amount = None if node is None else _child(node, "Amt")
+        if amount is not None and clean(amount.get("Ccy"), 3) in ("", whole.currency):
+            value = amount_of(amount.text or "", where)
+            mark = _text(details, "CdtDbtInd")
+            is_credit = mark == "CRDT" if mark in ("CRDT", "DBIT") else whole.amount > 0
+            return value if is_credit else -value
+    return ZERO
 
 
 def _parties(details: Any, *, is_credit: bool) -> dict[str, str]:

@@ -164,7 +164,8 @@ def _by_run(line: BankLine, left: Decimal, found: _Candidates) -> Iterable[Sugge
     for run, total, ids in found.runs:
         if total != left or len(ids) < 1:
             continue
-        is_named = run.number.upper() in words or run.number == line.batch_id
+        is_batch = f"{line.batch_id}-".startswith(f"{run.number}-")
+        is_named = run.number.upper() in words or is_batch
         yield Suggestion(
             line.pk,
             "run",
