@@ -85,8 +85,8 @@ def bill_receipts(
     """Enter and post a supplier's bill for what was received, and match it.
 
     ``tax_amount`` is tax that the bill states as a sum (else give tax codes), of ``tax_code`` or
-    the code whose rate fits; ``freight_amount`` its charges. Raises ``BusinessError`` naming the row for more than was received, or for a price
-    beyond the tolerance of the company's policy.
+    the code whose rate fits; ``freight_amount`` its charges. Raises ``BusinessError`` naming the
+    row for more than was received, or for a price beyond the tolerance of the company's policy.
     """
     _check(company, partner, lines, tax_amount, freight_amount)
     require_company(company, tax_code=tax_code)
