@@ -109,7 +109,7 @@ class GroupMargin(CompanyBound, AuditedModel):
     buyer = models.ForeignKey(
         "core.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("buyer")
     )
-    margin = QuantityField(_("margin (% of the price)"))
+    margin = QuantityField(_("margin (percent of the price)"))
 
     class Meta(CompanyBound.Meta):
         ordering = ("group", "id")
