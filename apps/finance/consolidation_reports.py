@@ -116,19 +116,17 @@ def group_stock_report(asked: ReportRequest) -> Report:
     if group is not None:
         found = stock_profits(group, group_members(group), at=asked.chosen.date_to)
     rows = [
-        Row((one.buyer.code, one.seller.code, one.code, one.goods.item, one.goods.name,
+        Row((one.buyer.code, one.seller.code, f"{one.goods.item} {one.goods.name}",
              one.goods.receipt, one.goods.shipment, one.goods.quantity, one.buyer.currency_id,
              one.worth, _percent(one), _origin(one), one.own, one.profit))
         for one in found
     ]  # fmt: skip
     total = sum((one.profit for one in found), ZERO)
-    rows.append(Row((_("Total"), *[""] * 6, None, "", None, "", "", None, total), is_total=True))
+    rows.append(Row((_("Total"), *[""] * 4, None, "", None, "", "", None, total), is_total=True))
     columns = (
         Column("buyer", _("Buyer")),
         Column("seller", _("Seller")),
-        Column("account", _("Account")),
         Column("item", _("Item")),
-        Column("name", _("Name")),
         Column("receipt", _("Receipt")),
         Column("shipment", _("Shipment")),
         Column("quantity", _("In stock"), Kind.QUANTITY),

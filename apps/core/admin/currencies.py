@@ -24,10 +24,6 @@ class CurrencyAdmin(ScopedAdmin):
     list_display = ("code", "name", "symbol", "decimal_places")
     search_fields = ("code", "name")
 
-    def get_fields(self, request: Any, obj: Any = None) -> Any:
-        may = obj is None or self.has_change_permission(request, obj)
-        return self.fields if may else tuple(name for name in self.fields if name != "existing")
-
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         return () if obj is None else ("code", "decimal_places")
 

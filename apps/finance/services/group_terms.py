@@ -175,9 +175,11 @@ def change_margin(
 ) -> GroupMargin:
     """Another margin, or of other members."""
     with unit_of_work():
-        row = update_row(row, values=values, by=by, version=version, reason=reason)
-        _check_margin(row, by)
-    return row
+        wanted = lock(row, version=version, related=("group", "seller", "buyer"))
+        for name, value in values.items():
+            setattr(wanted, name, value)
+        _check_margin(wanted, by)
+        return update_row(row, values=values, by=by, version=version, reason=reason)
 
 
 def _check_margin(row: GroupMargin, by: User) -> None:

@@ -57,6 +57,8 @@ def _checked(given: dict[str, str]) -> dict[str, str]:
     bank that the third names."""
     iban, bic = given["iban"].strip(), checked_bic(given["bic"])
     number = " ".join(given["account_number"].split()).upper()
+    if not iban and not number:
+        raise InvalidInput("required", _("Give the IBAN or an account number."), field="iban")
     if iban and number:
         text = _("Give the IBAN or an account number, not both.")
         raise InvalidInput("iban_and_number", text, field="account_number")

@@ -205,7 +205,7 @@ def test_another_bank_stops_the_file(books: Books, dollars: Currency) -> None:
 @pytest.mark.parametrize(
     ("values", "field", "code"),
     [
-        ({}, "iban", "bad_iban"),
+        ({}, "iban", "required"),
         ({"iban": OTHER_IBAN, "account_number": "1"}, "account_number", "iban_and_number"),
         ({"account_number": "12;DROP", "bic": BIC}, "account_number", "bad_number"),
         ({"account_number": "12"}, "bic", "bic_required"),
