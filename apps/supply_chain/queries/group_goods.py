@@ -1,7 +1,7 @@
 """What of receipts from companies of ours is still in stock, and what the seller earned on it.
 
-What is left of a receipt is what its layer still has; items at standard cost keep no layers: of
-them the newest receipts are what is there. The seller's cost is found by papers: the receipt's
+What is left of a receipt is what its layer still has, and what came back by a reversal of what was
+taken from it; items at standard cost keep no layers: of them the newest receipts are there. The seller's cost is found by papers: the receipt's
 delivery note is the number of the seller's shipment, the item has the same code in both books
 and, where both keep lots, so has the lot. Its price is what was invoiced for the order's line.
 """
@@ -46,12 +46,27 @@ newest AS (
          sum(c.quantity) OVER (PARTITION BY c.item_id ORDER BY c.date DESC, c.id DESC)
          - c.quantity AS newer
     FROM changed c WHERE c.sign = 1),
-remaining AS (
-  SELECT l.move_id, l.quantity - coalesce((
-           SELECT sum(u.quantity) FROM inventory_layerconsumption u
-             JOIN inventory_stockmove d ON d.id = u.move_id
-            WHERE u.layer_id = l.id AND d.date <= %(at)s), 0) AS quantity
-    FROM inventory_costlayer l WHERE l.move_id IN (SELECT move_id FROM received)
+remaining (move_id, quantity) AS (
+  SELECT l.move_id, l.quantity - coalesce(used.quantity, 0) + coalesce(back.quantity, 0)
+    FROM inventory_costlayer l
+    LEFT JOIN LATERAL (
+         SELECT sum(u.quantity) AS quantity FROM inventory_layerconsumption u
+           JOIN inventory_stockmove d ON d.id = u.move_id
+          WHERE u.layer_id = l.id AND d.date <= %(at)s) AS used ON true
+    LEFT JOIN LATERAL (
+         SELECT round(sum(there.quantity * u.quantity / taken.quantity), 6) AS quantity
+           FROM inventory_layerconsumption u
+           JOIN inventory_stockmove v ON v.reverses_id = u.move_id AND v.date <= %(at)s
+           JOIN inventory_costlayer b ON b.move_id = v.id
+          CROSS JOIN LATERAL (SELECT sum(t.quantity) AS quantity FROM inventory_layerconsumption t
+                               WHERE t.move_id = u.move_id) AS taken
+          CROSS JOIN LATERAL (
+                SELECT b.quantity - coalesce(sum(w.quantity), 0) AS quantity
+                  FROM inventory_layerconsumption w
+                  JOIN inventory_stockmove d ON d.id = w.move_id AND d.date <= %(at)s
+                 WHERE w.layer_id = b.id) AS there
+          WHERE u.layer_id = l.id) AS back ON true
+   WHERE l.move_id IN (SELECT move_id FROM received)
   UNION ALL
   SELECT n.id, least(n.quantity, h.quantity - n.newer)
     FROM newest n JOIN on_hand h ON h.item_id = n.item_id
