@@ -1,9 +1,10 @@
 """What of receipts from companies of ours is still in stock, and what the seller earned on it.
 
 What is left of a receipt is what its layer still has, and what came back by a reversal of what was
-taken from it; items at standard cost keep no layers: of them the newest receipts are there. The seller's cost is found by papers: the receipt's
-delivery note is the number of the seller's shipment, the item has the same code in both books
-and, where both keep lots, so has the lot. Its price is what was invoiced for the order's line.
+taken from it; items at standard cost keep no layers: of them the newest receipts are there. The
+seller's cost is found by papers: the receipt's delivery note is the number of the seller's
+shipment, the item has the same code in both books and, where both keep lots, so has the lot. Its
+price is what was invoiced for the order's line.
 """
 
 from __future__ import annotations
