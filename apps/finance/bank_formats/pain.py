@@ -84,9 +84,9 @@ def credit_transfer(
     try:
         try_valid_xml(content, SCHEMA)
     except WrongFile as error:
+        reason = str(error.__cause__ or error).partition("\n")[0].rstrip(":.")[:300]
         raise BusinessError(
-            "bad_file",
-            _("The file for the bank would not be valid: {e}.").format(e=error.__cause__ or error),
+            "bad_file", _("The file for the bank would not be valid: {e}.").format(e=reason)
         ) from error
     return content
 
