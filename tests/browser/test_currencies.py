@@ -25,7 +25,7 @@ from tests.support.trade import make_trade
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 D = Decimal
-RATES = "/admin/core/exchangerate/import"
+RATES = "/admin/core/exchangerate/import/"
 
 
 def test_rates_are_looked_at_before_they_are_imported(page: Page, live_server: object) -> None:

@@ -268,7 +268,7 @@ def test_setting_one_says_whether_a_used_one_may_go(books: Books) -> None:
 def test_the_page_shows_what_would_be_and_then_does_it(books: Books) -> None:
     desk = Client()
     desk.force_login(books.by, "apps.core.backends.PermissionBackend")
-    page = "/admin/core/exchangerate/import"
+    page = "/admin/core/exchangerate/import/"
     assert b"European Central Bank" in desk.get(page).content
     form = {
         "company": books.company.pk, "encoding": "utf-8", "existing": "refuse",

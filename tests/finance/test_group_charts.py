@@ -144,8 +144,12 @@ def test_a_life_through_the_api_and_the_page(year: Two) -> None:
     assert "4100" in page
     rows = "\n".join(f"ALL,SUB,{own},{code}" for own, code in NAMES.items())
     file = SimpleUploadedFile("a.csv", f"group,member,account_code,account\n{rows}".encode())
-    form = {"company": year.parent.company.pk, "encoding": "utf-8", "file": file}
-    preview = desk.post("/admin/finance/groupaccount/import", form)
+    acting_in = {"acting_company": year.parent.company.pk}
+    form = {"company": year.parent.company.pk, "encoding": "utf-8", "file": file, **acting_in}
+    preview = desk.post("/admin/finance/groupaccount/import/", form)
     assert preview.status_code == 200 and GroupAccount.objects.count() == 1
-    desk.post("/admin/finance/groupaccount/import-confirm/", {"token": preview.context["token"]})
+    desk.post(
+        "/admin/finance/groupaccount/import-confirm/",
+        {"token": preview.context["token"], **acting_in},
+    )
     assert GroupAccount.objects.count() == 6

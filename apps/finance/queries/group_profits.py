@@ -7,8 +7,8 @@ of the buyer's currency, at which the stock itself stands in the balance sheet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,8 +16,15 @@ from fractions import Fraction
 from apps.core.models import Company
 from apps.core.money import ZERO, round_fraction
 from apps.finance.group_stock import AskedGoods, GroupGoods, group_goods
-from apps.finance.models import Account, ConsolidationGroup, GroupMargin, GroupMember
+from apps.finance.models import (
+    Account,
+    ConsolidationGroup,
+    GroupMargin,
+    GroupMember,
+    PostingRole,
+)
 from apps.finance.queries.group_charts import group_names
+from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.queries.rates import exchange_rate
 
 
@@ -50,6 +57,7 @@ def stock_profits(
     goods = group_goods(AskedGoods(list(companies), at))
     if not goods:
         return []
+    goods = [_on_account(one, companies) for one in goods]
     stated = {
         (seller, buyer): Fraction(margin) / 100
         for seller, buyer, margin in GroupMargin.objects.filter(group=group).values_list(
@@ -79,6 +87,14 @@ def stock_profits(
 
 def total_of(profits: Sequence[StockProfit]) -> Decimal:
     return sum((one.profit for one in profits), ZERO)
+
+
+def _on_account(goods: GroupGoods, companies: Mapping[int, Company]) -> GroupGoods:
+    """Stock that came in at nothing is on the account that stock goes to."""
+    if goods.account_id is not None:
+        return goods
+    resolver = AccountResolver(companies[goods.buyer_id])
+    return replace(goods, account_id=resolver.account_id(PostingRole.INVENTORY))
 
 
 def _codes(members: Sequence[GroupMember], goods: Sequence[GroupGoods]) -> dict[int, str]:
