@@ -171,7 +171,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         names = {field.name for field in model._meta.concrete_fields}
         return {name: day for name, day in days.items() if name in names}
     if label == "masterdata.partnerbankaccount":
-        return {"is_default": False, "iban": f"XX{number}"}
+        numbers = {"iban": f"XX{number}", "account_number": "", "bic": ""}
+        return {"is_default": False, **numbers}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return _of_finance(label, company, by, number)
