@@ -106,12 +106,14 @@ def _line(entry: Any, fallback: str, place: int) -> LineRead:
     state = "" if status is None else clean(status.text) or _text(status, "Cd")
     batch = next((b for g in _all(entry, "NtryDtls") for b in _all(g, "Btch")), None)
     number = "" if batch is None else _text(batch, "NbOfTxs")
+    name, iban = ("", "") if only is None else _parties(only, is_credit=amount > 0)
     whole = LineRead(
         date=booked_on or value_on or _fallback_day(fallback, where),
         value_date=value_on,
         amount=amount,
         currency=currency,
-        **(_parties(only, is_credit=amount > 0) if only is not None else {}),
+        name=name,
+        iban=iban,
         end_to_end_id=_end_to_end(only),
         reference=_references(details),
         bank_reference=clean(_bank_reference(entry, only), 60),
@@ -132,21 +134,23 @@ def _parts(entry: Any, details: list[Any], whole: LineRead, where: str) -> tuple
     amounts = [_detail_amount(one, whole, where) for one in details]
     if sum(amounts, ZERO) != whole.amount or not all(amounts):
         return ()
-    return tuple(
-        replace(
+    parts = []
+    for one, amount in zip(details, amounts, strict=True):
+        name, iban = _parties(one, is_credit=amount > 0)
+        own = _text(one, "Refs", "AcctSvcrRef") or _text(entry, "AcctSvcrRef")
+        part = replace(
             whole,
             amount=amount,
-            **{"name": "", "iban": "", **_parties(one, is_credit=amount > 0)},
+            name=name,
+            iban=iban,
             end_to_end_id=_end_to_end(one),
             reference=_references([one]),
-            bank_reference=clean(
-                _text(one, "Refs", "AcctSvcrRef") or _text(entry, "AcctSvcrRef"), 60
-            ),
+            bank_reference=clean(own, 60),
             text=_remittance(entry, [one]),
             count=1,
         )
-        for one, amount in zip(details, amounts, strict=True)
-    )
+        parts.append(part)
+    return tuple(parts)
 
 
 def _detail_amount(details: Any, whole: LineRead, where: str) -> Decimal:
@@ -165,17 +169,17 @@ def _detail_amount(details: Any, whole: LineRead, where: str) -> Decimal:
     return ZERO
 
 
-def _parties(details: Any, *, is_credit: bool) -> dict[str, str]:
-    """Who is on the other side: the debtor of money received, the creditor of money paid."""
+def _parties(details: Any, *, is_credit: bool) -> tuple[str, str]:
+    """Name and account of the debtor of money received, of the creditor of money paid."""
     parties = _child(details, "RltdPties")
     if parties is None:
-        return {}
+        return "", ""
     sides = ("Dbtr", "Cdtr") if is_credit else ("Cdtr", "Dbtr")
     side = next((s for s in sides if _child(parties, s) is not None), sides[0])
     person, account = _child(parties, side), _child(parties, f"{side}Acct")
     name = "" if person is None else _text(person, "Nm") or _text(person, "Pty", "Nm")
     iban = "" if account is None else _text(account, "Id", "IBAN") or _other_id(account)
-    return {"name": clean(name, 200), "iban": clean(iban, 60).replace(" ", "")}
+    return clean(name, 200), clean(iban, 60).replace(" ", "")
 
 
 def _end_to_end(details: Any) -> str:
