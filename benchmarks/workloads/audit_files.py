@@ -36,6 +36,7 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
     database.settle()
     peaks: list[float] = []
     counts: list[int] = []
+    most = options.here(MOST_SECONDS)
     for name, first, last in SPANS:
         seconds, peak, count = made(books, first, last)
         peaks.append(peak)
@@ -46,11 +47,11 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
             unit=f"SAF-T of {name}, {lines:,} lines in the year",
             per_s=1 / seconds,
             cpu_ms=seconds * 1000,
-            limit_cpu_ms=MOST_SECONDS * 1000,
+            limit_cpu_ms=most * 1000,
             ratio=peak / peaks[0],
             statements=count,
-            goal=f"<= {MOST_SECONDS:g} s, memory <= {MOST_GROWTH:g}x a month's, same statements",
-            reached=seconds <= MOST_SECONDS
+            goal=f"<= {most:.3g} s here, memory <= {MOST_GROWTH:g}x a month's, same statements",
+            reached=seconds <= most
             and peak <= MOST_GROWTH * peaks[0]
             and count == counts[0] <= MOST_STATEMENTS,
             note=f"{seconds:.1f} s on the wall, peak {peak:.1f} MB of Python, {said[0]}",
