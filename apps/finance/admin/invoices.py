@@ -6,11 +6,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
-from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
+from apps.core.admin.forms import LONGEST_REASON, DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Account, Invoice, InvoiceInstalment, InvoiceLine
@@ -28,7 +33,7 @@ from apps.finance.services.invoices import (
     post_invoice,
     reverse_invoice,
 )
-from apps.finance.services.settlements import write_off_rest
+from apps.finance.services.write_offs import write_off_rest
 
 XML = "application/xml"
 
@@ -87,9 +92,28 @@ class PayForm(DateForm):
     take_discount = forms.BooleanField(
         label=_("Take the early-payment discount"), required=False, widget=UnfoldBooleanWidget
     )
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        required=False,
+        max_digits=20,
+        decimal_places=4,
+        help_text=_("Empty: all that is open."),
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    write_off_rest = forms.BooleanField(
+        label=_("Write off what is short or over"), required=False, widget=UnfoldBooleanWidget
+    )
+    reason = forms.CharField(
+        label=_("Reason of the write-off"),
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.user is not None and not self.user.has_perm("finance.writeoff_settlement"):
+            del self.fields["write_off_rest"], self.fields["reason"]
         self.fields["account"].queryset = Account.objects.filter(  # type: ignore[attr-defined]
             company=self.document.company_id, control=Account.Control.CASH, is_active=True
         )

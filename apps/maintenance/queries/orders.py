@@ -16,7 +16,7 @@ SELECT EXISTS (SELECT 1 FROM maintenance_partsissue WHERE order_id = %(id)s AND 
     OR EXISTS (SELECT 1 FROM maintenance_maintenancelabour
                 WHERE order_id = %(id)s AND status = 'posted')
     OR EXISTS (SELECT 1 FROM maintenance_maintenancecharge
-                WHERE order_id = %(id)s AND status = 'posted')
+                WHERE order_id = %(id)s AND status IN ('draft', 'posted'))
 """
 # Every entry behind an order, whoever posted it: its documents are their sources.
 _COSTS = """
@@ -61,7 +61,7 @@ class OrderCost:
 
 
 def has_posted_cost(order: MaintenanceOrder) -> bool:
-    """Whether anything is posted on the order and stands."""
+    """Whether anything is posted on the order and stands, or waits for an approval."""
     return bool(fetch_all(_HAS_COST, {"id": order.pk})[0][0])
 
 

@@ -17,6 +17,7 @@ from apps.core.transactions import unit_of_work
 from apps.maintenance.models import (
     Asset,
     FailureCode,
+    MaintenanceCharge,
     MaintenanceOrder,
     MaintenancePart,
     MaintenanceRequest,
@@ -254,11 +255,15 @@ def _require_answered(order: MaintenanceOrder) -> None:
 
 
 def close_order(order: MaintenanceOrder, *, by: User) -> MaintenanceOrder:
-    """Nothing more is posted on it. Raises ``BusinessError`` while the machine stands still."""
+    """Nothing more is posted on it.
+
+    Raises ``BusinessError`` while the machine stands still or a supplier's bill waits.
+    """
     with unit_of_work():
         order = lock(order)
         order.transition_to(Status.CLOSED)
         _require_answered(order)
+        _require_charges_posted(order)
         if order.downtime_starts_at is not None and order.downtime_ends_at is None:
             raise BusinessError(
                 "still_down",
@@ -266,6 +271,16 @@ def close_order(order: MaintenanceOrder, *, by: User) -> MaintenanceOrder:
                 field="downtime_ends_at",
             )
         return order.save_by(by)
+
+
+def _require_charges_posted(order: MaintenanceOrder) -> None:
+    waiting = order.maintenancecharges.filter(status=MaintenanceCharge.Status.DRAFT).first()
+    if waiting is not None:
+        raise BusinessError(
+            "charge_waiting",
+            _("The supplier's bill of {charge} waits for its approval.").format(charge=waiting),
+            field="status",
+        )
 
 
 def reopen_order(order: MaintenanceOrder, *, reason: str, by: User) -> MaintenanceOrder:
