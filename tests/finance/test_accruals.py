@@ -19,9 +19,9 @@ from apps.finance.close_checks import at_stake, close_checks
 from apps.finance.models import AccrualPosting, AccrualSchedule, JournalEntry, PeriodLock
 from apps.finance.queries.accruals import accrual_standings
 from apps.finance.queries.entries import entries_of
+from apps.finance.services.accrual_parts import OwnAmount
 from apps.finance.services.accrual_postings import post_due_parts, reverse_posting
 from apps.finance.services.accruals import (
-    OwnAmount,
     cancel_schedule,
     change_schedule,
     draft_schedule,

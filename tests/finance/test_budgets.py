@@ -236,17 +236,64 @@ def test_the_page_and_its_files_say_the_same_to_the_cent(books: Books, desk: Cli
     assert "500.50" in text and "380.40" in text and "/reports/finance/general-ledger/" in text
     rows = list(csv.reader(io.StringIO(desk.get(f"{query}&as=csv").content.decode("utf-8-sig"))))
     line = next(row for row in rows if row[:1] == ["6100"] and row[2] == "CC1")
-    assert line[3:] == ["500.50", "120.10", "380.40", "0.00", "380.40"]
+    assert line[3:] == ["500.50", "120.10", "380.40", "favourable", "0.00", "380.40"]
     book = load_workbook(BytesIO(desk.get(f"{query}&as=xlsx").content))
     cells = [[cell.value for cell in row] for row in book.active.iter_rows()]
     sheet = next(row for row in cells if row[0] == "6100" and row[2] == "CC1")
-    assert [D(str(value)) for value in sheet[3:]] == [D(value) for value in line[3:]]
+    assert [D(str(sheet[n])) for n in (3, 4, 5, 7, 8)] == [D(line[n]) for n in (3, 4, 5, 7, 8)]
+    assert sheet[6] == "favourable"
     pdf = pypdfium2.PdfDocument(desk.get(f"{query}&as=pdf").content)
     assert "380.40" in pdf[0].get_textpage().get_text_range()
     answer = ApiClient(books.by).get(
         "/finance/statements/budget-variance/?date_from=2026-03-01&date_to=2026-03-31"
     )
     assert [row["rest"] for row in answer.body["rows"] if row["cost_object"] == "CC1"] == ["380.40"]
+
+
+@pytest.mark.parametrize(
+    ("account", "planned", "posted", "variance", "effect", "available"),
+    [
+        ("4100", "900", "-1000", "100.00", "favourable", ""),
+        ("4100", "900", "-850", "-50.00", "unfavourable", ""),
+        ("4100", "900", "-900", "0.00", "", ""),
+        ("6100", "900", "1000", "-100.00", "unfavourable", "-100.00"),
+        ("6100", "900", "850", "50.00", "favourable", "50.00"),
+        ("1500", "900", "1000", "-100.00", "", "-100.00"),
+        ("2300", "900", "-1000", "-100.00", "", ""),
+    ],
+)
+def test_more_income_is_good_and_more_cost_is_not(
+    books: Books,
+    desk: Client,
+    account: str,
+    planned: str,
+    posted: str,
+    variance: str,
+    effect: str,
+    available: str,
+) -> None:
+    approved(books, (account, 3, planned))
+    charged(books, MARCH, account, posted)
+    query = f"{PAGE}?date_from=2026-03-01&date_to=2026-03-31"
+    rows = list(csv.reader(io.StringIO(desk.get(f"{query}&as=csv").content.decode("utf-8-sig"))))
+    own, total = (next(r for r in rows if r[:1] == [code] and len(r) > 8) for code in (account, ""))
+    expected = [f"{D(planned):.2f}", f"{abs(D(posted)):.2f}", variance, effect, "0.00", available]
+    assert own[3:] == total[3:] == expected
+    answer = ApiClient(books.by).get(
+        "/finance/statements/budget-variance/?date_from=2026-03-01&date_to=2026-03-31"
+    )
+    row = answer.body["rows"][0]
+    assert [row[name] or "" for name in ("variance", "effect", "rest")] == [
+        variance, effect, available,
+    ]  # fmt: skip
+    page = desk.get(query).content.decode()
+    assert "Variances above zero are favourable" in page
+    sheet = load_workbook(BytesIO(desk.get(f"{query}&as=xlsx").content)).active
+    cells = next(list(r) for r in sheet.iter_rows(values_only=True) if r[0] == account)
+    assert D(str(cells[5])) == D(variance) and (cells[6] or "") == effect
+    assert (None if available == "" else D(available)) == (
+        None if cells[8] in (None, "") else D(str(cells[8]))
+    )
 
 
 def test_dates_are_widened_to_whole_months_and_an_empty_page_says_so(

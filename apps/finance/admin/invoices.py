@@ -17,8 +17,9 @@ from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import LONGEST_REASON, DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.finance.admin.deferrals import DEFER
 from apps.finance.facturx import facturx_pdf
-from apps.finance.models import Account, Invoice, InvoiceInstalment, InvoiceLine
+from apps.finance.models import Account, AccrualSchedule, Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.advances import pay_invoice
 from apps.finance.services.approvals import approve_bill
@@ -209,6 +210,7 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
             ("posted",),
             form=ReasonForm,
         ),
+        DEFER,
         Verb(
             "credit",
             _("Credit what is left"),
@@ -246,6 +248,7 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         fits = {
             "approve": {Invoice.Kind.SUPPLIER},
             "credit": {Invoice.Kind.CUSTOMER},
+            "defer": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
             "write-off": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
         }
         return [
@@ -262,6 +265,9 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         links += [
             admin_row_link(note, icon="undo") for note in document.credit_notes.order_by("pk")
         ]
+        if request.user.has_perm("finance.view_accrualschedule"):
+            schedules = AccrualSchedule.objects.filter(invoice_line__invoice=document)
+            links += [admin_row_link(one, icon="event_repeat") for one in schedules.order_by("pk")]
         return [*links, *super().links_of(request, document)]
 
     def write_new(
