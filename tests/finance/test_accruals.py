@@ -323,6 +323,35 @@ def test_the_pages_of_the_back_office(books: Books) -> None:
     assert page.status_code == 200 and "800.00" in page.content.decode()
 
 
+def test_a_line_is_spread_from_its_invoices_page(books: Books) -> None:
+    desk = Client()
+    desk.force_login(books.by, "apps.core.backends.PermissionBackend")
+    bill = books.posted_invoice(
+        "supplier", books.partner(), JAN, "600", line={"account": books.account("6410")}
+    )
+    url = f"/admin/finance/invoice/{bill.pk}/"
+    assert "Spread a line over months" in desk.get(f"{url}change/").content.decode()
+    form = desk.get(f"{url}verb/defer/").content.decode()
+    assert f'<option value="{books.account("6410").pk}" selected' in form
+    given = {
+        "line": bill.lines.get().pk, "starts_on": "2026-01-01", "ends_on": "2026-06-30",
+        "method": "month", "balance_account": books.account("1210").pk,
+        "result_account": books.account("6410").pk,
+    }  # fmt: skip
+    assert desk.post(f"{url}verb/defer/", given).status_code == 302
+    schedule = AccrualSchedule.objects.get()
+    assert (schedule.kind, schedule.amount, schedule.status) == ("deferred_expense", 600, "draft")
+    assert [amount for _day, amount in amounts(schedule)] == [100] * 6
+    page = desk.get(f"{url}change/").content.decode()
+    assert f"/admin/finance/accrualschedule/{schedule.pk}/change/" in page
+    told = desk.post(f"{url}verb/defer/", given, follow=True).content.decode()
+    assert "has a schedule already" in told
+    assert AccrualSchedule.objects.count() == 1
+    other = books.posted_invoice("supplier", books.partner(), JAN, "1")
+    foreign = desk.post(f"{url}verb/defer/", given | {"line": other.lines.get().pk})
+    assert foreign.status_code == 200 and AccrualSchedule.objects.count() == 1
+
+
 BREAKS = {
     "accruals-add-up": "UPDATE finance_accrualschedule SET amount = amount + 1",
     "accruals-and-entries": "UPDATE finance_accrualposting SET amount = amount + 1",

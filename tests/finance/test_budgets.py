@@ -20,10 +20,15 @@ from openpyxl import load_workbook
 from apps.core.errors import BusinessError, InvalidInput, InvalidTransition
 from apps.core.money import allocate
 from apps.core.reconcile import reconcile
-from apps.finance.models import BudgetLine, BudgetVersion
+from apps.finance.models import BudgetLine, BudgetVersion, Period
 from apps.finance.queries.budgets import budget_figures, periods_of
 from apps.finance.queries.filters import ReportFilter
 from apps.finance.queries.trial_balance import trial_balance
+from apps.finance.services.budget_lines import (
+    change_budget_line,
+    create_budget_line,
+    delete_budget_line,
+)
 from apps.finance.services.budgets import (
     BudgetRow,
     approve_budget,
@@ -389,3 +394,74 @@ def test_a_line_outside_of_its_year_is_found(books: Books) -> None:
         )
     [finding] = reconcile(["budget-lines-in-their-year"])
     assert [row["number"] for row in finding.offences] == [budget.number]
+
+
+LINES = "/admin/finance/budgetline/"
+
+
+def test_single_lines_of_drafts_are_edited_in_the_back_office(books: Books, desk: Client) -> None:
+    draft = drafted(books, ("6100", 1, "1000"))
+    centre = cost_centre(books, "CC1")
+    periods = {p.number: p.pk for p in periods_of(draft.fiscal_year)}
+    page = desk.get(f"/admin/finance/budgetversion/{draft.pk}/change/").content.decode()
+    assert f"{LINES}add/?budget={draft.pk}" in page
+    cell = {"budget": draft.pk, "account": books.account("6110").pk, "cost_object": centre.pk}
+    given = {**cell, "period": periods[2], "amount": "50"}
+    assert desk.post(f"{LINES}add/", given).status_code == 302
+    line = draft.lines.get(account__code="6110")
+    assert (line.cost_object, line.period.number, line.amount) == (centre, 2, 50)
+    again = desk.post(f"{LINES}add/", given)
+    assert again.status_code == 200 and "has a line for this already" in again.content.decode()
+    change = f"{LINES}{line.pk}/change/"
+    assert desk.get(change).status_code == 200
+    assert desk.post(change, {"amount": "70.25"}).status_code == 302
+    line.refresh_from_db()
+    assert line.amount == D("70.25")
+    told = [row.history_change_reason for row in draft.history.all()][:2]
+    assert told == ["6110 CC1 2026-02: 50 → 70.25", "6110 CC1 2026-02: + 50"]
+    assert desk.post(f"{LINES}{line.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert draft.history.first().history_change_reason == "6110 CC1 2026-02: − 70.25"
+    assert months(draft, "6110") == [] and months(draft, "6100") == [D(1000)]
+
+
+def test_lines_in_force_stay(books: Books, desk: Client) -> None:
+    budget = approved(books, ("6100", 1, "1000"))
+    line = budget.lines.get()
+    assert desk.get(f"{LINES}{line.pk}/change/").status_code == 200
+    assert desk.post(f"{LINES}{line.pk}/change/", {"amount": "1"}).status_code == 403
+    assert desk.post(f"{LINES}{line.pk}/delete/", {"post": "yes"}).status_code == 403
+    for act in (
+        lambda: change_budget_line(line, amount=D(1), by=books.by),
+        lambda: delete_budget_line(line, by=books.by),
+        lambda: create_budget_line(
+            books.company, budget=budget, account=line.account, period=line.period, amount=D(1),
+            by=books.by,
+        ),
+    ):  # fmt: skip
+        with pytest.raises(BusinessError) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.field) == ("wrong_status", "status")
+    assert months(budget, "6100") == [D(1000)]
+
+
+def test_a_wrong_line_is_named_and_not_written(books: Books) -> None:
+    draft = drafted(books, ("6100", 1, "1000"))
+    line = draft.lines.get()
+    closing = Period.objects.get(fiscal_year=draft.fiscal_year, is_closing=True)
+    common = {"budget": draft, "account": line.account, "by": books.by}
+    for values, code, field in (
+        ({"period": line.period, "amount": D(5)}, "line_exists", "period"),
+        ({"period": closing, "amount": D(5)}, "no_period", "period"),
+        (
+            {"period": line.period, "amount": D("0.001"), "cost_object": cost_centre(books, "C")},
+            "too_many_decimals",
+            "amount",
+        ),
+    ):
+        with pytest.raises(BusinessError) as refusal:
+            create_budget_line(books.company, **common, **values)
+        assert (refusal.value.code, refusal.value.field) == (code, field)
+    with pytest.raises(InvalidInput) as fixed:
+        change_budget_line(line, account=books.account("6110"), by=books.by)
+    assert (fixed.value.code, fixed.value.field) == ("not_changeable", "account")
+    assert months(draft, "6100") == [D(1000)] and draft.lines.count() == 1
