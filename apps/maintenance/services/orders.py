@@ -17,14 +17,13 @@ from apps.core.transactions import unit_of_work
 from apps.maintenance.models import (
     Asset,
     FailureCode,
-    MaintenanceCharge,
     MaintenanceOrder,
     MaintenancePart,
     MaintenanceRequest,
     OrderTask,
 )
 from apps.maintenance.queries.meters import total_of_plan
-from apps.maintenance.queries.orders import has_posted_cost
+from apps.maintenance.queries.orders import has_posted_cost, waiting_charges
 from apps.maintenance.services import capacity
 from apps.maintenance.services.plans import (
     PartLine,
@@ -274,11 +273,11 @@ def close_order(order: MaintenanceOrder, *, by: User) -> MaintenanceOrder:
 
 
 def _require_charges_posted(order: MaintenanceOrder) -> None:
-    waiting = order.maintenancecharges.filter(status=MaintenanceCharge.Status.DRAFT).first()
-    if waiting is not None:
+    waiting = waiting_charges(order)
+    if waiting:
         raise BusinessError(
             "charge_waiting",
-            _("The supplier's bill of {charge} waits for its approval.").format(charge=waiting),
+            _("The supplier's bill of {charge} waits for its approval.").format(charge=waiting[0]),
             field="status",
         )
 
