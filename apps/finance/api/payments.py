@@ -122,7 +122,7 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
     def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> Payment:
         given = values.pop("allocations", ())
         values["reason"] = values.pop("write_off_reason", reason)
-        _require_may_write_off(given, values.get("write_off_overpayment"), by)
+        require_may_write_off(given, values.get("write_off_overpayment"), by)
         parts = [Allocation(**part) for part in given]
         return post_payment(allocations=parts, by=by, **values)
 
@@ -137,7 +137,7 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
         **more: Any,
     ) -> Payment:
         """Settle invoices with money that is on account; small rests may be written off."""
-        _require_may_write_off(allocations, more.get("write_off_overpayment"), by)
+        require_may_write_off(allocations, more.get("write_off_overpayment"), by)
         parts = [Allocation(**part) for part in allocations]
         return allocate_payment(payment, allocations=parts, date=date, by=by, **more)
 
@@ -165,9 +165,10 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
         return reverse_payment(payment, date=date, reason=reason, by=by)
 
 
-def _require_may_write_off(
+def require_may_write_off(
     allocations: Sequence[Mapping[str, Any]], overpayment: bool | None, by: User
 ) -> None:
+    """Refuse who may not write off to do it with a payment."""
     asked = overpayment or any("write_off" in part for part in allocations)
     if asked and not by.has_perm("finance.writeoff_settlement"):
         raise PermissionDenied
