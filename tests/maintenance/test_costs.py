@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
@@ -241,3 +243,17 @@ def _billing_line(invoice: Invoice) -> BillingLine:
         account=line.account,
         cost_object=line.cost_object,
     )
+
+
+def test_the_orders_page_says_what_waits(workshop: Workshop) -> None:
+    _limited(workshop)
+    order = workshop.order(workshop.asset())
+    charge = charge_order(
+        order, partner=workshop.books.partner("FIXIT"), amount=D(200), date=DAY, by=workshop.by
+    )
+    desk = Client()
+    desk.force_login(workshop.by, "apps.core.backends.PermissionBackend")
+    page = desk.get(reverse("maintenance-order", args=[order.pk])).content.decode()
+    assert f"{charge.number} · FIXIT Inc · 200.00 EUR: waits for approval" in page
+    shown = desk.get(f"/admin/maintenance/maintenancecharge/{charge.pk}/change/").content.decode()
+    assert "Waiting for approval" in shown and "Cancel, with its bill" in shown

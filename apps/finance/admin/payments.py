@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -172,6 +173,9 @@ class PaymentAdmin(DocumentWithLinesAdmin):
     def write_new(
         self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]
     ) -> Payment:
+        asked = values.get("write_off_overpayment") or any("write_off" in line for line in lines)
+        if asked and not _of_write_off(request, "write_off"):
+            raise PermissionDenied
         parts = [Allocation(**line) for line in lines]
         return post_payment(**values, allocations=parts, by=request.user)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.finance.models import JournalEntry, Payment, PaymentAllocation, Settlement
+from apps.finance.models import Invoice, JournalEntry, Payment, PaymentAllocation, Settlement
 from apps.finance.services.advances import allocate_oldest, pay_invoice, release_allocation
 from apps.finance.services.chart import set_posting_rule
 from apps.finance.services.payments import allocate_payment, post_payment, reverse_payment
@@ -242,7 +243,7 @@ def test_write_offs_through_the_api(books: Books, api: ApiClient) -> None:
         "/finance/payments/",
         {**common, "amount": "1", "allocations": [{"invoice": None, "amount": "1"}]},
     )
-    assert nameless.status_code == 400, nameless.content
+    assert nameless.status_code == 422, nameless.content
     advance = api.post("/finance/payments/", {**common, "amount": "1"})
     path = f"/finance/payments/{advance.body['id']}/write-off-rest/"
     given = {"date": str(APRIL), "reason": "never asked"}
@@ -272,4 +273,48 @@ def test_who_may_not_write_off_does_not_with_a_payment(books: Books) -> None:
         "allocations": [{"invoice": invoice.pk, "amount": "98", "write_off": "2"}],
     }
     assert api.post("/finance/payments/", body).status_code == 403
+    assert not Payment.objects.exists()
+
+
+def form_of(books: Books, invoice: Invoice, **more: str) -> dict[str, object]:
+    return {
+        "direction": "in", "partner": invoice.partner_id, "account": books.account("1010").pk,
+        "date": str(APRIL), "amount": "99", "currency": "EUR", "reason": "charges",
+        "allocations-TOTAL_FORMS": 1, "allocations-INITIAL_FORMS": 0,
+        "allocations-MIN_NUM_FORMS": 0, "allocations-MAX_NUM_FORMS": 1000,
+        "allocations-0-invoice": invoice.pk, "allocations-0-amount": "98", **more,
+    }  # fmt: skip
+
+
+def test_write_offs_in_the_back_office(books: Books) -> None:
+    desk = Client()
+    desk.force_login(books.by, "apps.core.backends.PermissionBackend")
+    invoice = books.posted_invoice("customer", books.partner(), MARCH, "100")
+    page = desk.get("/admin/finance/payment/add/").content.decode()
+    for name in ("write_off_overpayment", "reason", "allocations-0-write_off"):
+        assert f'name="{name}"' in page
+    both = {"allocations-0-write_off": "2", "write_off_overpayment": "on"}
+    made = desk.post("/admin/finance/payment/add/", form_of(books, invoice, **both))
+    assert made.status_code == 302, made.content.decode()[-3000:]
+    payment = Payment.objects.get()
+    assert sorted(row.amount for row in payment.allocations.all()) == [1, 98]
+    shown = desk.get(f"/admin/finance/payment/{payment.pk}/change/").content.decode()
+    for settlement in payment.settlements.all():
+        assert f"/admin/finance/settlement/{settlement.pk}/change/" in shown
+    assert open_parts(books, APRIL) == []
+    assert_reconciled()
+
+
+def test_the_back_office_asks_who_may_write_off(books: Books) -> None:
+    clerk = make_member(
+        "clerk", books.company, permissions=("finance.add_payment", "finance.view_payment")
+    )
+    desk = Client()
+    desk.force_login(clerk, "apps.core.backends.PermissionBackend")
+    invoice = books.posted_invoice("customer", books.partner(), MARCH, "100")
+    page = desk.get("/admin/finance/payment/add/").content.decode()
+    assert "write_off" not in page
+    for more in ({"allocations-0-write_off": "2"}, {"write_off_overpayment": "on"}):
+        refused = desk.post("/admin/finance/payment/add/", form_of(books, invoice, **more))
+        assert refused.status_code == 403
     assert not Payment.objects.exists()
