@@ -11,6 +11,7 @@ from django.test import Client
 
 from apps.finance.dunning_letters import dunning_letters_pdf
 from apps.finance.payment_slips import LONGEST_TEXT, payment_slip, quoted
+from apps.finance.printouts import invoice_pdf
 from apps.finance.services.dunning import confirm_dunning, propose_dunning
 from apps.finance.services.dunning_terms import Level, create_dunning_terms
 from tests.factories import Books, make_currency
@@ -116,3 +117,16 @@ def test_numbers_are_quoted_while_there_is_room() -> None:
     assert quoted([], "C1") == "C1"
     assert quoted([f"INV-{n:05}" for n in range(20)], "C1") == "C1"
     assert len(quoted(["x" * LONGEST_TEXT], "C1")) == LONGEST_TEXT
+
+
+def test_an_invoice_names_the_account_it_is_paid_to(banked: Books) -> None:
+    customer = banked.partner("C1", language="en")
+    invoice = banked.posted_invoice("customer", customer, MARCH, "1234.5")
+    text, [code] = read(invoice_pdf(invoice))
+    assert IBAN in text and "Please quote" in text
+    assert "EUR1234.5\n" in code and code.endswith(str(invoice.number))
+    draft = banked.invoice("customer", customer, MARCH, "10")
+    text, codes = read(invoice_pdf(draft))
+    assert IBAN in text and "Please quote" not in text and codes == []
+    bill = banked.posted_invoice("supplier", customer, MARCH, "10")
+    assert IBAN not in read(invoice_pdf(bill))[0]
