@@ -411,7 +411,8 @@ def test_single_lines_of_drafts_are_edited_in_the_back_office(books: Books, desk
     line = draft.lines.get(account__code="6110")
     assert (line.cost_object, line.period.number, line.amount) == (centre, 2, 50)
     again = desk.post(f"{LINES}add/", given)
-    assert again.status_code == 200 and "has a line for this already" in again.content.decode()
+    assert again.status_code == 200 and "already exists" in again.content.decode()
+    assert draft.lines.count() == 2
     change = f"{LINES}{line.pk}/change/"
     assert desk.get(change).status_code == 200
     assert desk.post(change, {"amount": "70.25"}).status_code == 302

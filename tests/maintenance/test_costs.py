@@ -229,7 +229,7 @@ def test_a_waiting_charge_is_given_up_with_its_bill(workshop: Workshop) -> None:
     assert {c.invoice.status for c in MaintenanceCharge.objects.all()} == {"cancelled"}
     with pytest.raises(BusinessError) as again:
         cancel_charge(first, reason="again", by=workshop.by)
-    assert again.value.code == "wrong_status"
+    assert again.value.code == "invalid_transition"
     assert cancel_order(order, reason="not needed", by=workshop.by).status == "cancelled"
     assert_reconciled()
 

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.db.models import Model
+from django.forms import ModelChoiceField
+from django.forms.models import ModelChoiceIterator
 from unfold.forms import PaginationInlineFormSet
 
 
-class Loaded:
-    """Stands for the choices of a field of which the chosen one is known already.
+class Chosen:
+    """A queryset of which the row that is chosen is known already.
 
-    The widget asks ``queryset.using(…).filter(<key>__in=…)`` for what is chosen, and nothing else.
+    The widget asks ``using(…).filter(<key>__in=…)`` for what it shows; all else is the queryset's.
     """
 
-    def __init__(self, choices: Any, row: Model) -> None:
-        self._choices, self._row = choices, row
-        self.field = choices.field
-        self.queryset = self
+    def __init__(self, rows: Any, row: Model) -> None:
+        self._rows, self._row = rows, row
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._choices)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rows, name)
 
-    def using(self, alias: str) -> Loaded:
+    def using(self, alias: str) -> Chosen:
         return self
 
     def filter(self, **asked: Any) -> Any:
-        [keys] = asked.values()
-        if set(map(str, keys)) == {str(self._row.pk)}:
-            return [self._row]
-        return self._choices.queryset.filter(**asked)
+        keys = [key for keys in asked.values() for key in keys]
+        return [self._row] if keys == [str(self._row.pk)] else self._rows.filter(**asked)
+
+
+class Loaded(ModelChoiceIterator):
+    """The choices of ``field``, of which ``row`` is loaded."""
+
+    def __init__(self, field: ModelChoiceField, row: Model) -> None:
+        super().__init__(field)
+        self.queryset: Any = Chosen(self.queryset, row)
 
 
 class LoadedFormSet(PaginationInlineFormSet):  # type: ignore[misc]
@@ -45,4 +50,4 @@ class LoadedFormSet(PaginationInlineFormSet):  # type: ignore[misc]
             row = known.get(name)
             if isinstance(widget, AutocompleteMixin) and row is not None:
                 # whatever is wrapped around the widget hands its own choices on
-                field.widget.choices = widget.choices = Loaded(field.choices, row)
+                field.widget.choices = widget.choices = Loaded(field, row)

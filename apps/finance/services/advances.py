@@ -174,5 +174,9 @@ def _write_mirrors(
     )
     before = on_account(payment, payment.amount - used)
     after = on_account(payment, payment.amount - used + back)
-    settled = [Settled(row.invoice, -row.amount, -row.amount_company, None) for row in rows]
+    settled = [
+        Settled(row.invoice, -row.amount, -row.amount_company, None)
+        for row in rows
+        if row.invoice is not None
+    ]
     post_difference(payment, settled, before - after, mirrors[0].pk, date, by)

@@ -249,7 +249,7 @@ def test_the_page_of_an_invoice_offers_them(seller: Books, customer: Partner) ->
 @pytest.mark.parametrize(
     ("country", "language", "expected"),
     [
-        ("FR", "en", "2.5 % discount for payment until 03/13/2026, otherwise due on 04/02/2026."),
+        ("FR", "en", "2.5 % discount for payment until 2026-03-13, otherwise due on 2026-04-02."),
         (
             "DE",
             "de",

@@ -8,7 +8,14 @@ import pytest
 from django.test import Client
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.finance.models import Invoice, JournalEntry, Payment, PaymentAllocation, Settlement
+from apps.finance.models import (
+    Invoice,
+    JournalEntry,
+    JournalLine,
+    Payment,
+    PaymentAllocation,
+    Settlement,
+)
 from apps.finance.services.advances import allocate_oldest, pay_invoice, release_allocation
 from apps.finance.services.chart import set_posting_rule
 from apps.finance.services.payments import allocate_payment, post_payment, reverse_payment
@@ -132,7 +139,7 @@ def test_released_invoices_take_their_write_off_back(books: Books) -> None:
     invoice = payment.allocations.get().invoice
     assert invoice is not None
     release_allocation(payment, invoice=invoice, date=MAY, reason="not his", by=books.by)
-    assert open_parts(books, MAY) == [(D("-97.50"), D("-97.50")), (100, 100)]
+    assert sorted(open_parts(books, MAY)) == [(D("-97.50"), D("-97.50")), (100, 100)]
     allocate_payment(
         payment,
         allocations=[off(invoice, "96.50", "3.50")],
@@ -152,7 +159,8 @@ def test_the_account_is_the_posting_rules(books: Books) -> None:
     other.save_by(books.by)
     set_posting_rule(books.company, role="write_off", account=other, by=books.by)
     short(books)
-    assert (books.balance("7310"), books.balance("7311")) == (0, D("2.50"))
+    assert books.balance("7310") == 0
+    assert [line.amount for line in JournalLine.objects.filter(account=other)] == [D("2.50")]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +315,14 @@ def test_write_offs_in_the_back_office(books: Books) -> None:
 
 def test_the_back_office_asks_who_may_write_off(books: Books) -> None:
     clerk = make_member(
-        "clerk", books.company, permissions=("finance.add_payment", "finance.view_payment")
+        "clerk",
+        books.company,
+        permissions=(
+            "finance.add_payment",
+            "finance.view_payment",
+            "finance.add_paymentallocation",
+            "finance.view_invoice",
+        ),
     )
     desk = Client()
     desk.force_login(clerk, "apps.core.backends.PermissionBackend")
