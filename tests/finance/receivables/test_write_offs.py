@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from decimal import Decimal
 
 import pytest
@@ -154,7 +155,7 @@ def test_released_invoices_take_their_write_off_back(books: Books) -> None:
 
 
 def test_the_account_is_the_posting_rules(books: Books) -> None:
-    other = books.account("7310")
+    other = copy(books.account("7310"))
     other.pk, other.code = None, "7311"
     other.save_by(books.by)
     set_posting_rule(books.company, role="write_off", account=other, by=books.by)
