@@ -31,19 +31,8 @@ def test_reports_stand_in_their_groups(north: Books, page: Page, live_server: ob
     sign_in(page, live_server, "controller", "/reports/finance/trial-balance/?period=2026-03")
     look(page, "menu-trial-balance")
     groups = page.get_by_role("navigation", name="Reports", exact=True)
-    own = page.get_by_role("navigation", name="Reports of this group")
     groups.get_by_role("link", name="Statements").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Balance sheet")
-    own.get_by_role("link", name="Cash flow").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Cash flow, indirect")
-    look(page, "menu-cash-flow")
-    groups.get_by_role("link", name="Payables").click()
-    own.get_by_role("link", name="Ageing").click()
-    expect(page.get_by_role("table")).to_contain_text("STEELWORKS")
-    expect(groups.locator("[aria-current]")).to_have_text("Payables")
-    look(page, "menu-ageing")
-    groups.get_by_role("link", name="Group of companies").click()
-    look(page, "menu-group")
 
 
 def test_a_payment_leaves_a_small_rest(north: Books, page: Page, live_server: object) -> None:
