@@ -1,4 +1,5 @@
 """Owns: the general ledger: accounts, periods, journals, cost objects, invoices, payments.
 
-Posts to: JournalEntry and JournalLine. Announces: invoice_reversed.
+Posts to: JournalEntry and JournalLine. Announces: invoice_posted,
+invoice_cancelled, invoice_reversed.
 """

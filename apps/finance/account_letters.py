@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.money import ZERO
 from apps.core.printouts import in_language, render_pdf, require_paper
+from apps.finance.payment_slips import PaymentSlip, payment_slip, quoted
 from apps.finance.printouts import figure
 from apps.finance.queries.account_statements import AccountStatement
 from apps.finance.queries.ageing import ageing, open_instalments
@@ -48,6 +49,7 @@ def account_letter(asked: ReportRequest, *, paper: str = "A4") -> bytes:
             "first": asked.chosen.date_from,
             "last": at,
             "accounts": [_account(shown, currency, items) for currency in _currencies(shown)],
+            "slip": _slip(asked, partner, items) if asked.kind == "customer" else None,
             "bucket_labels": bucket_labels(buckets),
             "aged": [
                 (row.currency, [_money(amount) for amount in row.amounts], _money(row.total))
@@ -55,6 +57,15 @@ def account_letter(asked: ReportRequest, *, paper: str = "A4") -> bytes:
             ],
         }
         return render_pdf(TEMPLATE, context, paper=paper, title=_("Statement of account"))
+
+
+def _slip(asked: ReportRequest, partner: Partner, items: list[OpenItem]) -> PaymentSlip | None:
+    """For all that is open, credits taken off."""
+    owed: dict[str, Decimal] = {}
+    for item in items:
+        owed[item.currency] = owed.get(item.currency, ZERO) + item.open
+    reference = quoted((item.number for item in items if item.kind == "invoice"), partner.code)
+    return payment_slip(asked.company, reference=reference, amounts=owed.items())
 
 
 def _currencies(shown: AccountStatement) -> list[str]:

@@ -17,6 +17,8 @@ from apps.core.money import ZERO
 from apps.core.reports import Column, Drill, Kind, Report, Row
 from apps.finance.models import Account, BudgetVersion, CostObject, Period
 from apps.finance.queries.budgets import (
+    JUDGED,
+    SPENT_KINDS,
     Cell,
     Figures,
     approved_budget,
@@ -49,7 +51,7 @@ def budget_report(asked: ReportRequest) -> Report:
         own = list(group)
         rows += [_row(line, own, periods, asked) for line in own]
         label = _("Total: {kind}").format(kind=Account.Kind(kind).label)
-        rows.append(Row(("", label, "", *_sums(own)), is_total=True))
+        rows.append(Row(("", label, "", *_sums(kind, own)), is_total=True))
     columns = (
         Column("account", _("Account")),
         Column("name", _("Name")),
@@ -57,10 +59,12 @@ def budget_report(asked: ReportRequest) -> Report:
         Column("planned", _("Budget"), Kind.MONEY),
         Column("posted", _("Actual"), Kind.MONEY),
         Column("variance", _("Variance"), Kind.MONEY),
+        Column("effect", _("Effect")),
         Column("ordered", _("Ordered"), Kind.MONEY),
         Column("rest", _("Available"), Kind.MONEY),
     )
-    return _report(_("Budget and actual"), asked, budget, periods, columns, rows)
+    note = _("Variances above zero are favourable: income above plan, cost below it")
+    return _report(_("Budget and actual"), asked, budget, periods, columns, rows, note)
 
 
 def budget_commitments_report(asked: ReportRequest) -> Report:
@@ -151,14 +155,27 @@ def _total(rows: Iterable[Figures]) -> Figures:
     return total
 
 
-def _amounts(figures: Figures) -> tuple[Decimal, ...]:
+def _amounts(kind: str, figures: Figures) -> tuple[Decimal | str | None, ...]:
+    """Nothing is available of what is not spent."""
+    variance = figures.variance(kind)
     return (
-        figures.planned, figures.posted, figures.variance, figures.ordered, figures.rest,
-    )  # fmt: skip
+        figures.planned,
+        figures.posted,
+        variance,
+        _effect(kind, variance),
+        figures.ordered,
+        figures.rest if kind in SPENT_KINDS else None,
+    )
 
 
-def _sums(lines: Sequence[_Line]) -> tuple[Decimal, ...]:
-    return _amounts(_total([line.figures for line in lines]))
+def _effect(kind: str, variance: Decimal) -> str:
+    if kind not in JUDGED or not variance:
+        return ""
+    return _("favourable") if variance > 0 else _("unfavourable")
+
+
+def _sums(kind: str, lines: Sequence[_Line]) -> tuple[Decimal | str | None, ...]:
+    return _amounts(kind, _total([line.figures for line in lines]))
 
 
 def _row(
@@ -187,7 +204,7 @@ def _row(
         query = asked.parameters(**span, **more)
         links["ordered"] = f"{reverse('finance-report', args=[ORDERS])}?{urlencode(query)}"
     text = (account.code, account.name, cost_object.code if cost_object else "")
-    return Row((*text, *_amounts(line.figures)), drill=drill, links=links)
+    return Row((*text, *_amounts(account.kind, line.figures)), drill=drill, links=links)
 
 
 def _report(
@@ -197,6 +214,7 @@ def _report(
     periods: Sequence[Period],
     columns: tuple[Column, ...],
     rows: list[Row],
+    *notes: str,
 ) -> Report:
     company = asked.company
     if budget is None:
@@ -206,6 +224,7 @@ def _report(
         about = (
             f"{periods[0]} – {periods[-1]} · {company.currency_id}",
             f"{budget} ({budget.get_status_display()})",
+            *notes,
         )
     return Report(
         title=title,

@@ -14,6 +14,7 @@ from apps.core.errors import BusinessError
 from apps.core.money import ZERO
 from apps.core.printouts import in_language, render_pdf, require_paper
 from apps.finance.models import DunningLevel, DunningLine, DunningRun
+from apps.finance.payment_slips import payment_slip, quoted
 from apps.finance.printouts import figure
 
 TEMPLATE = "finance/printouts/dunning_letter.html"
@@ -60,8 +61,22 @@ def _letter(
             "sums": [(currency, figure(total, 2)) for currency, total in _sums(lines)],
             "fee": figure(fee, 2) if fee else "",
             "fee_invoice": lines[0].fee_invoice,
+            "slip": payment_slip(
+                run.company,
+                reference=quoted(
+                    (line.invoice.number or "" for line in lines), f"{run.number} {partner.code}"
+                ),
+                amounts=_owed(run, lines, ZERO if lines[0].fee_invoice else fee),
+            ),
         }
         return render_pdf(TEMPLATE, context, paper=paper, title=titles[highest])
+
+
+def _owed(run: DunningRun, lines: list[DunningLine], fee: Decimal) -> list[tuple[str, Decimal]]:
+    """What the letter asks for; a fee that has an invoice of its own is paid by that."""
+    owed = dict(_sums(lines))
+    owed[run.company.currency_id] = owed.get(run.company.currency_id, ZERO) + fee
+    return sorted(owed.items())
 
 
 def _sums(lines: list[DunningLine]) -> list[tuple[str, Decimal]]:

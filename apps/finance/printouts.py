@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.core.money import ZERO, round_money
 from apps.core.printouts import in_language, render_pdf, require_paper
 from apps.finance.models import Invoice, InvoiceLine
+from apps.finance.payment_slips import PaymentSlip, payment_slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,16 @@ def _context(invoice: Invoice) -> dict[str, Any]:
             (part.due_date, figure(part.amount, places)) for part in invoice.instalments.all()
         ],
         "discount": figure(discount, places) if discount else "",
+        "slip": _slip(invoice),
     }
+
+
+def _slip(invoice: Invoice) -> PaymentSlip | None:
+    """Where a customer's invoice is paid; a draft has no number to quote yet."""
+    if invoice.kind != Invoice.Kind.CUSTOMER:
+        return None
+    owed = [(invoice.currency_id, invoice.total)] if invoice.number else []
+    return payment_slip(invoice.company, reference=invoice.number or "", amounts=owed)
 
 
 def figure(value: Decimal, least: int) -> str:

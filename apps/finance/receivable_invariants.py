@@ -26,10 +26,16 @@ register(
           FROM finance_settlement x
           LEFT JOIN finance_journalentry e ON e.id = x.entry_id
           LEFT JOIN LATERAL (
-               SELECT sum(CASE i.kind WHEN 'customer' THEN -1 ELSE 1 END * a.amount_company)
-                        AS settled
-                 FROM finance_settlementline a JOIN finance_invoice i ON i.id = a.invoice_id
-                WHERE a.settlement_id = x.id) AS s ON true
+               SELECT sum(t.amount) AS settled
+                 FROM (SELECT CASE i.kind WHEN 'customer' THEN -1 ELSE 1 END * a.amount_company
+                                AS amount
+                         FROM finance_settlementline a JOIN finance_invoice i ON i.id = a.invoice_id
+                        WHERE a.settlement_id = x.id
+                        UNION ALL
+                       SELECT CASE p.direction WHEN 'in' THEN 1 ELSE -1 END * a.amount_company
+                         FROM finance_paymentallocation a
+                         JOIN finance_payment p ON p.id = a.payment_id
+                        WHERE a.settlement_id = x.id AND a.reverses_id IS NULL) AS t) AS s ON true
           LEFT JOIN LATERAL (
                SELECT sum(l.amount) AS posted
                  FROM finance_journalline l JOIN finance_account a ON a.id = l.account_id
@@ -42,11 +48,23 @@ register(
     ),
     Invariant(
         "discounts-and-payments",
-        _("A discount stands no longer than its payment"),
+        _("What was taken or written off with a payment stands no longer than that"),
         """
         SELECT x.id AS settlement_id, x.number, p.number AS payment, p.status
           FROM finance_settlement x JOIN finance_payment p ON p.id = x.payment_id
          WHERE x.status = 'posted' AND p.status <> 'posted'
+        """,
+    ),
+    Invariant(
+        "kept-overpayments",
+        _("What was kept of a payment is used of it as long as its write-off stands"),
+        """
+        SELECT x.id AS settlement_id, x.number, x.status, sum(a.amount) AS used
+          FROM finance_settlement x JOIN finance_paymentallocation a ON a.settlement_id = x.id
+         GROUP BY x.id
+        HAVING x.kind <> 'write_off' OR bool_or(a.payment_id IS DISTINCT FROM x.payment_id)
+            OR (x.status = 'posted') <> (sum(a.amount) > 0)
+            OR x.status = 'reversed' AND sum(a.amount) <> 0
         """,
     ),
 )

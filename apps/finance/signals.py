@@ -6,5 +6,12 @@ from django.dispatch import Signal
 #: that a handler may lock stock: number series come last.
 invoice_reversed = Signal()
 
+#: Arguments: ``invoice``, ``by``. Sent when it is being posted, before its entry, for the same
+#: reason; its number is not taken yet.
+invoice_posted = Signal()
+
+#: Arguments: ``invoice``, ``reason``, ``by``. Sent when a draft is given up.
+invoice_cancelled = Signal()
+
 #: Arguments: ``invoice``, ``note`` (its posted credit note), ``by``. Sent when the note is posted.
 invoice_credited = Signal()

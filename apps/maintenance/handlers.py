@@ -8,8 +8,28 @@ from django.dispatch import receiver
 
 from apps.core.models import User
 from apps.finance.models import Invoice
-from apps.finance.signals import invoice_reversed
-from apps.maintenance.services.charges import follow_reversed_bill
+from apps.finance.signals import invoice_cancelled, invoice_posted, invoice_reversed
+from apps.maintenance.services.charges import (
+    follow_cancelled_bill,
+    follow_posted_bill,
+    follow_reversed_bill,
+)
+
+
+@receiver(invoice_posted, dispatch_uid="maintenance.follow_posted_bill")
+def follow_posting(sender: Any, *, invoice: Invoice, by: User, **_more: Any) -> None:
+    """A bill of work that was approved and is posted makes its charge stand."""
+    if invoice.kind == Invoice.Kind.SUPPLIER:
+        follow_posted_bill(invoice, by=by)
+
+
+@receiver(invoice_cancelled, dispatch_uid="maintenance.follow_cancelled_bill")
+def follow_cancelling(
+    sender: Any, *, invoice: Invoice, reason: str, by: User, **_more: Any
+) -> None:
+    """A bill of work that is given up gives up its charge."""
+    if invoice.kind == Invoice.Kind.SUPPLIER:
+        follow_cancelled_bill(invoice, reason=reason, by=by)
 
 
 @receiver(invoice_reversed, dispatch_uid="maintenance.follow_reversed_bill")

@@ -1,79 +1,68 @@
-"""A bill paid with discount, a remainder written off, a dunning run, and the reports between.
+"""Reports in their groups, a payment that leaves a rest, a line spread over months.
 
 ``MES_ERP_SCREENS=<directory>`` keeps the pictures.
 """
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.finance.models import DunningRun, Settlement
-from apps.finance.services.dunning_terms import Level, create_dunning_terms
+from apps.finance.models import Payment
 from tests import factories
 from tests.browser.test_people import PASSWORD, look, look_admin, sign_in
-from tests.finance.receivables.acts import D, pay, taxed, terms
+from tests.factories import Books
+from tests.finance.receivables.acts import APRIL, MARCH, D, pay
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DAY = date(2026, 3, 10)
 
 
-def test_a_month_of_receivables(page: Page, live_server: object) -> None:
-    clerk = factories.make_user("clerk")
+@pytest.fixture
+def north(page: Page) -> Books:
     factories.make_user("controller", password=PASSWORD)
-    books = factories.make_books("NORTH", by=clerk)
-    books.rate("USD", date(2026, 1, 1), "0.9")
-    customer = books.partner(
-        "MILL", payment_terms=terms(books, ("50", 30), ("50", 60), discount_percent="2",
-                                    discount_days=10),
-    )  # fmt: skip
-    invoice = books.posted_invoice("customer", customer, DAY, "1000", **taxed(books))
-    dollars = books.partner("SHOP", currency=factories.make_currency("USD"))
-    books.posted_invoice("customer", dollars, date(2026, 1, 15), "350")
-    pay(books, customer, DAY, "250")
-    create_dunning_terms(
-        company=books.company, code="USUAL", name="Usual", by=clerk,
-        levels=[Level(7, "Please pay soon."), Level(21, "Please pay now.", D(5))],
-    )  # fmt: skip
-    sign_in(page, live_server, "controller", f"/admin/finance/invoice/{invoice.pk}/change/")
-    look_admin(page, "receivables-invoice")
+    return factories.make_books("NORTH", by=factories.make_user("clerk"))
+
+
+def test_reports_stand_in_their_groups(north: Books, page: Page, live_server: object) -> None:
+    customer, supplier = north.partner("BLUEBIRD"), north.partner("STEELWORKS")
+    invoice = north.posted_invoice("customer", customer, MARCH, "1250")
+    north.posted_invoice("supplier", supplier, MARCH, "480")
+    pay(north, customer, APRIL, "250", (invoice, "250"))
+    sign_in(page, live_server, "controller", "/reports/finance/trial-balance/?period=2026-03")
+    look(page, "menu-trial-balance")
+    groups = page.get_by_role("navigation", name="Reports", exact=True)
+    groups.get_by_role("link", name="Statements").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Balance sheet")
+
+
+def test_a_payment_leaves_a_small_rest(north: Books, page: Page, live_server: object) -> None:
+    invoice = north.posted_invoice("customer", north.partner("BLUEBIRD"), MARCH, "100")
+    sign_in(page, live_server, "controller", "/admin/finance/payment/add/")
+    expect(page.locator("input[name=write_off_overpayment]")).to_have_count(1)
+    look_admin(page, "payment-add")
+    page.goto(f"{live_server}/admin/finance/invoice/{invoice.pk}/change/")
     page.get_by_role("link", name="Pay", exact=True).click()
-    page.get_by_label("Posting date").fill("2026-03-15")
-    page.get_by_label("Bank or cash account").select_option(label="1010 Bank")
-    page.get_by_label("Take the early-payment discount").check()
-    look_admin(page, "receivables-pay")
-    page.get_by_role("button", name="Pay").click()
+    page.locator("select[name=account]").select_option(str(north.account("1010").pk))
+    page.locator("input[name=amount]").fill("97.50")
+    page.locator("input[name=write_off_rest]").check()
+    page.locator("input[name=reason]").fill("bank charges")
+    look_admin(page, "invoice-pay")
+    page.locator("form button[type=submit]").last.click()
     expect(page.get_by_text("Pay: done.")).to_be_visible()
-    assert Settlement.objects.get().kind == "discount"
-    page.goto(f"{live_server}/admin/finance/settlement/")
-    look_admin(page, "receivables-settlements")
-    for name, query in (
-        ("ageing", "date_to=2026-05-31"),
-        ("ageing", "date_to=2026-05-31&amounts=document"),
-        ("open-items", "date_to=2026-05-31"),
-        ("account-statement", "partner=MILL&date_from=2026-01-01&date_to=2026-05-31"),
-    ):
-        page.goto(f"{live_server}/reports/finance/{name}/?{query}")
-        look(page, f"receivables-{name}{'-document' if 'amounts' in query else ''}")
-    expect(page.get_by_text("Closing balance")).to_be_visible()
-    page.goto(f"{live_server}/admin/finance/dunningrun/add/")
-    page.locator("#id_terms + .select2 .select2-selection").click()
-    page.locator(".select2-results__option", has_text="USUAL").click()
-    page.locator("input[name=date]").fill("2026-05-31")
-    look_admin(page, "receivables-dunning-new")
-    page.get_by_role("button", name="Save", exact=True).click()
-    run = DunningRun.objects.get()
-    page.goto(f"{live_server}/admin/finance/dunningrun/{run.pk}/change/")
-    look_admin(page, "receivables-dunning")
-    page.get_by_role("link", name="Confirm", exact=True).click()
-    page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("Confirm: done.")).to_be_visible()
-    run.refresh_from_db()
-    assert run.status == "confirmed"
-    for place in ("recurringinvoice", "approvallimit", "financepolicy", "dunningterms"):
-        page.goto(f"{live_server}/admin/finance/{place}/add/")
-        look_admin(page, f"receivables-{place}")
-    page.goto(f"{live_server}/admin/masterdata/paymentterms/add/")
-    look_admin(page, "receivables-paymentterms")
+    payment = Payment.objects.get()
+    assert payment.settlements.get().lines.get().amount == D("2.50")
+    page.goto(f"{live_server}/admin/finance/payment/{payment.pk}/change/")
+    look_admin(page, "payment-posted")
+
+
+def test_a_line_is_spread_and_limits_are_set(north: Books, page: Page, live_server: object) -> None:
+    bill = north.posted_invoice(
+        "supplier", north.partner("INSURER"), MARCH, "600",
+        line={"account": north.account("6410")},
+    )  # fmt: skip
+    address = f"/admin/finance/invoice/{bill.pk}/verb/defer/"
+    sign_in(page, live_server, "controller", address)
+    expect(page.locator("select[name=line]")).to_be_visible()
+    look_admin(page, "invoice-defer")
+    page.goto(f"{live_server}/admin/finance/financepolicy/add/")
+    look_admin(page, "policy-add")

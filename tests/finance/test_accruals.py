@@ -19,9 +19,9 @@ from apps.finance.close_checks import at_stake, close_checks
 from apps.finance.models import AccrualPosting, AccrualSchedule, JournalEntry, PeriodLock
 from apps.finance.queries.accruals import accrual_standings
 from apps.finance.queries.entries import entries_of
+from apps.finance.services.accrual_parts import OwnAmount
 from apps.finance.services.accrual_postings import post_due_parts, reverse_posting
 from apps.finance.services.accruals import (
-    OwnAmount,
     cancel_schedule,
     change_schedule,
     draft_schedule,
@@ -321,6 +321,35 @@ def test_the_pages_of_the_back_office(books: Books) -> None:
     assert desk.get(f"/admin/finance/accrualposting/{posting.pk}/change/").status_code == 200
     page = desk.get("/reports/finance/accruals/?date_to=2026-01-31")
     assert page.status_code == 200 and "800.00" in page.content.decode()
+
+
+def test_a_line_is_spread_from_its_invoices_page(books: Books) -> None:
+    desk = Client()
+    desk.force_login(books.by, "apps.core.backends.PermissionBackend")
+    bill = books.posted_invoice(
+        "supplier", books.partner(), JAN, "600", line={"account": books.account("6410")}
+    )
+    url = f"/admin/finance/invoice/{bill.pk}/"
+    assert "Spread a line over months" in desk.get(f"{url}change/").content.decode()
+    form = desk.get(f"{url}verb/defer/").content.decode()
+    assert f'<option value="{books.account("6410").pk}" selected' in form
+    given = {
+        "line": bill.lines.get().pk, "starts_on": "2026-01-01", "ends_on": "2026-06-30",
+        "method": "month", "balance_account": books.account("1210").pk,
+        "result_account": books.account("6410").pk,
+    }  # fmt: skip
+    assert desk.post(f"{url}verb/defer/", given).status_code == 302
+    schedule = AccrualSchedule.objects.get()
+    assert (schedule.kind, schedule.amount, schedule.status) == ("deferred_expense", 600, "draft")
+    assert [amount for _day, amount in amounts(schedule)] == [100] * 6
+    page = desk.get(f"{url}change/").content.decode()
+    assert f"/admin/finance/accrualschedule/{schedule.pk}/change/" in page
+    told = desk.post(f"{url}verb/defer/", given, follow=True).content.decode()
+    assert "has a schedule already" in told
+    assert AccrualSchedule.objects.count() == 1
+    other = books.posted_invoice("supplier", books.partner(), JAN, "1")
+    foreign = desk.post(f"{url}verb/defer/", given | {"line": other.lines.get().pk})
+    assert foreign.status_code == 200 and AccrualSchedule.objects.count() == 1
 
 
 BREAKS = {

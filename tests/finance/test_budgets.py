@@ -20,10 +20,15 @@ from openpyxl import load_workbook
 from apps.core.errors import BusinessError, InvalidInput, InvalidTransition
 from apps.core.money import allocate
 from apps.core.reconcile import reconcile
-from apps.finance.models import BudgetLine, BudgetVersion
+from apps.finance.models import BudgetLine, BudgetVersion, Period
 from apps.finance.queries.budgets import budget_figures, periods_of
 from apps.finance.queries.filters import ReportFilter
 from apps.finance.queries.trial_balance import trial_balance
+from apps.finance.services.budget_lines import (
+    change_budget_line,
+    create_budget_line,
+    delete_budget_line,
+)
 from apps.finance.services.budgets import (
     BudgetRow,
     approve_budget,
@@ -236,17 +241,64 @@ def test_the_page_and_its_files_say_the_same_to_the_cent(books: Books, desk: Cli
     assert "500.50" in text and "380.40" in text and "/reports/finance/general-ledger/" in text
     rows = list(csv.reader(io.StringIO(desk.get(f"{query}&as=csv").content.decode("utf-8-sig"))))
     line = next(row for row in rows if row[:1] == ["6100"] and row[2] == "CC1")
-    assert line[3:] == ["500.50", "120.10", "380.40", "0.00", "380.40"]
+    assert line[3:] == ["500.50", "120.10", "380.40", "favourable", "0.00", "380.40"]
     book = load_workbook(BytesIO(desk.get(f"{query}&as=xlsx").content))
     cells = [[cell.value for cell in row] for row in book.active.iter_rows()]
     sheet = next(row for row in cells if row[0] == "6100" and row[2] == "CC1")
-    assert [D(str(value)) for value in sheet[3:]] == [D(value) for value in line[3:]]
+    assert [D(str(sheet[n])) for n in (3, 4, 5, 7, 8)] == [D(line[n]) for n in (3, 4, 5, 7, 8)]
+    assert sheet[6] == "favourable"
     pdf = pypdfium2.PdfDocument(desk.get(f"{query}&as=pdf").content)
     assert "380.40" in pdf[0].get_textpage().get_text_range()
     answer = ApiClient(books.by).get(
         "/finance/statements/budget-variance/?date_from=2026-03-01&date_to=2026-03-31"
     )
     assert [row["rest"] for row in answer.body["rows"] if row["cost_object"] == "CC1"] == ["380.40"]
+
+
+@pytest.mark.parametrize(
+    ("account", "planned", "posted", "variance", "effect", "available"),
+    [
+        ("4100", "900", "-1000", "100.00", "favourable", ""),
+        ("4100", "900", "-850", "-50.00", "unfavourable", ""),
+        ("4100", "900", "-900", "0.00", "", ""),
+        ("6100", "900", "1000", "-100.00", "unfavourable", "-100.00"),
+        ("6100", "900", "850", "50.00", "favourable", "50.00"),
+        ("1500", "900", "1000", "-100.00", "", "-100.00"),
+        ("2300", "900", "-1000", "-100.00", "", ""),
+    ],
+)
+def test_more_income_is_good_and_more_cost_is_not(
+    books: Books,
+    desk: Client,
+    account: str,
+    planned: str,
+    posted: str,
+    variance: str,
+    effect: str,
+    available: str,
+) -> None:
+    approved(books, (account, 3, planned))
+    charged(books, MARCH, account, posted)
+    query = f"{PAGE}?date_from=2026-03-01&date_to=2026-03-31"
+    rows = list(csv.reader(io.StringIO(desk.get(f"{query}&as=csv").content.decode("utf-8-sig"))))
+    own, total = (next(r for r in rows if r[:1] == [code] and len(r) > 8) for code in (account, ""))
+    expected = [f"{D(planned):.2f}", f"{abs(D(posted)):.2f}", variance, effect, "0.00", available]
+    assert own[3:] == total[3:] == expected
+    answer = ApiClient(books.by).get(
+        "/finance/statements/budget-variance/?date_from=2026-03-01&date_to=2026-03-31"
+    )
+    row = answer.body["rows"][0]
+    assert [row[name] or "" for name in ("variance", "effect", "rest")] == [
+        variance, effect, available,
+    ]  # fmt: skip
+    page = desk.get(query).content.decode()
+    assert "Variances above zero are favourable" in page
+    sheet = load_workbook(BytesIO(desk.get(f"{query}&as=xlsx").content)).active
+    cells = next(list(r) for r in sheet.iter_rows(values_only=True) if r[0] == account)
+    assert D(str(cells[5])) == D(variance) and (cells[6] or "") == effect
+    assert (None if available == "" else D(available)) == (
+        None if cells[8] in (None, "") else D(str(cells[8]))
+    )
 
 
 def test_dates_are_widened_to_whole_months_and_an_empty_page_says_so(
@@ -342,3 +394,75 @@ def test_a_line_outside_of_its_year_is_found(books: Books) -> None:
         )
     [finding] = reconcile(["budget-lines-in-their-year"])
     assert [row["number"] for row in finding.offences] == [budget.number]
+
+
+LINES = "/admin/finance/budgetline/"
+
+
+def test_single_lines_of_drafts_are_edited_in_the_back_office(books: Books, desk: Client) -> None:
+    draft = drafted(books, ("6100", 1, "1000"))
+    centre = cost_centre(books, "CC1")
+    periods = {p.number: p.pk for p in periods_of(draft.fiscal_year)}
+    page = desk.get(f"/admin/finance/budgetversion/{draft.pk}/change/").content.decode()
+    assert f"{LINES}add/?budget={draft.pk}" in page
+    cell = {"budget": draft.pk, "account": books.account("6110").pk, "cost_object": centre.pk}
+    given = {**cell, "period": periods[2], "amount": "50"}
+    assert desk.post(f"{LINES}add/", given).status_code == 302
+    line = draft.lines.get(account__code="6110")
+    assert (line.cost_object, line.period.number, line.amount) == (centre, 2, 50)
+    again = desk.post(f"{LINES}add/", given)
+    assert again.status_code == 200 and "already exists" in again.content.decode()
+    assert draft.lines.count() == 2
+    change = f"{LINES}{line.pk}/change/"
+    assert desk.get(change).status_code == 200
+    assert desk.post(change, {"amount": "70.25"}).status_code == 302
+    line.refresh_from_db()
+    assert line.amount == D("70.25")
+    told = [row.history_change_reason for row in draft.history.all()][:2]
+    assert told == ["6110 CC1 2026-02: 50 → 70.25", "6110 CC1 2026-02: + 50"]
+    assert desk.post(f"{LINES}{line.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert draft.history.first().history_change_reason == "6110 CC1 2026-02: − 70.25"
+    assert months(draft, "6110") == [] and months(draft, "6100") == [D(1000)]
+
+
+def test_lines_in_force_stay(books: Books, desk: Client) -> None:
+    budget = approved(books, ("6100", 1, "1000"))
+    line = budget.lines.get()
+    assert desk.get(f"{LINES}{line.pk}/change/").status_code == 200
+    assert desk.post(f"{LINES}{line.pk}/change/", {"amount": "1"}).status_code == 403
+    assert desk.post(f"{LINES}{line.pk}/delete/", {"post": "yes"}).status_code == 403
+    for act in (
+        lambda: change_budget_line(line, amount=D(1), by=books.by),
+        lambda: delete_budget_line(line, by=books.by),
+        lambda: create_budget_line(
+            books.company, budget=budget, account=line.account, period=line.period, amount=D(1),
+            by=books.by,
+        ),
+    ):  # fmt: skip
+        with pytest.raises(BusinessError) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.field) == ("wrong_status", "status")
+    assert months(budget, "6100") == [D(1000)]
+
+
+def test_a_wrong_line_is_named_and_not_written(books: Books) -> None:
+    draft = drafted(books, ("6100", 1, "1000"))
+    line = draft.lines.get()
+    closing = Period.objects.get(fiscal_year=draft.fiscal_year, is_closing=True)
+    common = {"budget": draft, "account": line.account, "by": books.by}
+    for values, code, field in (
+        ({"period": line.period, "amount": D(5)}, "line_exists", "period"),
+        ({"period": closing, "amount": D(5)}, "no_period", "period"),
+        (
+            {"period": line.period, "amount": D("0.001"), "cost_object": cost_centre(books, "C")},
+            "too_many_decimals",
+            "amount",
+        ),
+    ):
+        with pytest.raises(BusinessError) as refusal:
+            create_budget_line(books.company, **common, **values)
+        assert (refusal.value.code, refusal.value.field) == (code, field)
+    with pytest.raises(InvalidInput) as fixed:
+        change_budget_line(line, account=books.account("6110"), by=books.by)
+    assert (fixed.value.code, fixed.value.field) == ("not_changeable", "account")
+    assert months(draft, "6100") == [D(1000)] and draft.lines.count() == 1

@@ -21,7 +21,8 @@ from apps.finance.services.credit_notes import credit_invoice
 from apps.finance.services.invoices import reverse_invoice
 from apps.finance.services.payments import post_payment, reverse_payment
 from apps.finance.services.settlement import Allocation
-from apps.finance.services.settlements import net_invoices, reverse_settlement, write_off_rest
+from apps.finance.services.settlements import net_invoices, reverse_settlement
+from apps.finance.services.write_offs import write_off_rest
 from tests.factories import Books, make_books, make_currency
 from tests.finance.receivables.acts import MARCH, terms
 from tests.support.reconciled import assert_reconciled

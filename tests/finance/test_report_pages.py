@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 from django.test import Client
 
+from apps.finance.report_registry import REPORTS
+from apps.finance.views.reports import MENU, TITLES
 from tests.factories import Books, make_user
 from tests.support.faces import make_member
 
@@ -57,3 +60,26 @@ def test_the_page_leads_down_to_the_entry(books: Books) -> None:
         client.get("/reports/finance/income-statement/?period=2026-01&as=pdf").content[:4]
         == b"%PDF"
     )
+
+
+def test_every_report_stands_in_the_menu_of_its_group(books: Books) -> None:
+    listed = [name for group in MENU for name in group.reports]
+    drilled = [name for group in MENU for name in group.drilled]
+    assert set(listed) | set(drilled) == set(REPORTS) == set(TITLES)
+    assert not set(listed) & set(drilled)
+    client = signed_in(books.by)
+    page = client.get("/reports/finance/cash-flow/?period=2026-01").content.decode()
+    assert re.findall(r'href="([^"?]+)[^"]*" aria-current="(\w+)"', page) == [
+        ("/reports/finance/balance-sheet/", "true"),
+        ("/reports/finance/cash-flow/", "page"),
+    ]
+    assert page.count("/reports/finance/equity-changes/?") == 1
+    assert "/reports/finance/tax-entries/?" not in page, "reports of other groups stay there"
+
+
+@pytest.mark.parametrize(("kind", "title"), [("customer", "Receivables"), ("supplier", "Payables")])
+def test_open_items_stand_on_the_side_they_are_of(books: Books, kind: str, title: str) -> None:
+    for query in (f"kind={kind}", f"kind={kind}&date_to=2026-02-30"):
+        page = signed_in(books.by).get(f"/reports/finance/ageing/?{query}").content.decode()
+        assert f'aria-current="true">{title}</a>' in page
+        assert page.count(f"kind={kind}") >= 3

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.finance.models import CostObject, JournalEntry, JournalLine
-from apps.finance.services.invoices import reverse_invoice
+from apps.core.models import User
+from apps.finance.models import CostObject, Invoice, JournalEntry, JournalLine
+from apps.finance.services.approvals import approve_bill, create_limit
+from apps.finance.services.invoices import (
+    BillingLine,
+    cancel_invoice,
+    change_invoice,
+    post_invoice,
+    reverse_invoice,
+)
 from apps.inventory.models import StockMove
 from apps.inventory.services.lots import NewLot, create_lots
 from apps.maintenance.models import MaintenanceCharge, MaintenanceOrder, PartsIssue
 from apps.maintenance.queries.orders import issued_parts, order_costs
-from apps.maintenance.services.charges import charge_order, reverse_charge
+from apps.maintenance.services.charges import cancel_charge, charge_order, reverse_charge
 from apps.maintenance.services.labour import book_labour, reverse_labour
 from apps.maintenance.services.orders import cancel_order, change_order, close_order, complete_order
 from apps.maintenance.services.parts import PartTaken, issue_parts, reverse_parts_issue
 from apps.masterdata.models import WorkCentreRate
+from tests.factories import make_user
 from tests.maintenance.conftest import DAY, D, Workshop
 from tests.support.reconciled import assert_reconciled
 
@@ -156,3 +168,92 @@ def test_what_is_posted_stays_expensed_or_capitalised(workshop: Workshop) -> Non
     with pytest.raises(BusinessError) as refused:
         change_order(order, is_capitalised=True, by=workshop.by)
     assert (refused.value.code, refused.value.field) == ("has_cost", "is_capitalised")
+
+
+def _limited(workshop: Workshop) -> User:
+    """A company that limits who approves bills, and who may."""
+    boss = make_user("boss")
+    create_limit(
+        company=workshop.books.company, document="bill", user=boss, amount=D(500), by=workshop.by
+    )
+    return boss
+
+
+def test_a_bill_to_be_approved_keeps_its_charge_waiting(workshop: Workshop) -> None:
+    books, by = workshop.books, workshop.by
+    boss = _limited(workshop)
+    order = workshop.order(workshop.asset())
+    charge = charge_order(
+        order, partner=books.partner("FIXIT"), amount=D(200), date=DAY, reference="R-17", by=by
+    )
+    assert (charge.status, charge.get_status_display()) == ("draft", "Waiting for approval")
+    assert charge.invoice.status == "draft"
+    assert (books.balance("6200"), order_costs([order.pk])[order.pk].total) == (0, 0)
+    assert_reconciled()
+    complete_order(order, by=by)
+    with pytest.raises(BusinessError) as waiting:
+        close_order(order, by=by)
+    assert (waiting.value.code, waiting.value.field) == ("charge_waiting", "status")
+    with pytest.raises(BusinessError) as early:
+        post_invoice(charge.invoice, by=by)
+    assert (early.value.code, early.value.field) == ("approval_required", "approved_by")
+    assert MaintenanceCharge.objects.get().status == "draft"
+    change_invoice(
+        charge.invoice,
+        reference="R-18",
+        lines=[replace(_billing_line(charge.invoice), unit_price=D(210))],
+        by=by,
+    )
+    post_invoice(approve_bill(charge.invoice, by=boss), by=by)
+    charge.refresh_from_db()
+    assert (charge.status, charge.amount, charge.reference) == ("posted", 210, "R-18")
+    assert (books.balance("6200"), books.balance("2000")) == (210, -210)
+    assert order_costs([order.pk])[order.pk].charges == 210
+    assert close_order(order, by=by).status == "closed"
+    assert_reconciled()
+
+
+def test_a_waiting_charge_is_given_up_with_its_bill(workshop: Workshop) -> None:
+    _limited(workshop)
+    order = workshop.order(workshop.asset())
+    first, second = (
+        charge_order(order, partner=workshop.books.partner(), amount=D(9), date=DAY, by=workshop.by)
+        for _n in range(2)
+    )
+    with pytest.raises(BusinessError) as refused:
+        cancel_order(order, reason="no", by=workshop.by)
+    assert refused.value.code == "has_cost"
+    assert cancel_charge(first, reason="not ours", by=workshop.by).status == "cancelled"
+    cancel_invoice(second.invoice, reason="not ours", by=workshop.by)
+    assert {c.status for c in MaintenanceCharge.objects.all()} == {"cancelled"}
+    assert {c.invoice.status for c in MaintenanceCharge.objects.all()} == {"cancelled"}
+    with pytest.raises(BusinessError) as again:
+        cancel_charge(first, reason="again", by=workshop.by)
+    assert again.value.code == "invalid_transition"
+    assert cancel_order(order, reason="not needed", by=workshop.by).status == "cancelled"
+    assert_reconciled()
+
+
+def _billing_line(invoice: Invoice) -> BillingLine:
+    line = invoice.lines.get()
+    return BillingLine(
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        description=line.description,
+        account=line.account,
+        cost_object=line.cost_object,
+    )
+
+
+def test_the_orders_page_says_what_waits(workshop: Workshop) -> None:
+    _limited(workshop)
+    order = workshop.order(workshop.asset())
+    charge = charge_order(
+        order, partner=workshop.books.partner("FIXIT"), amount=D(200), date=DAY, by=workshop.by
+    )
+    desk = Client()
+    desk.force_login(workshop.by, "apps.core.backends.PermissionBackend")
+    page = desk.get(reverse("maintenance-order", args=[order.pk])).content.decode()
+    assert f"{charge.number} · FIXIT Inc · 200.00 EUR: waits for approval" in page
+    shown = desk.get(f"/admin/maintenance/maintenancecharge/{charge.pk}/change/").content.decode()
+    assert "Waiting for approval" in shown and "Cancel, with its bill" in shown

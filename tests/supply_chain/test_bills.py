@@ -304,3 +304,95 @@ def test_a_matched_bill_needs_no_approval_of_its_own(trade: Trade) -> None:
     )
     receipt = trade.receive(trade.ordered(OrderLine(trade.item(), D(10), D(10))), "10")
     assert bill(trade, receipt, BilledLine(receipt.lines.get())).status == "posted"
+
+
+@pytest.mark.parametrize(
+    ("limits", "billed", "code"),
+    [
+        ({}, "100.000001", "over_billed"),
+        ({"quantity_tolerance": D(2)}, "102", None),
+        ({"quantity_tolerance": D(2)}, "102.01", "beyond_tolerance"),
+        ({"quantity_amount_tolerance": D(25)}, "102.5", None),
+        ({"quantity_amount_tolerance": D(25)}, "102.51", "beyond_tolerance"),
+        (
+            {"quantity_tolerance": D(2), "quantity_amount_tolerance": D(10)},
+            "102",
+            "beyond_tolerance",
+        ),
+        ({"quantity_tolerance": D(0)}, "101", "beyond_tolerance"),
+        ({"price_tolerance": D(50)}, "101", "over_billed"),
+    ],
+)
+def test_more_than_came_is_billed_within_the_tolerance(
+    trade: Trade, limits: dict[str, D], billed: str, code: str | None
+) -> None:
+    """100 came at 10: what the bill asks for more is late cost of the 100, and GRNI is clear."""
+    create_policy(
+        company=trade.books.company, valid_from=date(2026, 1, 1), by=trade.books.by, **limits
+    )
+    item = trade.item("fifo")
+    receipt = trade.stocked(item, "100", "10")
+    line = BilledLine(receipt.lines.get(), D(billed))
+    if code is not None:
+        with pytest.raises(BusinessError) as refusal:
+            bill(trade, receipt, line)
+        assert (refusal.value.code, refusal.value.field, refusal.value.row) == (code, "quantity", 0)
+        assert refusal.value.details == {"open": "100.000000"}
+        assert not Invoice.objects.exists()
+        assert not BillMatch.objects.exists()
+        return
+    invoice = bill(trade, receipt, line)
+    asked = D(billed) * 10
+    assert (invoice.total, invoice.lines.get().quantity) == (asked, D(billed))
+    assert balances(trade, "1300", "2050", "2000") == (asked, 0, -asked)
+    assert ItemValuation.objects.get(item=item).value == asked
+    match = BillMatch.objects.get()
+    assert (match.quantity, match.value, match.variance) == (100, 1000, asked - 1000)
+    assert unbilled_lines(trade.books.company, at=DAY) == []
+    assert_reconciled()
+    with pytest.raises(BusinessError) as again:
+        bill(trade, receipt, BilledLine(receipt.lines.get(), D(1)))
+    assert (again.value.code, again.value.field) == ("over_billed", "quantity")
+    reverse_invoice(invoice, date=DAY, reason="counted again", by=trade.books.by)
+    assert balances(trade, "1300", "2050", "2000") == (1000, -1000, 0)
+    assert_reconciled()
+
+
+def test_the_last_bill_of_a_standard_cost_item_asks_for_more_than_is_left(trade: Trade) -> None:
+    """2 % of the 10 boxes that came: 4 and 6.2 boxes are billed, 0.2 of 30.00 are a variance."""
+    create_policy(
+        company=trade.books.company,
+        valid_from=date(2026, 1, 1),
+        quantity_tolerance=D(2),
+        by=trade.books.by,
+    )
+    item = trade.item("standard")
+    change_standard_costs(
+        trade.books.company, {item: D(3)}, source=item, date=DAY, by=trade.books.by
+    )
+    order = trade.ordered(OrderLine(item, D(10), D(30), unit=trade.box_of(item, 10)))
+    line = trade.receive(order, "10").lines.get()
+    bill(trade, line.receipt, BilledLine(line, D(4)))
+    bill(trade, line.receipt, BilledLine(line, D("6.2")))
+    assert balances(trade, "1300", "5200", "2050", "2000") == (300, 6, 0, -306)
+    assert line_quantities([order.pk])[0].billed == 100
+    assert_reconciled()
+
+
+def test_units_that_did_not_come_are_no_exchange_difference(trade: Trade) -> None:
+    trade.books.rate("USD", date(2026, 3, 1), "0.90")
+    trade.books.rate("USD", date(2026, 3, 20), "0.95")
+    create_policy(
+        company=trade.books.company,
+        valid_from=date(2026, 1, 1),
+        quantity_tolerance=D(5),
+        by=trade.books.by,
+    )
+    order = trade.ordered(OrderLine(trade.item(), D(20), D(10)), currency=make_currency("USD"))
+    receipt = trade.receive(order, "20")
+    bill(trade, receipt, BilledLine(receipt.lines.get(), D(21)), date=date(2026, 3, 21))
+    # 21 x 10 x 0.95 owed; 20 x 10 x 0.05 the rate's; 10 dollars at the receipt's rate late cost
+    assert balances(trade, "1300", "7200", "2050", "2000") == (
+        D(189), D("10.50"), 0, D("-199.50"),
+    )  # fmt: skip
+    assert_reconciled()

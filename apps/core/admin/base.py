@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.paginator import InfinitePaginator
 
 from apps.core import guards
+from apps.core.admin.chosen import LoadedFormSet
 from apps.core.admin.numbers import ReadableNumbers
 from apps.core.admin.scoping import ScopedChoicesMixin, ScopedRelatedFilter, only_company_id
 from apps.core.errors import BusinessError, StaleVersion
@@ -292,6 +293,7 @@ class CompanyLines(ReadableNumbers, ScopedChoicesMixin):
 
     extra = 0
     exclude = ("company",)
+    formset = LoadedFormSet
     show_change_link = False
     hide_title = True  # each line says it in its cells
 

@@ -9,9 +9,14 @@ from apps.core.admin.documents import DocumentAdmin
 
 
 class DocumentWithLinesAdmin(DocumentAdmin):
-    """Override ``write_new`` and ``write_change``; each calls one service."""
+    """Override ``write_new`` and ``write_change``; each calls one service.
+
+    ``asked`` are fields of the form, and ``asked`` of a line's form fields of that, which are no
+    columns: they reach ``write_new`` with the others when they were filled in.
+    """
 
     can_add = True
+    asked: tuple[str, ...] = ()
 
     def write_new(self, request: Any, values: dict[str, Any], lines: list[dict[str, Any]]) -> Any:
         raise NotImplementedError
@@ -42,6 +47,7 @@ class DocumentWithLinesAdmin(DocumentAdmin):
             made = self.write_change(request, stored, changed, None if is_same else lines, version)
         else:
             values.setdefault("company", row.company)
+            values |= {name: v for name in self.asked if (v := form.cleaned_data.get(name))}
             made = self.write_new(request, values, lines)
         row.__dict__.update(made.__dict__)
 
@@ -59,6 +65,7 @@ def lines_of(formset: Any) -> list[dict[str, Any]]:
         if given.get("DELETE") or not (form.has_changed() or form.instance.pk):
             continue
         names = {field.name for field in form._meta.model._meta.concrete_fields}
+        names |= set(getattr(form, "asked", ()))
         parent = formset.fk.name
         kept.append({
             name: value

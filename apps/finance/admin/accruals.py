@@ -15,9 +15,9 @@ from apps.core.admin.forms import DateReasonForm, ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.models import User
 from apps.finance.models import AccrualPart, AccrualPosting, AccrualSchedule
+from apps.finance.services.accrual_parts import OwnAmount
 from apps.finance.services.accrual_postings import post_due_parts, reverse_posting
 from apps.finance.services.accruals import (
-    OwnAmount,
     cancel_schedule,
     change_schedule,
     draft_schedule,

@@ -17,6 +17,11 @@ from apps.core.admin.imports import ImportExportMixin
 from apps.core.links import link_to
 from apps.finance.budget_resources import BudgetLineResource
 from apps.finance.models import Account, BudgetLine, BudgetOverrun, BudgetVersion, CostObject
+from apps.finance.services.budget_lines import (
+    change_budget_line,
+    create_budget_line,
+    delete_budget_line,
+)
 from apps.finance.services.budgets import (
     approve_budget,
     cancel_budget,
@@ -88,6 +93,10 @@ class BudgetVersionAdmin(DocumentAdmin):
         links = [admin_row_link(document.revises)] if document.revises else []
         query = f"?budget__id__exact={document.pk}"
         links.append(Link(_("Lines"), admin_list_url(BudgetLine) + query, "table_rows"))
+        is_draft = document.status == BudgetVersion.Status.DRAFT
+        if is_draft and request.user.has_perm("finance.add_budgetline"):
+            more = f"{admin_list_url(BudgetLine)}add/?budget={document.pk}"
+            links.append(Link(_("Add a line"), more, "playlist_add"))
         links.append(
             Link(_("Overruns"), admin_list_url(BudgetOverrun) + query, "production_quantity_limits")
         )
@@ -107,12 +116,21 @@ class BudgetVersionAdmin(DocumentAdmin):
 
 @admin.register(BudgetLine)
 class BudgetLineAdmin(ImportExportMixin, CompanyModelAdmin):
-    """Tables of lines set what drafts say; a single amount is spread on the budget's own page."""
+    """What drafts say: single amounts here, tables of them by import, a year's amount by the verb
+    of its budget."""
 
     resource_class = BudgetLineResource
-    list_display = ("budget", "account", "cost_object", "period", "amount", "company")
+    create_service = staticmethod(create_budget_line)
+    update_service = staticmethod(change_budget_line)
+    list_display = ("account", "cost_object", "period", "amount", "budget", "company")
     list_filter = ("budget", "account", "cost_object")
-    list_select_related = ("budget", "account", "cost_object", "period__fiscal_year", "company")
+    list_select_related = (
+        "budget__company",
+        "account",
+        "cost_object",
+        "period__fiscal_year",
+        "company",
+    )
     search_fields = ("account__code", "account__name", "cost_object__code")
     fields = ("company", "budget", ("account", "cost_object"), ("period", "amount"))
     ordering = ("budget", "account", "cost_object", "period")
@@ -120,17 +138,32 @@ class BudgetLineAdmin(ImportExportMixin, CompanyModelAdmin):
     def get_urls(self) -> list[Any]:
         return [*self.import_urls(), *super().get_urls()]
 
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        cell = ("budget", "account", "cost_object", "period")
+        return (*fixed, *cell) if obj is not None else fixed
+
     def has_import_permission(self, request: Any, obj: Any = None) -> bool:
         return bool(request.user.has_perm("finance.change_budgetline"))
 
-    def has_add_permission(self, request: Any) -> bool:
-        return False
-
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
+        return super().has_change_permission(request, obj) and _is_draft(obj)
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
+        return super().has_delete_permission(request, obj) and _is_draft(obj)
+
+    def delete_model(self, request: Any, obj: BudgetLine) -> None:
+        delete_budget_line(obj, by=request.user)
+
+    def get_actions(self, request: Any) -> Any:
+        """Lines are deleted one by one: only those of drafts may be."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+def _is_draft(line: BudgetLine | None) -> bool:
+    return line is None or line.budget.status == BudgetVersion.Status.DRAFT
 
 
 @admin.register(BudgetOverrun)

@@ -6,14 +6,20 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
-from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
+from apps.core.admin.forms import LONGEST_REASON, DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.finance.admin.deferrals import DEFER
 from apps.finance.facturx import facturx_pdf
-from apps.finance.models import Account, Invoice, InvoiceInstalment, InvoiceLine
+from apps.finance.models import Account, AccrualSchedule, Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.advances import pay_invoice
 from apps.finance.services.approvals import approve_bill
@@ -28,7 +34,7 @@ from apps.finance.services.invoices import (
     post_invoice,
     reverse_invoice,
 )
-from apps.finance.services.settlements import write_off_rest
+from apps.finance.services.write_offs import write_off_rest
 
 XML = "application/xml"
 
@@ -87,9 +93,28 @@ class PayForm(DateForm):
     take_discount = forms.BooleanField(
         label=_("Take the early-payment discount"), required=False, widget=UnfoldBooleanWidget
     )
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        required=False,
+        max_digits=20,
+        decimal_places=4,
+        help_text=_("Empty: all that is open."),
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    write_off_rest = forms.BooleanField(
+        label=_("Write off what is short or over"), required=False, widget=UnfoldBooleanWidget
+    )
+    reason = forms.CharField(
+        label=_("Reason of the write-off"),
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.user is not None and not self.user.has_perm("finance.writeoff_settlement"):
+            del self.fields["write_off_rest"], self.fields["reason"]
         self.fields["account"].queryset = Account.objects.filter(  # type: ignore[attr-defined]
             company=self.document.company_id, control=Account.Control.CASH, is_active=True
         )
@@ -185,6 +210,7 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
             ("posted",),
             form=ReasonForm,
         ),
+        DEFER,
         Verb(
             "credit",
             _("Credit what is left"),
@@ -222,6 +248,7 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         fits = {
             "approve": {Invoice.Kind.SUPPLIER},
             "credit": {Invoice.Kind.CUSTOMER},
+            "defer": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
             "write-off": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
         }
         return [
@@ -238,6 +265,9 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         links += [
             admin_row_link(note, icon="undo") for note in document.credit_notes.order_by("pk")
         ]
+        if request.user.has_perm("finance.view_accrualschedule"):
+            schedules = AccrualSchedule.objects.filter(invoice_line__invoice=document)
+            links += [admin_row_link(one, icon="event_repeat") for one in schedules.order_by("pk")]
         return [*links, *super().links_of(request, document)]
 
     def write_new(

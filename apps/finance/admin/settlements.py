@@ -15,7 +15,8 @@ from apps.finance.models import ApprovalLimit, FinancePolicy, Settlement, Settle
 from apps.finance.services.approvals import change_limit, create_limit
 from apps.finance.services.policies import change_policy, create_policy
 from apps.finance.services.settlement import Allocation
-from apps.finance.services.settlements import net_invoices, reverse_settlement, write_off
+from apps.finance.services.settlements import net_invoices, reverse_settlement
+from apps.finance.services.write_offs import write_off
 
 
 class SettlementForm(InvoiceForm):
@@ -94,12 +95,20 @@ class SettlementAdmin(DocumentWithLinesAdmin):
 
 @admin.register(FinancePolicy)
 class FinancePolicyAdmin(CompanyModelAdmin):
-    list_display = ("valid_from", "ageing_days", "write_off_limit", "price_tolerance", "company")
+    list_display = (
+        "valid_from",
+        "ageing_days",
+        "write_off_limit",
+        "price_tolerance",
+        "quantity_tolerance",
+        "company",
+    )
     fields = (
         "company",
         "valid_from",
         ("ageing_days", "write_off_limit"),
         ("price_tolerance", "amount_tolerance"),
+        ("quantity_tolerance", "quantity_amount_tolerance"),
     )
     create_service = staticmethod(create_policy)
     update_service = staticmethod(change_policy)

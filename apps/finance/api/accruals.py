@@ -25,9 +25,9 @@ from apps.finance.models import (
     CostObject,
     InvoiceLine,
 )
+from apps.finance.services.accrual_parts import OwnAmount
 from apps.finance.services.accrual_postings import post_due_parts, reverse_posting
 from apps.finance.services.accruals import (
-    OwnAmount,
     cancel_schedule,
     change_schedule,
     draft_schedule,

@@ -25,7 +25,7 @@ from apps.core.api.views import CompanyViewSet, ReadViewSet
 from apps.core.models import User
 from apps.core.tables import ENCODINGS
 from apps.core.views.downloads import file_response
-from apps.finance.api.payments import AllocationInput
+from apps.finance.api.payments import AllocationInput, require_may_write_off
 from apps.finance.api.uploads import upload
 from apps.finance.bank_formats import LARGEST_FILE
 from apps.finance.jobs import take_file
@@ -201,6 +201,8 @@ class MatchInput(StrictSerializer):
     invoices = AllocationInput(many=True, required=False, default=list)
     partner = ReferenceField(Partner, required=False)
     amount = DecimalField(decimal_places=4, positive=True, required=False)
+    write_off_overpayment = serializers.BooleanField(required=False)
+    reason = TextField(max_length=500, required=False)
 
 
 class TieInput(StrictSerializer):
@@ -257,7 +259,11 @@ class BankLineViewSet(CompanyViewSet):
     def match(
         self, line: BankLine, *, invoices: list[dict[str, Any]], by: User, **given: Any
     ) -> Any:
-        """Make the payment that the line shows, and settle the invoices named."""
+        """Make the payment that the line shows, and settle the invoices named.
+
+        A small rest of them, or of the line, may be written off, with the reason.
+        """
+        require_may_write_off(invoices, given.get("write_off_overpayment"), by)
         match_line(line, invoices=[Allocation(**part) for part in invoices], by=by, **given)
 
     @verb(permission="finance.match_bankline", serializer=TieInput)

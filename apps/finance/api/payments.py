@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import DateField, DecimalField, TextField
@@ -19,21 +23,33 @@ from apps.finance.services.payments import (
     post_payment,
     reverse_payment,
 )
+from apps.finance.services.write_offs import write_off_payment_rest
 
 
 class AllocationSerializer(StrictModelSerializer):
     discount = DecimalField(decimal_places=4, positive=True, required=False, write_only=True)
+    write_off = DecimalField(decimal_places=4, positive=True, required=False, write_only=True)
 
     class Meta:
         model = PaymentAllocation
-        fields = ("invoice", "amount", "discount", "amount_company", "date")
-        read_only_fields = ("amount_company", "date")
+        fields = (
+            "invoice",
+            "settlement",
+            "amount",
+            "discount",
+            "write_off",
+            "amount_company",
+            "date",
+        )
+        read_only_fields = ("settlement", "amount_company", "date")
+        extra_kwargs = {"invoice": {"required": True}}
 
 
 class AllocationInput(StrictSerializer):
     invoice = ReferenceField(Invoice)
     amount = DecimalField(decimal_places=4, positive=True)
     discount = DecimalField(decimal_places=4, positive=True, required=False)
+    write_off = DecimalField(decimal_places=4, positive=True, required=False)
 
 
 class DateInput(StrictSerializer):
@@ -46,13 +62,21 @@ class ReleaseInput(StrictSerializer):
     reason = TextField(max_length=500)
 
 
+class DateReasonInput(DateInput):
+    reason = TextField(max_length=500)
+
+
 class AllocateInput(StrictSerializer):
     date = DateField()
     allocations = AllocationInput(many=True, allow_empty=False)
+    write_off_overpayment = serializers.BooleanField(required=False)
+    reason = TextField(max_length=500, required=False)
 
 
 class PaymentSerializer(StrictModelSerializer):
     allocations = AllocationSerializer(many=True, required=False)
+    write_off_overpayment = serializers.BooleanField(required=False, write_only=True)
+    write_off_reason = TextField(max_length=500, required=False, write_only=True)
 
     class Meta:
         model = Payment
@@ -71,6 +95,8 @@ class PaymentSerializer(StrictModelSerializer):
             "reference",
             "entry",
             "allocations",
+            "write_off_overpayment",
+            "write_off_reason",
             *AUDIT_FIELDS,
         )
         read_only_fields = ("number", "status", "exchange_rate", "entry")
@@ -94,7 +120,10 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
     search_fields = ("number", "reference")
 
     def perform_create(self, values: dict[str, Any], *, by: User, reason: str) -> Payment:
-        parts = [Allocation(**part) for part in values.pop("allocations", ())]
+        given = values.pop("allocations", ())
+        values["reason"] = values.pop("write_off_reason", reason)
+        require_may_write_off(given, values.get("write_off_overpayment"), by)
+        parts = [Allocation(**part) for part in given]
         return post_payment(allocations=parts, by=by, **values)
 
     @verb(permission="finance.add_payment", serializer=AllocateInput)
@@ -105,15 +134,24 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
         date: datetime.date,
         allocations: list[dict[str, Any]],
         by: User,
+        **more: Any,
     ) -> Payment:
-        """Settle invoices with money that is on account."""
+        """Settle invoices with money that is on account; small rests may be written off."""
+        require_may_write_off(allocations, more.get("write_off_overpayment"), by)
         parts = [Allocation(**part) for part in allocations]
-        return allocate_payment(payment, allocations=parts, date=date, by=by)
+        return allocate_payment(payment, allocations=parts, date=date, by=by, **more)
 
     @verb(permission="finance.add_payment", serializer=DateInput)
     def allocate_oldest(self, payment: Payment, *, date: datetime.date, by: User) -> Payment:
         """Settle open invoices with money that is on account, the longest due first."""
         return allocate_oldest(payment, date=date, by=by)
+
+    @verb(permission="finance.writeoff_settlement", serializer=DateReasonInput)
+    def write_off_rest(
+        self, payment: Payment, *, date: datetime.date, reason: str, by: User
+    ) -> Payment:
+        """Keep the small rest of an overpayment, within the company's limit."""
+        return write_off_payment_rest(payment, date=date, reason=reason, by=by)
 
     @verb(permission="finance.reverse_payment", serializer=ReleaseInput)
     def release(
@@ -125,3 +163,12 @@ class PaymentViewSet(CreateMixin, DocumentViewSet):
     @verb(permission="finance.reverse_payment", serializer=ReverseInput)
     def reverse(self, payment: Payment, *, date: datetime.date, reason: str, by: User) -> Payment:
         return reverse_payment(payment, date=date, reason=reason, by=by)
+
+
+def require_may_write_off(
+    allocations: Sequence[Mapping[str, Any]], overpayment: bool | None, by: User
+) -> None:
+    """Refuse who may not write off to do it with a payment."""
+    asked = overpayment or any("write_off" in part for part in allocations)
+    if asked and not by.has_perm("finance.writeoff_settlement"):
+        raise PermissionDenied

@@ -19,7 +19,8 @@ from apps.finance.api.vouchers import ReverseInput
 from apps.finance.models import FinancePolicy, Invoice, Settlement, SettlementLine
 from apps.finance.services.policies import change_policy, create_policy
 from apps.finance.services.settlement import Allocation
-from apps.finance.services.settlements import net_invoices, reverse_settlement, write_off
+from apps.finance.services.settlements import net_invoices, reverse_settlement
+from apps.finance.services.write_offs import write_off
 from apps.masterdata.models import Partner
 
 
@@ -143,6 +144,8 @@ class FinancePolicySerializer(StrictModelSerializer):
             "write_off_limit",
             "price_tolerance",
             "amount_tolerance",
+            "quantity_tolerance",
+            "quantity_amount_tolerance",
             *AUDIT_FIELDS,
         )
 

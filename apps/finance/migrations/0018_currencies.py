@@ -18,7 +18,7 @@ UPDATE finance_paymentrunline l SET bic = a.bic
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('finance', '0016_budgets'),
+        ("finance", "0017_payables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('core', '0007_rate_history'),
         ('masterdata', '0006_account_numbers'),

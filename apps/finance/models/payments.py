@@ -88,11 +88,19 @@ class PaymentAllocation(CompanyBound):
 
     ``amount_company`` is what leaves the control account: the part at the invoice's own rate.
     ``date`` is the payment's, or a later day on which money on account found its invoice. One that
-    is taken back has a negative mirror from that day on.
+    is taken back has a negative mirror from that day on. Instead of an invoice it names the
+    ``settlement`` by which a small rest of the payment was written off.
     """
 
     payment = CompanyForeignKey(Payment, on_delete=models.CASCADE, related_name="allocations")
-    invoice = CompanyForeignKey("finance.Invoice", related_name="allocations")
+    invoice = CompanyForeignKey("finance.Invoice", related_name="allocations", null=True)
+    settlement = CompanyForeignKey(
+        "finance.Settlement",
+        related_name="allocations",
+        null=True,
+        editable=False,
+        verbose_name=_("settlement"),
+    )
     amount = MoneyField(_("amount"))
     amount_company = MoneyField(_("amount in company currency"))
     date = models.DateField(_("date"))
@@ -114,8 +122,15 @@ class PaymentAllocation(CompanyBound):
             models.UniqueConstraint(
                 fields=["reverses"], name="finance_paymentallocation_reversed_once"
             ),
-            *company_references("finance_paymentallocation", "payment", "invoice", "reverses"),
+            models.CheckConstraint(
+                condition=models.Q(invoice__isnull=False, settlement__isnull=True)
+                | models.Q(invoice__isnull=True, settlement__isnull=False),
+                name="finance_paymentallocation_invoice_or_settlement",
+            ),
+            *company_references(
+                "finance_paymentallocation", "payment", "invoice", "settlement", "reverses"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.invoice}: {self.amount}"
+        return f"{self.invoice or self.settlement}: {self.amount}"

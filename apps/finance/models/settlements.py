@@ -47,8 +47,9 @@ class InvoiceInstalment(CompanyBound):
 class Settlement(Document):
     """Open items settled without money moving: posted at once, reversible as a whole.
 
-    A discount belongs to the ``payment`` with which it was taken and goes when that goes. Netting
-    sets receivables of a partner off against its payables. A write-off gives up small remainders.
+    A discount belongs to the ``payment`` with which it was taken and goes when that goes; so does
+    a write-off that was made with one. Netting sets receivables of a partner off against its
+    payables. A write-off gives up small remainders of invoices, or keeps that of a payment.
     """
 
     class Kind(models.TextChoices):
@@ -73,7 +74,7 @@ class Settlement(Document):
     )
     payment = CompanyForeignKey(
         "finance.Payment",
-        related_name="discounts",
+        related_name="settlements",
         null=True,
         blank=True,
         editable=False,
@@ -90,8 +91,9 @@ class Settlement(Document):
         constraints = [
             *Document.Meta.constraints,
             CheckConstraint(
-                condition=Q(kind="discount", payment__isnull=False)
-                | (~Q(kind="discount") & Q(payment__isnull=True)),
+                condition=Q(kind="write_off")
+                | Q(kind="discount", payment__isnull=False)
+                | Q(kind="netting", payment__isnull=True),
                 name="finance_settlement_discount_of_payment",
             ),
             *company_references("finance_settlement", "partner", "payment", "entry"),
@@ -137,7 +139,10 @@ class FinancePolicy(CompanyBound, AuditedModel):
 
     ``ageing_days`` are the last days of the buckets, ascending, with commas. Tolerances of the
     three-way match: a bill's price may exceed the order's by both ``price_tolerance`` percent and
-    ``amount_tolerance`` per line in the bill's currency; empty is without a limit.
+    ``amount_tolerance`` per line in the bill's currency; empty is without a limit. More than came
+    may be billed up to both ``quantity_tolerance`` percent of what came and
+    ``quantity_amount_tolerance`` per line, at the order's price in the bill's currency; without
+    either nothing more.
     """
 
     valid_from = models.DateField(_("valid from"))
@@ -151,6 +156,20 @@ class FinancePolicy(CompanyBound, AuditedModel):
         _("price tolerance in percent"), max_digits=6, decimal_places=3, null=True, blank=True
     )
     amount_tolerance = MoneyField(_("tolerance per line"), null=True, blank=True)
+    quantity_tolerance = models.DecimalField(
+        _("quantity tolerance in percent"),
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text=_("Of what came. Without a tolerance no more than came is billed."),
+    )
+    quantity_amount_tolerance = MoneyField(
+        _("quantity tolerance per line"),
+        null=True,
+        blank=True,
+        help_text=_("Worth at the order's price, in the bill's currency."),
+    )
 
     class Meta(CompanyBound.Meta):
         ordering = ("company", "-valid_from")
@@ -160,7 +179,12 @@ class FinancePolicy(CompanyBound, AuditedModel):
             *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["company", "valid_from"], name="finance_financepolicy_once"),
             *not_negative(
-                "finance_financepolicy", "write_off_limit", "price_tolerance", "amount_tolerance"
+                "finance_financepolicy",
+                "write_off_limit",
+                "price_tolerance",
+                "amount_tolerance",
+                "quantity_tolerance",
+                "quantity_amount_tolerance",
             ),
         ]
 

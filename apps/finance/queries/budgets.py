@@ -17,6 +17,10 @@ from apps.finance.models import Account, BudgetLine, BudgetVersion, FiscalYear, 
 Cell = tuple[int, int | None]
 #: Kinds whose figures are debits.
 DEBIT_KINDS = frozenset({Account.Kind.ASSET, Account.Kind.EXPENSE})
+#: Kinds of which a budget says what may be spent; orders are held to it.
+SPENT_KINDS = DEBIT_KINDS
+#: Kinds whose variance is judged: less cost is better, and more income.
+JUDGED = frozenset({Account.Kind.EXPENSE, Account.Kind.INCOME})
 # What is posted with a cost object that has no line counts for the account's line without one.
 _POSTED = """
 SELECT l.account_id, c.cost_object_id, l.period_id, sum(l.amount)
@@ -39,12 +43,14 @@ class Figures:
     ordered: Decimal = ZERO
 
     @property
-    def variance(self) -> Decimal:
-        return self.planned - self.posted
-
-    @property
     def rest(self) -> Decimal:
+        """What may still be ordered."""
         return self.planned - self.posted - self.ordered
+
+    def variance(self, kind: str) -> Decimal:
+        """Above zero where it is favourable: income above plan, anything else below it."""
+        above = self.posted - self.planned
+        return above if kind == Account.Kind.INCOME else -above
 
 
 def approved_budget(company: Company, at: Date) -> BudgetVersion | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date as Date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -18,12 +19,11 @@ from apps.finance.queries.revaluations import require_after_revaluations
 from apps.finance.services.discounts import discount_allowed
 from apps.finance.services.payments import (
     allocate_payment,
-    discounts_of,
-    on_account,
     post_difference,
     post_payment,
+    settlements_of,
 )
-from apps.finance.services.settlement import Allocation, Direction, Settled
+from apps.finance.services.settlement import Allocation, Direction, Settled, left_of, on_account
 from apps.finance.services.settlements import reverse_settlement
 
 Status = Payment.Status
@@ -39,7 +39,7 @@ def allocate_oldest(
     """
     with unit_of_work():
         payment = lock(payment, version=version)
-        left = payment.amount - sum((row.amount for row in payment.allocations.all()), ZERO)
+        left = left_of(payment)
         wanted = []
         for item in open_items(
             payment.company,
@@ -67,10 +67,17 @@ def pay_invoice(
     date: Date,
     by: User,
     take_discount: bool = False,
+    amount: Decimal | None = None,
+    write_off_rest: bool = False,
+    reason: str = "",
     reference: str = "",
     version: int | None = None,
 ) -> Payment:
-    """Pay all that is open of ``invoice``, less the early-payment discount when it is taken."""
+    """Pay all that is open of ``invoice``, less the early-payment discount when it is taken.
+
+    With ``amount`` that much: what is short stays open, what is over on account. With
+    ``write_off_rest`` either is written off, within the company's limit and with the ``reason``.
+    """
     with unit_of_work():
         invoice = lock(invoice, version=version)
         require_status(invoice, Invoice.Status.POSTED)
@@ -88,6 +95,9 @@ def pay_invoice(
                 _("{invoice} knows no early-payment discount.").format(invoice=invoice),
                 field="take_discount",
             )
+        due = still_open - discount
+        paid = due if amount is None else amount
+        short = max(due - paid, ZERO) if write_off_rest else ZERO
         is_customer = invoice.kind == Invoice.Kind.CUSTOMER
         return post_payment(
             invoice.company,
@@ -95,10 +105,12 @@ def pay_invoice(
             partner=invoice.partner,
             account=account,
             date=date,
-            amount=still_open - discount,
+            amount=paid,
             currency=invoice.currency,
             reference=reference or invoice.reference or invoice.number,
-            allocations=[Allocation(invoice, still_open - discount, discount)],
+            allocations=[Allocation(invoice, min(paid, due), discount, short)],
+            write_off_overpayment=write_off_rest,
+            reason=reason,
             by=by,
         )
 
@@ -136,7 +148,7 @@ def release_allocation(
             )
         if payment.currency_id != payment.company.currency_id:
             require_after_revaluations([invoice.pk], date)
-        for settlement in discounts_of(payment).filter(lines__invoice=invoice):
+        for settlement in settlements_of(payment).filter(lines__invoice=invoice):
             reverse_settlement(settlement, date=date, reason=reason, by=by)
         _write_mirrors(payment, rows, date, by)
         return payment.save_by(by, reason=reason)
@@ -162,5 +174,9 @@ def _write_mirrors(
     )
     before = on_account(payment, payment.amount - used)
     after = on_account(payment, payment.amount - used + back)
-    settled = [Settled(row.invoice, -row.amount, -row.amount_company, None) for row in rows]
+    settled = [
+        Settled(row.invoice, -row.amount, -row.amount_company, None)
+        for row in rows
+        if row.invoice is not None
+    ]
     post_difference(payment, settled, before - after, mirrors[0].pk, date, by)

@@ -44,11 +44,16 @@ def approve_bill(invoice: Invoice, *, by: User, version: int | None = None) -> I
         return invoice.save_by(by, reason=_("Approved"))
 
 
-def require_approved(invoice: Invoice) -> None:
-    """Raise ``BusinessError`` when the company has limits for bills and nobody approved this."""
+def needs_approval(invoice: Invoice) -> bool:
+    """Whether the company has limits for bills and nobody approved this."""
     if invoice.kind != Invoice.Kind.SUPPLIER or invoice.approved_by_id is not None:
-        return
-    if has_limits(invoice.company_id, Document.BILL):
+        return False
+    return has_limits(invoice.company_id, Document.BILL)
+
+
+def require_approved(invoice: Invoice) -> None:
+    """Raise ``BusinessError`` when the bill needs an approval that it has not."""
+    if needs_approval(invoice):
         raise BusinessError(
             "approval_required",
             _("{invoice} has to be approved first.").format(invoice=invoice),

@@ -66,13 +66,16 @@ def match_line(
     amount: Decimal | None = None,
     by: User,
     rule: MatchRule | None = None,
+    write_off_overpayment: bool = False,
+    reason: str = "",
     version: int | None = None,
 ) -> BankMatch:
     """Make the payment that ``line`` shows, settle ``invoices`` with it and tie both.
 
     ``amount`` (positive, in the account's currency) is how much of the line it takes; all that is
     left of it by default. Invoices in another currency are paid at the rate that the two sums
-    give. What exceeds the invoices stays on account of their partner.
+    give. What exceeds the invoices stays on account of their partner, unless it is a small rest
+    that is written off with ``reason``.
     """
     with unit_of_work():
         line, account = _locked(line, version)
@@ -96,6 +99,8 @@ def match_line(
             currency=currency,
             exchange_rate=rate,
             reference=(line.reference or line.end_to_end_id or line.text)[:60],
+            write_off_overpayment=write_off_overpayment,
+            reason=reason,
             by=by,
         )
         [posted] = _ledger_lines(account, [payment.entry_id])

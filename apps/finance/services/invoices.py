@@ -29,7 +29,7 @@ from apps.finance.services.journal import Line, post_numbered, reverse_entry
 from apps.finance.services.line_taxes import nets_and_taxes, require_taxes
 from apps.finance.services.revaluations import release_revaluations
 from apps.finance.services.tax_entries import enter_taxes, take_taxes_back
-from apps.finance.signals import invoice_reversed
+from apps.finance.signals import invoice_cancelled, invoice_posted, invoice_reversed
 from apps.masterdata.models import Item, Partner, PaymentTerms
 
 Kind = Invoice.Kind
@@ -177,6 +177,7 @@ def post_invoice(
         company = lines[0].company
         _require_new_reference(invoice)
         require_within_credited(invoice)
+        invoice_posted.send(Invoice, invoice=invoice, by=by)
         invoice.exchange_rate = exchange_rate or rate_of(company, invoice.currency_id, invoice.date)
         invoice.total_company = round_money(
             invoice.total * invoice.exchange_rate, company.currency.decimal_places
@@ -227,6 +228,7 @@ def cancel_invoice(
     with unit_of_work():
         invoice = lock(invoice, version=version)
         invoice.transition_to(Status.CANCELLED)
+        invoice_cancelled.send(Invoice, invoice=invoice, reason=reason, by=by)
         return invoice.save_by(by, reason=reason)
 
 

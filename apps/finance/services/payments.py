@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
 from apps.core.models import Company, Currency, User
-from apps.core.money import ZERO, require_decimal, round_money
+from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import lock, require_company, require_reason, require_status
 from apps.core.transactions import unit_of_work
 from apps.finance.models import (
@@ -26,8 +26,9 @@ from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.discounts import take_discounts
 from apps.finance.services.journal import Entry, Line, post_entry, post_numbered, reverse_entry
-from apps.finance.services.settlement import Allocation, Settled, settle, total_of
+from apps.finance.services.settlement import Allocation, Settled, on_account, settle, total_of
 from apps.finance.services.settlements import reverse_settlement
+from apps.finance.services.write_offs import take_write_offs, write_off_payment_rest
 from apps.masterdata.models import Partner
 
 JOURNAL = "BNK"
@@ -49,12 +50,16 @@ def post_payment(
     currency: Currency | None = None,
     exchange_rate: Decimal | None = None,
     reference: str = "",
+    write_off_overpayment: bool = False,
+    reason: str = "",
 ) -> Payment:
     """Post money received (``in``) or paid (``out``) and settle invoices with it.
 
-    What is not allocated stays on account: an advance. The control account is cleared at each
-    invoice's own rate; the rest goes to the exchange differences. Raises ``BusinessError`` for an
-    over-allocation or a wrong invoice (field ``allocations``, row named), a closed period.
+    What is not allocated stays on account: an advance; or is kept with ``write_off_overpayment``,
+    within the company's limit. The control account is cleared at each invoice's own rate; the rest
+    goes to the exchange differences. ``reason`` says why something is written off. Raises
+    ``BusinessError`` for an over-allocation or a wrong invoice (field ``allocations``, row named),
+    a closed period.
     """
     require_company(company, partner=partner, account=account)
     currency = currency or partner.currency
@@ -86,13 +91,25 @@ def post_payment(
         payment.number, payment.entry_id = posted.number, posted.id
         payment = payment.save_by(by)
         take_discounts(payment, allocations, settled, date=date, by=by)
+        take_write_offs(payment, allocations, settled, date=date, reason=reason, by=by)
+        if write_off_overpayment and total_of(settled) < amount:
+            payment = write_off_payment_rest(payment, date=date, reason=reason, by=by)
         return payment
 
 
 def allocate_payment(
-    payment: Payment, *, allocations: Sequence[Allocation], date: Date, by: User
+    payment: Payment,
+    *,
+    allocations: Sequence[Allocation],
+    date: Date,
+    by: User,
+    write_off_overpayment: bool = False,
+    reason: str = "",
 ) -> Payment:
-    """Settle invoices with money that is on account; books the exchange difference on ``date``."""
+    """Settle invoices with money that is on account; books the exchange difference on ``date``.
+
+    What the invoices or the payment leave over may be written off, as when it is posted.
+    """
     with unit_of_work():
         payment = lock(payment)
         require_status(payment, Status.POSTED)
@@ -119,7 +136,11 @@ def allocate_payment(
         after = on_account(payment, payment.amount - used - total_of(settled))
         post_difference(payment, settled, before - after, rows[0].pk, date, by)
         take_discounts(payment, allocations, settled, date=date, by=by)
-        return payment.save_by(by, reason=_("Allocated"))
+        take_write_offs(payment, allocations, settled, date=date, reason=reason, by=by)
+        payment = payment.save_by(by, reason=_("Allocated"))
+        if write_off_overpayment and after:
+            payment = write_off_payment_rest(payment, date=date, reason=reason, by=by)
+        return payment
 
 
 def reverse_payment(
@@ -130,7 +151,7 @@ def reverse_payment(
     with unit_of_work():
         payment = lock(payment, version=version)
         payment.transition_to(Status.REVERSED)
-        for settlement in discounts_of(payment):
+        for settlement in settlements_of(payment):
             reverse_settlement(settlement, date=date, reason=reason, by=by)
         for entry in entries_of(payment):
             reverse_entry(
@@ -154,11 +175,6 @@ def _check_payment(amount: Decimal, currency: Currency, account: Account) -> Non
         )
 
 
-def on_account(payment: Payment, amount: Decimal) -> Decimal:
-    """The carrying amount of money on account: at the payment's own rate."""
-    return round_money(amount * payment.exchange_rate, payment.company.currency.decimal_places)
-
-
 def _write_allocations(
     payment: Payment, settled: Sequence[Settled], date: Date
 ) -> list[PaymentAllocation]:
@@ -175,8 +191,8 @@ def _write_allocations(
     )
 
 
-def discounts_of(payment: Payment) -> QuerySet[Settlement]:
-    """What was taken off with ``payment`` and stands."""
+def settlements_of(payment: Payment) -> QuerySet[Settlement]:
+    """What was taken or written off with ``payment`` and stands."""
     return Settlement.objects.filter(payment=payment, status=Settlement.Status.POSTED).order_by(
         "pk"
     )

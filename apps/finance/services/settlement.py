@@ -27,12 +27,14 @@ _KINDS = {Direction.IN: {Kind.CUSTOMER}, Direction.OUT: {Kind.SUPPLIER, Kind.CRE
 class Allocation:
     """The part of a payment meant for ``invoice``, in its currency.
 
-    ``discount`` is settled beside it, for paying early.
+    ``discount`` is settled beside it, for paying early; ``write_off`` is what is not asked for
+    any more.
     """
 
     invoice: Invoice
     amount: Decimal
     discount: Decimal = ZERO
+    write_off: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ def settle(
 
     A revalued invoice is settled at its new carrying amount, on that day or later.
     """
+    for row, allocation in enumerate(allocations):
+        if allocation.invoice is None:
+            raise InvalidInput("required", _("Name the invoice."), field="allocations", row=row)
     keys = [allocation.invoice.pk for allocation in allocations]
     if not keys:
         return []
@@ -138,3 +143,13 @@ def priced(invoice: Invoice, amount: Decimal, so_far: Allocated, places: int, ro
 
 def total_of(settled: Sequence[Settled]) -> Decimal:
     return sum((part.amount for part in settled), ZERO)
+
+
+def on_account(payment: Payment, amount: Decimal) -> Decimal:
+    """The carrying amount of money on account: at the payment's own rate."""
+    return round_money(amount * payment.exchange_rate, payment.company.currency.decimal_places)
+
+
+def left_of(payment: Payment) -> Decimal:
+    """What of the payment's amount is on account."""
+    return payment.amount - sum((row.amount for row in payment.allocations.all()), ZERO)

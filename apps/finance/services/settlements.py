@@ -1,4 +1,4 @@
-"""Open items settled without money: netting and write-offs, and how any settlement is undone."""
+"""Open items settled without money: netting, and how any settlement is written and undone."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Currency, User
 from apps.core.money import ZERO
-from apps.core.services.documents import lock, require_company, require_reason, require_status
+from apps.core.services.documents import lock, require_company, require_reason
 from apps.core.transactions import unit_of_work
-from apps.finance.models import Invoice, PostingRole, Settlement, SettlementLine
+from apps.finance.models import (
+    Invoice,
+    PaymentAllocation,
+    PostingRole,
+    Settlement,
+    SettlementLine,
+)
 from apps.finance.queries.entries import entry_of
-from apps.finance.queries.open_items import allocated_amounts, open_items
-from apps.finance.queries.policies import policy_of
+from apps.finance.queries.open_items import open_items
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Entry, Line, post_numbered, reverse_entry
 from apps.finance.services.settlement import Allocation, Direction, Settled, settle, total_of
@@ -26,8 +31,8 @@ from apps.masterdata.models import Partner
 JOURNAL = "GEN"
 Kind = Invoice.Kind
 Status = Settlement.Status
-_CONTROL = {Kind.CUSTOMER: PostingRole.RECEIVABLE, Kind.SUPPLIER: PostingRole.PAYABLE}
-_DIRECTION = {Kind.CUSTOMER: Direction.IN, Kind.SUPPLIER: Direction.OUT}
+CONTROL = {Kind.CUSTOMER: PostingRole.RECEIVABLE, Kind.SUPPLIER: PostingRole.PAYABLE}
+DIRECTION = {Kind.CUSTOMER: Direction.IN, Kind.SUPPLIER: Direction.OUT}
 
 
 def net_invoices(
@@ -55,7 +60,7 @@ def net_invoices(
             *_settle_kind(Kind.SUPPLIER, parts, partner, currency, date),
         ]
         owed, owing = (
-            total_of([part for part in settled if part.invoice.kind == kind]) for kind in _CONTROL
+            total_of([part for part in settled if part.invoice.kind == kind]) for kind in CONTROL
         )
         if owed != owing or len(settled) < len(parts):
             raise BusinessError(
@@ -74,10 +79,10 @@ def net_invoices(
         settlement = new_settlement(
             company, Settlement.Kind.NETTING, partner, currency, date, by, reference=reference
         )
-        lines = _control_lines(settlement, settled)
+        lines = control_lines(settlement, settled)
         difference = -sum((line.amount for line in lines), ZERO)
         account_id = AccountResolver(company).account_id(PostingRole.EXCHANGE_DIFFERENCE)
-        rest = _line(settlement, account_id, difference, ZERO)
+        rest = line_of(settlement, account_id, difference, ZERO)
         return post_settlement(settlement, settled, JOURNAL, [*lines, rest], by=by)
 
 
@@ -91,7 +96,7 @@ def propose_netting(
             for item in open_items(company, kind=kind, at=date, partner_id=partner.pk)
             if item.kind == "invoice" and item.currency == currency.pk
         ]
-        for kind in _CONTROL
+        for kind in CONTROL
     }
     most = min(sum((item.open for item in items), ZERO) for items in found.values())
     wanted: dict[int, Decimal] = {}
@@ -105,88 +110,17 @@ def propose_netting(
     return [Allocation(invoices[key], amount) for key, amount in wanted.items()]
 
 
-def write_off(
-    company: Company,
-    *,
-    partner: Partner,
-    date: Date,
-    allocations: Sequence[Allocation],
-    reason: str,
-    by: User,
-) -> Settlement:
-    """Give up small remainders of invoices, or of bills, each within the company's limit.
-
-    Raises ``BusinessError`` ``over_limit`` naming the row, in company currency.
-    """
-    reason = require_reason(reason)
-    require_company(company, partner=partner)
-    if not allocations:
-        raise InvalidInput("no_invoices", _("Say what is written off."), field="allocations")
-    kind = Kind(allocations[0].invoice.kind)
-    if kind not in _CONTROL:
-        raise InvalidInput(
-            "wrong_direction", _("Allocate a credit note instead."), field="allocations", row=0
-        )
-    currency = allocations[0].invoice.currency
-    limit = policy_of(company).write_off_limit
-    with unit_of_work():
-        settled = settle(
-            allocations,
-            direction=_DIRECTION[kind],
-            partner=partner,
-            currency=currency,
-            most=sum((part.amount for part in allocations), ZERO),
-            places=company.currency.decimal_places,
-            date=date,
-        )
-        for row, part in enumerate(settled):
-            _require_kind(part.invoice, kind, row)
-            if part.amount_company > limit:
-                raise BusinessError(
-                    "over_limit",
-                    _("{amount} of {invoice} is more than may be written off ({limit}).").format(
-                        amount=part.amount_company, invoice=part.invoice, limit=limit
-                    ),
-                    field="allocations",
-                    row=row,
-                )
-        settlement = new_settlement(
-            company, Settlement.Kind.WRITE_OFF, partner, currency, date, by, reference=reason[:60]
-        )
-        lines = _control_lines(settlement, settled)
-        account_id = AccountResolver(company).account_id(
-            PostingRole.WRITE_OFF, otherwise=PostingRole.ROUNDING
-        )
-        given_up = -sum((line.amount for line in lines), ZERO)
-        foreign = -sum((line.amount_currency or ZERO for line in lines), ZERO)
-        rest = _line(settlement, account_id, given_up, foreign)
-        return post_settlement(settlement, settled, JOURNAL, [*lines, rest], by=by, reason=reason)
-
-
-def write_off_rest(
-    invoice: Invoice, *, date: Date, reason: str, by: User, version: int | None = None
-) -> Settlement:
-    """Write off what is still open of ``invoice``."""
-    with unit_of_work():
-        invoice = lock(invoice, version=version)
-        require_status(invoice, Invoice.Status.POSTED)
-        still_open = invoice.total - allocated_amounts([invoice.pk])[invoice.pk].amount
-        return write_off(
-            invoice.company,
-            partner=invoice.partner,
-            date=date,
-            allocations=[Allocation(invoice, still_open)],
-            reason=reason,
-            by=by,
-        )
-
-
 def reverse_settlement(
     settlement: Settlement, *, date: Date, reason: str, by: User, version: int | None = None
 ) -> Settlement:
-    """Undo a settlement on ``date``: what it settled is open again, corrected tax is due again."""
+    """Undo a settlement on ``date``: what it settled is open again, corrected tax is due again.
+
+    What a write-off kept of a payment is on account again.
+    """
     require_reason(reason)
     with unit_of_work():
+        if settlement.payment is not None:
+            lock(settlement.payment)
         settlement = lock(settlement, version=version)
         settlement.transition_to(Status.REVERSED)
         if date < settlement.date:
@@ -198,7 +132,24 @@ def reverse_settlement(
         own = entry_of(settlement)
         mirror = reverse_entry(own, date=date, by=by, source=settlement, reason=reason)
         take_taxes_back(own.pk, mirror, date=date, by=by)
+        _free_payment(settlement, date)
         return settlement.save_by(by, reason=reason)
+
+
+def _free_payment(settlement: Settlement, date: Date) -> None:
+    kept = PaymentAllocation.objects.filter(settlement=settlement, reverses=None)
+    PaymentAllocation.objects.bulk_create(
+        PaymentAllocation(
+            company_id=row.company_id,
+            payment_id=row.payment_id,
+            settlement=settlement,
+            amount=-row.amount,
+            amount_company=-row.amount_company,
+            date=date,
+            reverses=row,
+        )
+        for row in kept
+    )
 
 
 def new_settlement(
@@ -264,7 +215,7 @@ def _settle_kind(
     own = [part for part in parts if part.invoice.kind == kind]
     settled = settle(
         own,
-        direction=_DIRECTION[kind],
+        direction=DIRECTION[kind],
         partner=partner,
         currency=currency,
         most=sum((part.amount for part in own), ZERO),
@@ -292,15 +243,16 @@ def _require_kind(invoice: Invoice, kind: Kind, row: int) -> None:
         )
 
 
-def _control_lines(settlement: Settlement, settled: Sequence[Settled]) -> list[Line]:
+def control_lines(settlement: Settlement, settled: Sequence[Settled]) -> list[Line]:
+    """What leaves the control accounts, an invoice a line."""
     resolver = AccountResolver(settlement.company)
     lines = []
     for part in settled:
         kind = Kind(part.invoice.kind)
         sign = -1 if kind == Kind.CUSTOMER else 1
-        account_id = part.control_account_id or resolver.account_id(_CONTROL[kind])
+        account_id = part.control_account_id or resolver.account_id(CONTROL[kind])
         lines.append(
-            _line(
+            line_of(
                 settlement,
                 account_id,
                 sign * part.amount_company,
@@ -311,9 +263,10 @@ def _control_lines(settlement: Settlement, settled: Sequence[Settled]) -> list[L
     return lines
 
 
-def _line(
+def line_of(
     settlement: Settlement, account_id: int, amount: Decimal, foreign: Decimal, memo: str = ""
 ) -> Line:
+    """A line of the settlement's entry, in company currency and in its own."""
     return Line(
         account_id=account_id,
         amount=amount,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,8 +50,46 @@ TITLES = {
     "group-account": gettext_lazy("Account of the group"),
     "breakdown": gettext_lazy("Breakdown"),
 }
-#: They are reached from a figure of another report.
-DRILLED = frozenset({"breakdown", "group-account"})
+_OPEN = ("open-items", "ageing", "account-statement")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Reports that stand together; ``drilled`` are reached from a figure of another one.
+
+    ``kind``: of what the reports are here that can be of customers or of suppliers.
+    """
+
+    title: Any
+    reports: tuple[str, ...]
+    drilled: tuple[str, ...] = ()
+    kind: str = ""
+
+
+MENU = (
+    Group(
+        gettext_lazy("Statements"),
+        ("balance-sheet", "income-statement", "cash-flow", "equity-changes"),
+    ),
+    Group(
+        gettext_lazy("Ledgers"),
+        ("trial-balance", "general-ledger", "bank-reconciliation", "accruals"),
+        ("breakdown",),
+    ),
+    Group(gettext_lazy("Receivables"), _OPEN, kind="customer"),
+    Group(gettext_lazy("Payables"), _OPEN, kind="supplier"),
+    Group(gettext_lazy("Tax"), ("tax-boxes", "tax-entries")),
+    Group(
+        gettext_lazy("Assets"),
+        ("asset-register", "asset-roll-forward", "depreciation-forecast"),
+    ),
+    Group(gettext_lazy("Budgets"), ("budget-variance", "budget-commitments")),
+    Group(
+        gettext_lazy("Group of companies"),
+        ("group-balance", "group-dealings"),
+        ("group-account",),
+    ),
+)
 
 
 @require_GET
@@ -65,7 +104,8 @@ def report_page(request: HttpRequest, name: str = "trial-balance") -> HttpRespon
             return _file(name, request)
         asked, report = build(name, request.GET, request.user)
     except BusinessError as error:
-        context = {"error": error, "menu": _menu(name, ""), "title": TITLES[name]}
+        kind = request.GET.get("kind", "customer")
+        context = {"error": error, "title": TITLES[name], **_menu(name, kind, {})}
         return render(request, "finance/reports/report.html", context, status=error.status)
     return render(request, "finance/reports/report.html", _context(request, name, asked, report))
 
@@ -95,7 +135,7 @@ def _context(
         "wants_account": name in OF_ACCOUNTS and not (asked.account or asked.line or asked.row),
         "has_levels": any(row.level for row in report.rows),
         "files": files,
-        "menu": _menu(name, urlencode(_dates_of(asked))),
+        **_menu(name, asked.kind, _dates_of(asked)),
         "fields": fields,
         "has_more": any(not field.get("main") for field in fields),
         "hidden": _hidden(name, request.GET),
@@ -112,16 +152,33 @@ def _page_of(drill: Drill | None) -> str:
     return f"{reverse('finance-report', args=[drill.report])}?{urlencode(drill.parameters)}"
 
 
-def _menu(current: str, query: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "title": title,
-            "url": f"{reverse('finance-report', args=[name])}?{query}",
-            "is_current": name == current,
-        }
-        for name, title in TITLES.items()
-        if name not in DRILLED
-    ]
+def _menu(current: str, kind: str, given: dict[str, str]) -> dict[str, Any]:
+    """The groups of reports, and the reports of the group that ``current`` stands in."""
+    own = [group for group in MENU if current in group.reports + group.drilled]
+    group = next((one for one in own if one.kind == kind), own[0])
+    return {
+        "menu": [
+            {
+                "title": one.title,
+                "url": _address(one, one.reports[0], given),
+                "is_current": one is group,
+            }
+            for one in MENU
+        ],
+        "submenu": [
+            {
+                "title": TITLES[name],
+                "url": _address(group, name, given),
+                "is_current": name == current,
+            }
+            for name in group.reports
+        ],
+    }
+
+
+def _address(group: Group, name: str, given: dict[str, str]) -> str:
+    query = {**given, "kind": group.kind} if group.kind else given
+    return f"{reverse('finance-report', args=[name])}?{urlencode(query)}"
 
 
 def _dates_of(asked: ReportRequest) -> dict[str, str]:

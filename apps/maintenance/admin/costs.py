@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
-from apps.core.admin.forms import DateReasonForm
+from apps.core.admin.forms import DateReasonForm, ReasonForm
 from apps.maintenance.models import MaintenanceCharge, MaintenanceLabour, PartsIssue
-from apps.maintenance.services.charges import reverse_charge
+from apps.maintenance.services.charges import cancel_charge, reverse_charge
 from apps.maintenance.services.labour import reverse_labour
 from apps.maintenance.services.parts import reverse_parts_issue
 
@@ -88,7 +88,18 @@ class MaintenanceChargeAdmin(CostAdmin):
         "description",
         "invoice",
     )
-    verbs = (_reversal(reverse_charge, "maintenancecharge"),)
+    verbs = (
+        Verb(
+            "cancel",
+            _("Cancel, with its bill"),
+            "maintenance.reverse_maintenancecharge",
+            cancel_charge,
+            ("draft",),
+            form=ReasonForm,
+            is_danger=True,
+        ),
+        _reversal(reverse_charge, "maintenancecharge"),
+    )
 
     def links_of(self, request: Any, document: MaintenanceCharge) -> list[Link]:
         return [admin_row_link(document.invoice), *super().links_of(request, document)]

@@ -7,9 +7,9 @@ from apps.core.api.bases import DocumentViewSet
 from apps.core.api.serializers import StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.models import User
-from apps.maintenance.api.inputs import ReverseInput
+from apps.maintenance.api.inputs import ReasonInput, ReverseInput
 from apps.maintenance.models import MaintenanceCharge, MaintenanceLabour, PartsIssue
-from apps.maintenance.services.charges import reverse_charge
+from apps.maintenance.services.charges import cancel_charge, reverse_charge
 from apps.maintenance.services.labour import reverse_labour
 from apps.maintenance.services.parts import reverse_parts_issue
 
@@ -82,6 +82,11 @@ class MaintenanceChargeViewSet(DocumentViewSet):
     serializer_class = MaintenanceChargeSerializer
     filterset_fields = {**_FILTERS, "partner": ["exact"]}
     search_fields = ("number", "reference")
+
+    @verb(permission="maintenance.reverse_maintenancecharge", serializer=ReasonInput)
+    def cancel(self, charge: MaintenanceCharge, *, reason: str, by: User) -> MaintenanceCharge:
+        """Give up a charge that waits for the approval of its bill, and the bill."""
+        return cancel_charge(charge, reason=reason, by=by)
 
     @verb(permission="maintenance.reverse_maintenancecharge", serializer=ReverseInput)
     def reverse(

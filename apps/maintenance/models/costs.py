@@ -69,8 +69,27 @@ class MaintenanceLabour(PostedCost):
 
 
 class MaintenanceCharge(PostedCost):
-    """What somebody else asks for work on an order: it is the supplier's bill, posted."""
+    """What somebody else asks for work on an order: it is the supplier's bill, posted.
 
+    Where bills are approved it is a draft as long as its bill is one, and no cost yet.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Waiting for approval")
+        POSTED = "posted", _("Posted")
+        REVERSED = "reversed", _("Reversed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    TRANSITIONS: ClassVar = {
+        Status.DRAFT: {Status.POSTED, Status.CANCELLED},
+        Status.POSTED: {Status.REVERSED},
+        Status.REVERSED: set(),
+        Status.CANCELLED: set(),
+    }
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
+    )
     partner = CompanyForeignKey("masterdata.Partner", related_name="+", verbose_name=_("supplier"))
     amount = MoneyField(_("amount without tax"))
     tax_code = CompanyForeignKey(

@@ -9,14 +9,14 @@ from decimal import Decimal
 from apps.core.money import ZERO
 from apps.core.sql import fetch_all
 from apps.inventory.models import StockMove
-from apps.maintenance.models import MaintenanceOrder
+from apps.maintenance.models import MaintenanceCharge, MaintenanceOrder
 
 _HAS_COST = """
 SELECT EXISTS (SELECT 1 FROM maintenance_partsissue WHERE order_id = %(id)s AND status = 'posted')
     OR EXISTS (SELECT 1 FROM maintenance_maintenancelabour
                 WHERE order_id = %(id)s AND status = 'posted')
     OR EXISTS (SELECT 1 FROM maintenance_maintenancecharge
-                WHERE order_id = %(id)s AND status = 'posted')
+                WHERE order_id = %(id)s AND status IN ('draft', 'posted'))
 """
 # Every entry behind an order, whoever posted it: its documents are their sources.
 _COSTS = """
@@ -61,8 +61,14 @@ class OrderCost:
 
 
 def has_posted_cost(order: MaintenanceOrder) -> bool:
-    """Whether anything is posted on the order and stands."""
+    """Whether anything is posted on the order and stands, or waits for an approval."""
     return bool(fetch_all(_HAS_COST, {"id": order.pk})[0][0])
+
+
+def waiting_charges(order: MaintenanceOrder) -> list[MaintenanceCharge]:
+    """Suppliers' bills on the order that wait for their approval: no cost yet."""
+    rows = order.maintenancecharges.filter(status=MaintenanceCharge.Status.DRAFT)
+    return list(rows.select_related("partner", "invoice").order_by("pk"))
 
 
 def order_costs(order_ids: Iterable[int]) -> dict[int, OrderCost]:

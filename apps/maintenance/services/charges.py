@@ -5,6 +5,10 @@ account), with the asset's cost object / Cr trade payables. Not an accrual: work
 that is entered here has been done and billed, so it belongs to the open items that are paid,
 aged and reconciled with the supplier's account, and its input tax is claimed on the bill's date.
 An accrual would stand beside the bill and have to be cleared against it by hand.
+
+Where the company limits who approves bills, the bill stays a draft until another person approved
+it; whoever posts it then posts the charge. Documents are locked as finance does: the bill, then
+the order, then the charge.
 """
 
 from __future__ import annotations
@@ -16,14 +20,16 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
 from apps.core.models import User
-from apps.core.money import require_decimal
+from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import lock, require_company, require_reason, require_status
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.finance.models import Account, CostObject, Invoice, PostingRole, TaxCode
 from apps.finance.queries.posting_rules import AccountResolver
+from apps.finance.services.approvals import needs_approval
 from apps.finance.services.invoices import (
     BillingLine,
+    cancel_invoice,
     draft_invoice,
     post_invoice,
     reverse_invoice,
@@ -31,6 +37,8 @@ from apps.finance.services.invoices import (
 from apps.maintenance.models import MaintenanceCharge, MaintenanceOrder
 from apps.maintenance.services.assets import ensure_cost_object
 from apps.masterdata.models import Partner
+
+Status = MaintenanceCharge.Status
 
 
 def charge_order(
@@ -45,7 +53,7 @@ def charge_order(
     tax_code: TaxCode | None = None,
 ) -> MaintenanceCharge:
     """Enter and post a supplier's bill for work on the order; ``amount`` is net, in the
-    supplier's currency.
+    supplier's currency. A bill that has to be approved waits, and the charge with it.
 
     Raises ``InvalidInput`` for a partner who is no supplier, ``BusinessError`` for a bill number
     that was entered before.
@@ -88,8 +96,18 @@ def charge_order(
             invoice=bill,
             created_by=by,
         ).save_by(by)
+        if needs_approval(bill):
+            return charge
         post_invoice(bill, by=by)
-    return charge
+        return lock(charge)
+
+
+def cancel_charge(charge: MaintenanceCharge, *, reason: str, by: User) -> MaintenanceCharge:
+    """Give up a charge that waits for approval, and its bill."""
+    reason = require_reason(reason)
+    with unit_of_work():
+        cancel_invoice(charge.invoice, by=by, reason=reason)
+        return lock(charge)
 
 
 def reverse_charge(
@@ -98,10 +116,36 @@ def reverse_charge(
     """Take the bill back through finance. Raises ``BusinessError`` once it is paid."""
     reason = require_reason(reason)
     with unit_of_work():
+        bill = lock(charge.invoice)
         require_status(lock(charge.order), *MaintenanceOrder.POSTABLE)
-        require_status(lock(charge), MaintenanceCharge.Status.POSTED)
-        reverse_invoice(charge.invoice, date=date, reason=reason, by=by)
+        require_status(lock(charge), Status.POSTED)
+        reverse_invoice(bill, date=date, reason=reason, by=by)
         return lock(charge)
+
+
+def follow_posted_bill(invoice: Invoice, *, by: User) -> None:
+    """The charge stands from the moment its bill does, and says what the bill says by then."""
+    charge = _charge_of(invoice)
+    if charge is None:
+        return
+    with unit_of_work():
+        _require_order_at_work(lock(charge.order))
+        charge = lock(charge)
+        charge.transition_to(Status.POSTED)
+        charge.amount = sum(invoice.lines.values_list("amount", flat=True), ZERO)
+        charge.date, charge.reference = invoice.date, invoice.reference
+        charge.save_by(by)
+
+
+def follow_cancelled_bill(invoice: Invoice, *, reason: str, by: User) -> None:
+    """A bill that is given up is no charge."""
+    charge = _charge_of(invoice)
+    if charge is None:
+        return
+    with unit_of_work():
+        charge = lock(charge)
+        charge.transition_to(Status.CANCELLED)
+        charge.save_by(by, reason=reason)
 
 
 def follow_reversed_bill(invoice: Invoice, *, reason: str, by: User) -> None:
@@ -109,19 +153,26 @@ def follow_reversed_bill(invoice: Invoice, *, reason: str, by: User) -> None:
 
     Raises ``BusinessError`` when its order is closed: reopen that first.
     """
-    charge = MaintenanceCharge.objects.filter(invoice=invoice).first()
+    charge = _charge_of(invoice)
     if charge is None:
         return
     with unit_of_work():
-        order = lock(charge.order)
-        if order.status not in MaintenanceOrder.POSTABLE:
-            raise BusinessError(
-                "order_closed",
-                _("{order} is {status}: reopen it first.").format(
-                    order=order.number, status=order.get_status_display().lower()
-                ),
-                field="order",
-            )
+        _require_order_at_work(lock(charge.order))
         charge = lock(charge)
-        charge.transition_to(MaintenanceCharge.Status.REVERSED)
+        charge.transition_to(Status.REVERSED)
         charge.save_by(by, reason=reason)
+
+
+def _charge_of(invoice: Invoice) -> MaintenanceCharge | None:
+    return MaintenanceCharge.objects.filter(invoice=invoice).first()
+
+
+def _require_order_at_work(order: MaintenanceOrder) -> None:
+    if order.status not in MaintenanceOrder.POSTABLE:
+        raise BusinessError(
+            "order_closed",
+            _("{order} is {status}: reopen it first.").format(
+                order=order.number, status=order.get_status_display().lower()
+            ),
+            field="order",
+        )

@@ -23,7 +23,7 @@ from apps.maintenance.models import (
     OrderTask,
 )
 from apps.maintenance.queries.meters import total_of_plan
-from apps.maintenance.queries.orders import has_posted_cost
+from apps.maintenance.queries.orders import has_posted_cost, waiting_charges
 from apps.maintenance.services import capacity
 from apps.maintenance.services.plans import (
     PartLine,
@@ -254,11 +254,15 @@ def _require_answered(order: MaintenanceOrder) -> None:
 
 
 def close_order(order: MaintenanceOrder, *, by: User) -> MaintenanceOrder:
-    """Nothing more is posted on it. Raises ``BusinessError`` while the machine stands still."""
+    """Nothing more is posted on it.
+
+    Raises ``BusinessError`` while the machine stands still or a supplier's bill waits.
+    """
     with unit_of_work():
         order = lock(order)
         order.transition_to(Status.CLOSED)
         _require_answered(order)
+        _require_charges_posted(order)
         if order.downtime_starts_at is not None and order.downtime_ends_at is None:
             raise BusinessError(
                 "still_down",
@@ -266,6 +270,16 @@ def close_order(order: MaintenanceOrder, *, by: User) -> MaintenanceOrder:
                 field="downtime_ends_at",
             )
         return order.save_by(by)
+
+
+def _require_charges_posted(order: MaintenanceOrder) -> None:
+    waiting = waiting_charges(order)
+    if waiting:
+        raise BusinessError(
+            "charge_waiting",
+            _("The supplier's bill of {charge} waits for its approval.").format(charge=waiting[0]),
+            field="status",
+        )
 
 
 def reopen_order(order: MaintenanceOrder, *, reason: str, by: User) -> MaintenanceOrder:

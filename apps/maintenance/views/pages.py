@@ -26,7 +26,7 @@ from apps.maintenance.models import (
     MeterTotal,
 )
 from apps.maintenance.queries.assets import annual_costs, asset_tree, bad_actors
-from apps.maintenance.queries.orders import issued_parts, order_costs
+from apps.maintenance.queries.orders import issued_parts, order_costs, waiting_charges
 from apps.maintenance.queries.performance import backlog, reliability_of
 from apps.maintenance.queries.plans import outlook
 
@@ -234,6 +234,7 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
             for part in order.parts.select_related("item__unit")
         ],
         "cost": order_costs([order.pk])[order.pk] if sees_cost else None,
+        "waiting": waiting_charges(order) if sees_cost else [],
         "currency": order.company.currency_id,
         "files": attachments_of(order)[:50] if user.has_perm("core.view_attachment") else [],
         "is_open": order.status in MaintenanceOrder.OPEN,

@@ -57,7 +57,8 @@ class BilledLine:
 class BillableLine:
     """A receipt line that is billed: ``stock_quantity`` of it clears ``value`` of GRNI.
 
-    ``quantity``, ``unit_price`` and ``order_price`` are in the order's unit and currency.
+    ``quantity``, ``excess`` (the part of it that did not come), ``received`` (what came and was
+    kept, billed or not), ``unit_price`` and ``order_price`` are in the order's unit and currency.
     """
 
     receipt_line: ReceiptLine
@@ -66,6 +67,8 @@ class BillableLine:
     account: Account
     tax_code: TaxCode | None
     quantity: Decimal
+    excess: Decimal
+    received: Decimal
     stock_quantity: Decimal
     unit_price: Decimal
     order_price: Decimal
@@ -78,8 +81,9 @@ def lock_billable(
 ) -> list[BillableLine]:
     """Lock the receipts behind ``lines`` and read what they may be billed for.
 
-    Raises ``BusinessError`` naming the row for what is not received, billed already, reversed, or
-    of another supplier or currency.
+    A quantity above what is left takes all of it, and says its ``excess``. Raises
+    ``BusinessError`` naming the row for what is billed already, reversed, or of another supplier
+    or currency.
     """
     keys = [line.receipt_line.pk for line in lines]
     rows = lock_receipt_lines(company, keys)
@@ -163,20 +167,20 @@ def _billable(
     order_line = row.order_line
     quantity_kept = row.quantity - returned[0]
     left = quantity_kept - matched[0]
-    if line.quantity is None:
-        stock_quantity = left
-        quantity = round_quantity(left * order_line.quantity / order_line.stock_quantity)
-    else:
-        quantity = line.quantity
-        stock_quantity = round_quantity(quantity * order_line.stock_quantity / order_line.quantity)
-    if stock_quantity > left or left <= 0 or row.move is None:
+    in_order_unit = order_line.quantity / order_line.stock_quantity
+    quantity, stock_quantity, excess = round_quantity(left * in_order_unit), left, ZERO
+    if line.quantity is not None:
+        asked = round_quantity(line.quantity * order_line.stock_quantity / order_line.quantity)
+        excess = max(line.quantity - quantity, ZERO) if asked > left else ZERO
+        quantity, stock_quantity = line.quantity, min(asked, left)
+    if left <= 0 or row.move is None:
         raise BusinessError(
             "over_billed",
             _("{item} of {receipt}: {left} received and not billed, {quantity} billed.").format(
                 item=order_line.item.code,
                 receipt=row.receipt,
                 left=f"{left.normalize():f}",
-                quantity=f"{stock_quantity.normalize():f}",
+                quantity=f"{quantity.normalize():f}",
             ),
             field="quantity",
             row=place,
@@ -194,6 +198,8 @@ def _billable(
         account=account,
         tax_code=line.tax_code,
         quantity=quantity,
+        excess=excess,
+        received=round_quantity(quantity_kept * in_order_unit),
         stock_quantity=stock_quantity,
         unit_price=order_line.unit_price if line.unit_price is None else line.unit_price,
         order_price=order_line.unit_price,

@@ -1,9 +1,9 @@
 """Supplier bills against receipts: the three-way match, and where a difference in price goes.
 
-The bill clears goods received, not invoiced at the value of the receipt. What it asks above the
-order's price is late cost of the units, wherever they are now; for items at standard cost it is a
-price variance. What only the exchange rate changed since the receipt is an exchange difference:
-stock keeps the rate of the day it came (IAS 21 ¶23).
+The bill clears goods received, not invoiced at the value of the receipt. What it asks above that,
+by a dearer price or by more units than came, is late cost of the units that came, wherever they
+are now; for items at standard cost it is a price variance. What only the exchange rate changed
+since the receipt is an exchange difference: stock keeps the rate of the day it came (IAS 21 ¶23).
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def bill_receipts(
 
     ``tax_amount`` is tax that the bill states as a sum (else give tax codes), of ``tax_code`` or
     the code whose rate fits; ``freight_amount`` its charges. Raises ``BusinessError`` naming the
-    row for more than was received, or for a price beyond the tolerance of the company's policy.
+    row for a quantity above what was received, or a price above the order's, beyond the tolerance
+    of the company's policy.
     """
     _check(company, partner, lines, tax_amount, freight_amount)
     require_company(company, tax_code=tax_code)
@@ -305,7 +306,8 @@ def _differences(
         whole = amount - one.value
         price = whole
         if currency.pk != company.currency_id:
-            at_order_price = round_money(one.quantity * one.order_price, currency.decimal_places)
+            came = one.quantity - one.excess
+            at_order_price = round_money(came * one.order_price, currency.decimal_places)
             price = round_money((row.amount - at_order_price) * one.receipt_rate, places)
         differences.append(_Difference(price, whole - price))
     return differences

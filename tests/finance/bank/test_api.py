@@ -15,7 +15,7 @@ from apps.finance.models import BankImport, BankLine, BankMatch, PaymentRun
 from apps.masterdata.services.partner_banks import create_partner_bank_account
 from tests.factories import Books, make_user
 from tests.finance.bank.files import OTHER_IBAN, bank_account, camt, entry, imported, lines_of
-from tests.support.faces import ApiClient
+from tests.support.faces import ApiClient, make_member
 
 D = Decimal
 MARCH, APRIL = date(2026, 3, 10), date(2026, 4, 10)
@@ -38,6 +38,30 @@ def upload(api: ApiClient, content: bytes, **given: Any) -> Any:
 
 def act(api: ApiClient, line: BankLine, verb: str, body: dict[str, Any]) -> Any:
     return api.post(f"/finance/bank-lines/{line.pk}/{verb}/", body)
+
+
+def test_the_rest_of_an_invoice_goes_with_the_line_that_leaves_it(
+    books: Books, bank: Any, api: ApiClient
+) -> None:
+    customer = books.partner()
+    short, long = (books.posted_invoice("customer", customer, MARCH, "119") for _n in range(2))
+    upload(api, camt(entry("117.50", short.number), entry("120.00", long.number)))
+    first, second = lines_of(books)
+    part = {"invoice": short.pk, "amount": "117.50", "write_off": "1.50"}
+    nameless = act(api, first, "match", {"invoices": [part]})
+    assert nameless.body["errors"][0]["attr"] == "reason"
+    body = {"invoices": [part], "reason": "bank charges"}
+    clerk = make_member(
+        "clerk", books.company, permissions=("finance.view_bankline", "finance.match_bankline")
+    )
+    assert act(ApiClient(clerk), first, "match", body).status_code in (400, 403)
+    assert not BankMatch.objects.exists()
+    assert act(api, first, "match", body).status_code == 200
+    over = {"invoices": [{"invoice": long.pk, "amount": "119"}], "write_off_overpayment": True}
+    assert act(api, second, "match", over | {"reason": "never asked"}).status_code == 200
+    assert [books.balance(code) for code in ("1010", "1100", "7310")] == [D("237.50"), 0, D("0.50")]
+    assert act(api, first, "unmatch", {"reason": "wrong customer"}).status_code == 200
+    assert [books.balance(code) for code in ("1010", "1100", "7310")] == [120, 119, -1]
 
 
 def test_one_life_through_the_api(books: Books, bank: Any, api: ApiClient) -> None:

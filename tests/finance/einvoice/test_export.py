@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from datetime import date
 from decimal import Decimal
 
 import pypdf
@@ -25,6 +27,7 @@ from apps.masterdata.models import Partner
 from tests.factories import Books
 from tests.finance.einvoice.conftest import DAY, IBAN, billed
 from tests.finance.einvoice.official import fatal_rules
+from tests.finance.receivables.acts import terms
 from tests.support.faces import ApiClient, codes
 
 D = Decimal
@@ -240,3 +243,49 @@ def test_the_page_of_an_invoice_offers_them(seller: Books, customer: Partner) ->
     customer.save_by(seller.by)
     refused = client.get(f"{page}/print/ubl/", follow=True)
     assert "BR-10" in refused.content.decode()
+
+
+@pytest.mark.parametrize("syntax", ["ubl", "cii"])
+@pytest.mark.parametrize(
+    ("country", "language", "expected"),
+    [
+        ("FR", "en", "2.5 % discount for payment until 2026-03-13, otherwise due on 2026-04-02."),
+        (
+            "DE",
+            "de",
+            "2,5 % Skonto bei Zahlung bis 13.03.2026, sonst fällig am 02.04.2026."
+            "\n#SKONTO#TAGE=10#PROZENT=2.50#\n",
+        ),
+    ],
+)
+def test_a_discount_for_paying_early_is_said(
+    seller: Books, customer: Partner, syntax: str, country: str, language: str, expected: str
+) -> None:
+    """BT-20; the German form is checked as the published test of BR-DE-18 does."""
+    customer.country, customer.language = country, language
+    customer.payment_terms = terms(seller, discount_percent="2.5", discount_days=10)
+    customer.save_by(seller.by)
+    content = export_einvoice(billed(seller, customer), syntax=syntax)
+    assert validate(content).failures == ()
+    tree = parse(content)
+    if syntax == "ubl":
+        assert fatal_rules(content) == set()
+        [said] = tree.xpath("//*[local-name()='PaymentTerms']/*[local-name()='Note']/text()")
+    else:
+        [said] = tree.xpath(
+            "//*[local-name()='SpecifiedTradePaymentTerms']/*[local-name()='Description']/text()"
+        )
+    assert said == expected
+    form = r"#(SKONTO)#TAGE=([0-9]+#PROZENT=[0-9]+\.[0-9]{2})(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#$"
+    lines = [line for line in re.split(r"\r?\n", said) if line.strip().startswith("#")]
+    assert len(lines) == (country == "DE")
+    for line in lines:
+        assert re.match(form, line)
+        assert re.match(r"\s*\n", re.split("#.+#", said)[-1])
+
+
+def test_without_a_discount_no_terms_are_said(seller: Books, customer: Partner) -> None:
+    customer.payment_terms = terms(seller)
+    customer.save_by(seller.by)
+    read = ubl_reader.read(parse(export_einvoice(billed(seller, customer))))
+    assert (read.payment_terms, read.due_date) == ("", date(2026, 4, 2))

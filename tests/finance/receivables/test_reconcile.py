@@ -8,7 +8,8 @@ import pytest
 
 from apps.core.reconcile import invariants, reconcile
 from apps.finance import receivable_invariants
-from apps.finance.services.settlements import net_invoices, write_off_rest
+from apps.finance.services.settlements import net_invoices, reverse_settlement
+from apps.finance.services.write_offs import write_off_rest
 from tests.factories import Books
 from tests.finance.receivables.acts import APRIL, MARCH, pay, taxed, terms
 from tests.support.connections import superuser
@@ -26,9 +27,13 @@ BREAKS = {
         "UPDATE finance_settlement SET entry_id = NULL WHERE kind = 'write_off'",
     ],
     "discounts-and-payments": ["UPDATE finance_payment SET status = 'reversed'"],
+    "kept-overpayments": [
+        "UPDATE finance_settlement SET payment_id = NULL WHERE kind = 'write_off'",
+        "DELETE FROM finance_paymentallocation WHERE settlement_id IS NOT NULL AND amount < 0",
+    ],
     "allocations-within-bounds": [
         "UPDATE finance_settlementline SET amount = 9999",
-        "UPDATE finance_paymentallocation SET amount = 9999",
+        "UPDATE finance_paymentallocation SET amount = 9999 WHERE amount > 0",
     ],
     "tax-ledger": ["UPDATE finance_taxentry SET tax = tax - 1 WHERE tax < 0"],
     "receivables": ["UPDATE finance_settlementline SET amount_company = amount_company + 1"],
@@ -45,6 +50,9 @@ def sound(books: Books) -> None:
     books.posted_invoice("supplier", customer, MARCH, "58")
     net_invoices(books.company, partner=customer, date=APRIL, by=books.by)
     write_off_rest(invoice, date=APRIL, reason="small", by=books.by)
+    for _time in range(2):
+        over = pay(books, customer, APRIL, "1", write_off_overpayment=True, reason="small")
+    reverse_settlement(over.settlements.get(), date=APRIL, reason="asked for", by=books.by)
 
 
 def test_sound_books_have_no_offences(sound: None) -> None:

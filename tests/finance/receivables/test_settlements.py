@@ -9,12 +9,8 @@ from apps.finance.models import Settlement
 from apps.finance.services.invoices import reverse_invoice
 from apps.finance.services.policies import change_policy, create_policy
 from apps.finance.services.settlement import Allocation
-from apps.finance.services.settlements import (
-    net_invoices,
-    reverse_settlement,
-    write_off,
-    write_off_rest,
-)
+from apps.finance.services.settlements import net_invoices, reverse_settlement
+from apps.finance.services.write_offs import write_off, write_off_rest
 from tests.factories import Books, make_books, make_currency
 from tests.finance.receivables.acts import APRIL, MARCH, MAY, D, open_parts, pay
 from tests.support.faces import ApiClient

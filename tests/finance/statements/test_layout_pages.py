@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.core.tables import read_table
-from apps.finance.models import LayoutRow, StatementLayout
+from apps.finance.models import LayoutRow, StatementLayout, StatementLine
 from apps.finance.resources import LayoutRowResource
 from apps.finance.services.layouts import create_layout
 from tests.factories import Books
@@ -123,3 +125,25 @@ def test_the_pages_of_statements(books: Books, client: Client, name: str) -> Non
     assert empty.status_code == 200
     for more in ("&layout=NOPE", "&method=other", "&across=colour", "&compare=weeks"):
         assert client.get(path + more).status_code == 400, more
+
+
+def test_the_page_of_a_layout_costs_the_same_at_any_length(books: Books, client: Client) -> None:
+    """Each row names a statement line; its widget shows it without asking for it."""
+    line = StatementLine.objects.filter(company=books.company).order_by("code").first()
+    assert line is not None
+    counts = {}
+    for size in (2, 20):
+        layout = create_layout(
+            company=books.company, code=f"L{size}", name="Long", kind="income", by=books.by,
+            rows=[
+                {"code": f"R{n}", "label": "Row", "kind": "accounts", "statement_line": line}
+                for n in range(size)
+            ],
+        )  # fmt: skip
+        page = f"{LIST}{layout.pk}/change/"
+        client.get(page)
+        with CaptureQueriesContext(connection) as queries:
+            shown = client.get(page).content.decode()
+        assert shown.count(f'<option value="{line.pk}" selected') == size
+        counts[size] = len(queries)
+    assert counts[2] == counts[20]
