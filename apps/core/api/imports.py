@@ -35,12 +35,21 @@ class ImportInput(StrictSerializer):
     )
 
 
+class RefusedRow(serializers.Serializer):
+    """``row`` is the line of the file, 0 the whole of it; ``attr`` the column at fault."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    attr = serializers.CharField(allow_null=True)
+    row = serializers.IntegerField()
+
+
 class ImportOutput(serializers.Serializer):
     dry_run = serializers.BooleanField()
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
-    errors = serializers.ListField(child=serializers.DictField(), required=False)
+    errors = RefusedRow(many=True, required=False)
 
 
 class _RowsRefused(Exception):
