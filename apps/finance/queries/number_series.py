@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.utils.translation import gettext as _
-
 from apps.core.series import SeriesLabel
 from apps.core.sql import fetch_all
 from apps.finance.models import JournalEntry
@@ -24,9 +22,7 @@ def label_journals(series: Collection[str]) -> dict[str, SeriesLabel]:
     document = str(JournalEntry._meta.verbose_name_plural)
     return {
         key: SeriesLabel(
-            _("{document}: {journal}, {year}").format(
-                document=document[:1].upper() + document[1:], journal=name, year=year
-            ),
+            f"{document[:1].upper()}{document[1:]}: {name}, {year}",
             f"{code}-{year}-",
             NUMBER_WIDTH,
         )

@@ -24,9 +24,9 @@ from apps.reporting.views.pivots import menu
 @never_cache
 @login_required
 @permission_required("reporting.view_roicase", raise_exception=True)
-def roi_page(request: HttpRequest, key: int) -> HttpResponse:
+def roi_page(request: HttpRequest, pk: int) -> HttpResponse:
     cases = RoiCase.objects.visible_to(request.user).select_related("company__currency")
-    case = cases.filter(pk=key).first()
+    case = cases.filter(pk=pk).first()
     if case is None:
         raise Http404
     view = view_roi_case(case)
