@@ -167,8 +167,8 @@ class _Completing:
             raise BusinessError(
                 "missing_accounts",
                 _(
-                    "{company} lacks accounts for posting rules: {names}. Create them, or a posting "
-                    "rule of that role for an account of your own."
+                    "{company} lacks accounts for posting rules: {names}. Create them, or a "
+                    "posting rule of that role for an account of your own."
                 ).format(
                     company=self.company.code,
                     names="; ".join(

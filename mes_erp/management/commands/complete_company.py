@@ -18,8 +18,8 @@ from apps.inventory.services.locations import add_virtual_locations
 class Command(BaseCommand):
     help = (
         "Add what a new company has and this one (all of them without a code) lacks: journals, tax "
-        "codes, boxes of the return, tasks of the close, posting rules, depreciation books, classes "
-        "of assets, locations. What is there stays as it is, what people threw away stays away; "
+        "codes, boxes of the return, tasks of the close, posting rules, depreciation books, "
+        "classes of assets, locations. What is there stays as it is, what people threw away stays away; "
         "once is enough, twice is harmless. Nobody needs to stop work for it."
     )
 
@@ -61,7 +61,10 @@ class Command(BaseCommand):
 def complete_company(
     company: Company, *, by: User, with_accounts: bool = False, chart: str = STANDARD
 ) -> Completion:
-    """All or nothing; what was added and left out. Raises ``BusinessError`` as the services of the apps do."""
+    """All or nothing; what was added and left out.
+
+    Raises ``BusinessError`` as the services of the apps do.
+    """
     with unit_of_work():
         done = complete_chart(company, with_accounts=with_accounts, chart=chart, by=by)
         done.added += add_virtual_locations(company, by=by)
