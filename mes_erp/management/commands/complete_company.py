@@ -19,8 +19,8 @@ class Command(BaseCommand):
     help = (
         "Add what a new company has and this one (all of them without a code) lacks: journals, tax "
         "codes, boxes of the return, tasks of the close, posting rules, depreciation books, "
-        "classes of assets, locations. What is there stays as it is, what people threw away stays away; "
-        "once is enough, twice is harmless. Nobody needs to stop work for it."
+        "classes of assets, locations. What is there stays as it is, what people threw away stays "
+        "away; once is enough, twice is harmless. Nobody needs to stop work for it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
