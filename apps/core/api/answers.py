@@ -20,7 +20,8 @@ from apps.core.api.fields import DecimalField
 @cache
 def listed(row: type[Any], *, has_next: bool = True) -> type[serializers.Serializer]:
     """``{"results": [row, …], "next": null}``: a list that fits one page."""
-    name = f"{row.__name__.removesuffix('Serializer')}ListOutput"
+    noun = row.__name__.removesuffix("Serializer").removesuffix("Output")
+    name = f"{noun}ListOutput"
     fields: dict[str, Any] = {"results": row(many=True), "__module__": row.__module__}
     if has_next:
         fields["next"] = serializers.CharField(allow_null=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api.answers import shape_of
@@ -45,6 +45,7 @@ class TileOutput(shape_of(Tile)):
     today = OeeOutput()
 
 
+@extend_schema_serializer(many=False)
 class BoardOutput(serializers.Serializer):
     """The machines of a site now; ``today`` is their sum over the production day ``day``."""
 
