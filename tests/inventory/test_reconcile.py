@@ -25,7 +25,7 @@ BREAKS = {
         "UPDATE finance_journalline SET item_id = NULL",
     ],
     "stock-value-equals-moves": [
-        "UPDATE inventory_stockmove SET value = value + 1",
+        "UPDATE inventory_stockmove SET value = value * 2",
         "UPDATE inventory_itemvaluation SET quantity = quantity + 1",
         "UPDATE inventory_itemvaluation SET value = value + 1",
     ],

@@ -25,7 +25,6 @@ class NumberSeriesViewSet(ReadViewSet):
     """Gapless series: what they are called, the last number given and the next, as it will read."""
 
     serializer_class = NumberSeriesSerializer
-    list_fields = NumberSeriesSerializer.Meta.fields
     #: Both are made of the series, for the whole page at once.
     extra_columns = {"name": "series", "next_number": "series"}
     filterset_fields = ("series",)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.reporting.measures import Unit
+
+
+@extend_schema_field(
+    {"type": "string", "enum": [str(one) for one in Unit]}, component_name="ReportingUnit"
+)
+class UnitField(serializers.CharField):
+    """What a figure counts."""
 
 
 class MeasureValue(serializers.Serializer):
@@ -22,7 +29,7 @@ class MeasureOutput(serializers.Serializer):
     code = serializers.CharField()
     title = serializers.CharField()
     formula = serializers.CharField()
-    unit = serializers.ChoiceField(choices=[str(one) for one in Unit])
+    unit = UnitField()
     icon = serializers.CharField(allow_blank=True)
     values = MeasureValue(many=True)
     note = serializers.CharField(allow_blank=True)
@@ -44,7 +51,7 @@ class HomeChart(serializers.Serializer):
     code = serializers.CharField()
     title = serializers.CharField()
     formula = serializers.CharField()
-    unit = serializers.ChoiceField(choices=[str(one) for one in Unit])
+    unit = UnitField()
     kind = serializers.ChoiceField(choices=("bar", "stack", "rank"))
     labels = serializers.ListField(child=serializers.CharField())
     series = ChartSeries(many=True)
@@ -103,7 +110,7 @@ class DatasetValue(serializers.Serializer):
 
     code = serializers.CharField()
     title = serializers.CharField()
-    unit = serializers.CharField()
+    unit = UnitField()
     formula = serializers.CharField()
     measure = serializers.CharField(allow_null=True)
 
