@@ -8,6 +8,7 @@ import pytest
 
 from apps.core.reconcile import reconcile
 from apps.execution.services.material_issues import IssueLine, issue_material
+from apps.hr.models import Employee
 from apps.hr.services.departments import create_department
 from tests.execution.conftest import DAY, Factory
 from tests.factories import make_user
@@ -45,7 +46,8 @@ def sound(factory: Factory) -> None:
     order = factory.order(item, "10")
     component = order.components.get()
     issue_material(order, [IssueLine(component, Decimal(10))], date=DAY, by=books.by)
-    factory.report(order, "4", labour_minutes=Decimal(24), employee=staff.employee("ANN"))
+    ann = Employee.objects.get(pk=staff.hired("ANN").pk)  # with the mark that her contract sets
+    factory.report(order, "4", labour_minutes=Decimal(24), employee=ann)
 
 
 def test_a_sound_factory_has_no_offences(sound: None) -> None:
