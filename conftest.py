@@ -17,12 +17,15 @@ def django_db_setup(
     request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
 ) -> Iterator[None]:
     """Instead of pytest-django's own: a clone of the template, used as the application's role."""
+    from apps.core.backends import learn_permission_names
+
     global _databases
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
     _databases = databases.TestDatabases(worker)
     with django_db_blocker.unblock():
         _databases.start()
         _teach_django_to_clone(_databases)
+        learn_permission_names()  # or the first request of a process would ask once more
     yield
     with django_db_blocker.unblock():
         _databases.drop()
@@ -33,7 +36,13 @@ def _teach_django_to_clone(own: databases.TestDatabases) -> None:
     """After a test that commits, Django truncates all tables: registers refuse that, rightly."""
     from django.test import TransactionTestCase
 
-    TransactionTestCase._fixture_teardown = lambda self: own.clone()
+    from apps.core.backends import learn_permission_names
+
+    def clone(test: Any) -> None:
+        own.clone()
+        learn_permission_names()
+
+    TransactionTestCase._fixture_teardown = clone
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ pages: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("api/", include("apps.core.api.site")),  # first: programs ask most often
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include(pages)),
     path("accounts/", include("apps.core.views.sign_in")),
     path("company/", include("apps.core.views.companies")),
     path("admin/", admin.site.urls),
-    path("api/", include("apps.core.api.site")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),
     path("readyz", readyz),

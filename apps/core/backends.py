@@ -13,15 +13,19 @@ from apps.core.models import User
 from apps.core.models.users import REACH_SQL, entrances
 from apps.core.sql import fetch_all
 
+# Ids, not names: hundreds of texts would be built and sent with every request.
 _PERMISSIONS = """
-  ARRAY(SELECT t.app_label || '.' || p.codename
-          FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
-         WHERE p.id IN (
-           SELECT permission_id FROM core_user_user_permissions WHERE user_id = u.id
-           UNION ALL
-           SELECT gp.permission_id FROM auth_group_permissions gp
-             JOIN core_user_groups ug ON ug.group_id = gp.group_id WHERE ug.user_id = u.id))
+  ARRAY(SELECT permission_id FROM core_user_user_permissions WHERE user_id = u.id
+         UNION
+        SELECT gp.permission_id FROM auth_group_permissions gp
+          JOIN core_user_groups ug ON ug.group_id = gp.group_id WHERE ug.user_id = u.id)
 """
+_NAMES = """
+SELECT p.id, t.app_label || '.' || p.codename
+  FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+"""
+#: A permission keeps its id and its name; what isn't known yet is read when it turns up.
+_names: dict[int, str] = {}
 # Columns by name: a prepared `u.*` would fail in every living connection when one is added.
 _ATTRIBUTES = tuple(field.attname for field in User._meta.concrete_fields)
 _COLUMNS = ", ".join(f"u.{field.column}" for field in User._meta.concrete_fields)
@@ -56,9 +60,23 @@ def user_of_row(row: Sequence[Any]) -> User:
     """The user in a row of ``USER_COLUMNS``, with permissions and companies."""
     *values, permissions, reach = row
     user: Any = User.from_db(connection.alias, _ATTRIBUTES, values)
-    user._perm_cache = set(permissions)
+    user._perm_cache = permission_names(permissions)
     user.reach = entrances(reach)
     return user
+
+
+def permission_names(ids: Sequence[int]) -> set[str]:
+    """``app.codename`` of permissions; one statement when a new one turns up, else none."""
+    if not _names.keys() >= set(ids):
+        learn_permission_names()
+    return {_names[permission_id] for permission_id in ids}
+
+
+def learn_permission_names() -> None:
+    """Read all names from the database that this process works on."""
+    found = dict(fetch_all(_NAMES))
+    _names.clear()
+    _names.update(found)
 
 
 class PermissionBackend(ModelBackend):

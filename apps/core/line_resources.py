@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import InvalidInput
+from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company
-from apps.core.resources import Change, ImportReport, Resource
+from apps.core.resources import Change, ImportReport, Resource, RowError
 from apps.core.sql import execute
 from apps.core.tables import Table
 
@@ -29,6 +29,22 @@ class LineResource(Resource):
         self, rows: list[dict[str, Any]], *, company: Company, by: Any, reason: str
     ) -> None:
         """Write ``rows``; raise ``BusinessError`` with ``row`` = place in ``rows``."""
+
+    def refusals(self, rows: list[dict[str, Any]], *, company: Company) -> list[BusinessError]:
+        """Rows that ``write_rows`` would refuse, where a noun can tell them all at once."""
+        return []
+
+    def changes(self, table: Table, rows: list[dict[str, Any]]) -> list[Change]:
+        """What became of each row."""
+        return [
+            Change(
+                row.line,
+                self.label(values),
+                "created",
+                {name: (None, value) for name, value in values.items()},
+            )
+            for row, values in zip(table.rows, rows, strict=True)
+        ]
 
     def label(self, row: dict[str, Any]) -> str:
         """What a row is called in the preview."""
@@ -60,15 +76,13 @@ class LineResource(Resource):
             return
         if not parsed:
             raise InvalidInput("empty_file", _("The file has no rows."), field="file")
-        self.write_rows(parsed, company=company, by=by, reason=reason)
-        report.changes.extend(
-            Change(
-                row.line,
-                self.label(values),
-                "created",
-                {name: (None, value) for name, value in values.items()},
-            )
-            for row, values in zip(table.rows, parsed, strict=True)
+        report.errors.extend(
+            RowError(table.rows[error.row or 0].line, error.field, error.code, error.message)
+            for error in self.refusals(parsed, company=company)
         )
+        if report.errors:
+            return
+        self.write_rows(parsed, company=company, by=by, reason=reason)
+        report.changes.extend(self.changes(table, parsed))
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         execute("SET CONSTRAINTS ALL DEFERRED")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,13 @@ LEDGER_DECIMALS = 4
 def round_money(amount: Decimal, decimal_places: int = 2) -> Decimal:
     """Round ``amount`` to ``decimal_places``, half away from zero."""
     return amount.quantize(Decimal(1).scaleb(-decimal_places), rounding=ROUND_HALF_UP)
+
+
+def round_fraction(exact: Fraction, decimal_places: int = 2) -> Decimal:
+    """Round an exact fraction once to ``decimal_places``, half away from zero."""
+    scaled = abs(exact) * 10**decimal_places
+    steps = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(steps if exact >= 0 else -steps).scaleb(-decimal_places)
 
 
 def round_quantity(quantity: Decimal) -> Decimal:

@@ -8,8 +8,12 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
+from apps.core.rate_uses import register_rate_use
 from apps.finance.models import AccrualSchedule, Invoice
+from apps.finance.queries.rate_uses import posted_rate_uses
 from apps.finance.signals import invoice_reversed
+
+register_rate_use("finance", posted_rate_uses)
 
 
 @receiver(invoice_reversed, dispatch_uid="finance.keep_scheduled_invoice")

@@ -40,6 +40,7 @@ REPORTS: dict[str, Builder] = {
     consolidation_reports.NAME: consolidation_reports.group_balance_report,
     consolidation_reports.ACCOUNT: consolidation_reports.group_account_report,
     consolidation_reports.DEALINGS: consolidation_reports.group_dealings_report,
+    consolidation_reports.STOCK: consolidation_reports.group_stock_report,
     "tax-boxes": tax_reports.tax_boxes_report,
     "tax-entries": tax_reports.tax_entries_report,
 }

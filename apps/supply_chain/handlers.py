@@ -9,12 +9,15 @@ from django.dispatch import receiver
 
 from apps.core.models import User
 from apps.finance.commitments import register_commitments
+from apps.finance.group_stock import register_group_goods
 from apps.finance.models import Invoice
 from apps.finance.signals import invoice_reversed
 from apps.supply_chain.queries.commitments import purchase_commitments
+from apps.supply_chain.queries.group_goods import received_goods
 from apps.supply_chain.services.bills import release_bill
 
 register_commitments("purchase-orders", purchase_commitments)
+register_group_goods("receipts", received_goods)
 
 
 @receiver(invoice_reversed, dispatch_uid="supply_chain.release_bill")

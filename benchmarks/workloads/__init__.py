@@ -26,6 +26,7 @@ MODULES = {
     "W14": "events",
     "W15": "bank_statements",
     "W16": "ageing",
+    "W17": "audit_files",
 }
 
 

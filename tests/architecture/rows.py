@@ -106,7 +106,6 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "finance.settlement": {"kind": "netting"},
     "finance.dunningline": {"level": 1},
     "finance.periodclose": {"status": "reopened"},
-    "masterdata.partnerbankaccount": {"is_default": False},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }
 #: One of each owner: every row has a revision of its own.
@@ -171,6 +170,9 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         days |= {"start_date": start.date(), "due_date": start.date()}
         names = {field.name for field in model._meta.concrete_fields}
         return {name: day for name, day in days.items() if name in names}
+    if label == "masterdata.partnerbankaccount":
+        numbers = {"iban": f"XX{number}", "account_number": "", "bic": ""}
+        return {"is_default": False, **numbers}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return _of_finance(label, company, by, number)
@@ -181,6 +183,13 @@ def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str
         code = f"ZZ{next(_numbers)}"  # behind the company that the tests act in
         other = Company(code=code, name="Other", currency=company.currency).save_by(by)
         return {"partner": make_row(Partner, company, by), "counterpart": other}
+    if label in ("finance.groupmargin", "finance.groupaccount"):
+        group = make_row(ConsolidationGroup, company, by)
+        if label == "finance.groupaccount":
+            return {"group": group, "member": company}
+        code = f"ZZ{next(_numbers)}"
+        other = Company(code=code, name="Other", currency=company.currency).save_by(by)
+        return {"group": group, "seller": company, "buyer": other, "margin": Decimal(10)}
     if label == "finance.approvallimit":
         return {"user": User.objects.create_user(f"approver{number}")}
     if label == "finance.dunninglevel":

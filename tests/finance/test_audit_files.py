@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -152,6 +154,32 @@ def test_memory_does_not_grow_with_the_ledger(tmp_path: Any) -> None:
         tracemalloc.stop()
     assert (tmp_path / "out.xml").stat().st_size > 10_000_000
     assert peak < 2_000_000
+
+
+def test_the_statements_are_the_same_for_any_ledger(books: Books) -> None:
+    """Ten lines and a hundred, in entries, invoices and payments of a hundred partners."""
+    account = books.account("1000")
+
+    def grow(number: int) -> None:
+        for n in range(number):
+            partner = books.partner(f"C{n}-{number}")
+            paid = books.posted_invoice("customer", partner, DAY, "40")
+            post_payment(
+                books.company, direction="in", partner=partner, account=account, date=DAY,
+                amount=D(40), allocations=[Allocation(paid, D(40))], by=books.by,
+            )  # fmt: skip
+
+    def spent() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as captured:
+            sums = write_audit_file(books.company, io.BytesIO(), date_from=FIRST, date_to=LAST)
+        return len(captured), sums.lines
+
+    grow(3)
+    few, lines = spent()
+    assert lines == 12
+    grow(22)
+    many, lines = spent()
+    assert (many, lines) == (few, 100)
 
 
 def test_a_job_makes_the_file(books: Books) -> None:

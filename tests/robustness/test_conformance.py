@@ -6,6 +6,7 @@ Beside this every answer that a test gets by ``ApiClient``, and every answer to 
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import json
 from fnmatch import fnmatch
@@ -17,6 +18,10 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from apps.core.models import Site
+from apps.finance.models import ConsolidationGroup
+from apps.finance.services.dunning import confirm_dunning, propose_dunning
+from apps.finance.services.dunning_terms import Level, create_dunning_terms
+from apps.finance.services.intercompany import add_member
 from apps.masterdata.models import Item
 from tests import factories
 from tests.architecture.routes import api_endpoints
@@ -41,6 +46,10 @@ ASKED = {
 CODES = {"datasets": "ledger", "measures": "receivables_overdue", "currencies": "EUR"}
 #: In a question these are named by their code.
 NAMED: dict[str, Any] = {"item": Item, "site": Site}
+#: Asked beside what is required, by address.
+BESIDE = {
+    "finance/statements/group-*": {"group": "ASKED", "company": "WORDS", "group_account": "1010"},
+}
 #: What rows made at random can't show, and why; the tests of their apps ask these by ApiClient.
 UNANSWERED = {
     "core/attachments/{id}/download/": "a row of a table, no file",
@@ -49,11 +58,9 @@ UNANSWERED = {
     "execution/work-orders/{id}/traveler/": "a draft has none",
     "finance/audit-files/{id}/*": "no job of this kind",
     "finance/bank-imports/{id}/source/": "a row without a file",
-    "finance/dunning-runs/{id}/pdf/": "a run without letters",
     "finance/invoices/{id}/einvoice/": "a draft has none",
     "finance/invoices/{id}/facturx/": "a draft has none",
     "finance/payment-runs/{id}/file/": "a draft has none",
-    "finance/statements/group-*": "of several groups one is to be named",
     "hr/my-*": "the caller is no employee",
     "integration/company-exports/{id}/*": "no job of this kind",
 }
@@ -65,6 +72,8 @@ def test_every_question_is_answered_as_described() -> None:
     caller = make_member("administrator", books.company)
     caller.user_permissions.set(Permission.objects.all())
     rows = fill_tables(books.company, caller)
+    name_a_group(books)
+    rows["finance.dunningrun"] = [write_a_letter(books), *rows["finance.dunningrun"]]
     client = signed_in(caller)
     models = {API + one.path: one.model for one in api_endpoints() if one.method == "GET"}
     broken, silent, asked = [], [], 0
@@ -137,6 +146,26 @@ def untyped_places(schema: Any, place: str = "", inside: tuple[str, ...] = ()) -
     return [place] if is_open else []
 
 
+def name_a_group(books: factories.Books) -> None:
+    """Of the many groups that rows at random made, the one that is asked about has a member."""
+    group = ConsolidationGroup(company=books.company, code="ASKED", name="Asked").save_by(books.by)
+    add_member(company=books.company, group=group, member=books.company, by=books.by)
+
+
+def write_a_letter(books: factories.Books) -> int:
+    """A dunning run that reminds somebody; its key."""
+    day = datetime.date(2026, 3, 2)
+    books.posted_invoice("customer", books.partner(), day, "100", due_date=day)
+    terms = create_dunning_terms(
+        company=books.company, code="ASKED", name="Asked", levels=[Level(7, "Please pay.")],
+        by=books.by,
+    )  # fmt: skip
+    run = propose_dunning(
+        books.company, terms=terms, date=day + datetime.timedelta(days=8), by=books.by
+    )
+    return confirm_dunning(run, by=books.by).pk
+
+
 @cache
 def nouns() -> dict[str, str]:
     """Word in addresses → the model that its list is of, for verbs that answer with no row."""
@@ -164,6 +193,11 @@ def _address(path: str, operation: dict[str, Any], model: Any, rows: dict[str, l
             given[name] = ASKED.get(name, found)
             if "/purchasing/" in path:
                 given[name] = given[name][:10]  # days, not moments
+    short = path.removeprefix(f"{API}/")
+    known = {one["name"] for one in operation["parameters"]}
+    for pattern, beside in BESIDE.items():
+        if fnmatch(short, pattern):
+            given |= {name: value for name, value in beside.items() if name in known}
     return f"{path}?{urlencode(given)}" if given else path
 
 

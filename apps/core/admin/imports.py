@@ -28,7 +28,7 @@ from apps.core.errors import BusinessError
 from apps.core.import_profiles import read_profile
 from apps.core.models import Company
 from apps.core.resources import FORMATS, ImportReport
-from apps.core.tables import ENCODINGS, LARGEST_FILE, read_table
+from apps.core.tables import ENCODINGS, LARGEST_FILE
 
 SHOWN_ROWS = 100
 CONFIRM_WITHIN = 3600
@@ -168,8 +168,11 @@ class ImportExportMixin:
 
     def _run(self, request: Any, content: bytes, given: Any, *, dry_run: bool) -> ImportReport:
         company = Company.objects.visible_to(request.user).get(pk=given["company"])
-        table = read_table(given["name"], content, encoding=given["encoding"])
-        return self.make_resource(given).run_import(
+        resource = self.make_resource(given)
+        table = resource.read_file(
+            given["name"], content, encoding=given["encoding"], company=company
+        )
+        return resource.run_import(
             read_profile(given["profile"]).apply(table),
             company=company,
             by=request.user,

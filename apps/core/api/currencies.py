@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.core.api.serializers import StrictModelSerializer
-from apps.core.api.views import CreateMixin, ReadViewSet
+from apps.core.api.fields import ChoiceField, DateField
+from apps.core.api.imports import ImportActions, ImportInput
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.views import CompanyViewSet, CreateMixin, ReadViewSet
 from apps.core.models import Currency, ExchangeRate
-from apps.core.services.exchange_rates import set_exchange_rate
+from apps.core.rate_resources import ExchangeRateResource
+from apps.core.services.exchange_rates import Existing, set_exchange_rate
 
 
 class CurrencySerializer(StrictModelSerializer):
@@ -28,25 +31,33 @@ class CurrencyViewSet(ReadViewSet):
 
 
 class ExchangeRateSerializer(StrictModelSerializer):
+    existing = ChoiceField(choices=Existing.choices, write_only=True, required=False)
+
     class Meta:
         model = ExchangeRate
-        fields = ("id", "company", "currency", "date", "rate")
+        fields = ("id", "company", "currency", "date", "rate", "existing", *AUDIT_FIELDS)
 
 
-class ExchangeRateViewSet(CreateMixin, ReadViewSet):
-    """``POST`` sets the rate of a currency from a day on; a second one for that day replaces it."""
+class RateImportInput(ImportInput):
+    existing = ChoiceField(choices=Existing.choices, required=False, default=Existing.REFUSE)
+    since = DateField(required=False, help_text="Of a reference file: days before are left out")
+
+
+class ExchangeRateViewSet(CreateMixin, ImportActions, CompanyViewSet):
+    """``POST`` sets the rate of a currency from a day on; a second one for that day replaces it.
+
+    One that something was posted with is replaced only when ``existing`` says so. ``import/``
+    takes tables and the European Central Bank's files of reference rates.
+    """
 
     serializer_class = ExchangeRateSerializer
+    resource_class = ExchangeRateResource
+    import_input = RateImportInput
+    create_service = staticmethod(set_exchange_rate)
+    takes_reason = True
     filterset_fields = {"currency": ["exact"], "date": ["exact", "gte", "lte"]}
     ordering = "-date"
     ordering_fields = ("id", "date")
 
-    def get_queryset(self) -> Any:
-        rows = ExchangeRate.objects.all()
-        user = self.request.user
-        if getattr(self, "swagger_fake_view", False):
-            return rows.none()
-        return rows if user.sees_everything else rows.filter(company_id__in=user.scope.company_ids)
-
-    def perform_create(self, values: dict[str, Any], *, by: Any, reason: str) -> ExchangeRate:
-        return set_exchange_rate(**values, by=by)
+    def make_resource(self, given: dict[str, Any]) -> ExchangeRateResource:
+        return ExchangeRateResource(existing=given["existing"], since=given.get("since"))

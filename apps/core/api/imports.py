@@ -19,7 +19,7 @@ from apps.core.api.requests import respond_once
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.core.import_profiles import read_profile
 from apps.core.resources import FORMATS, ImportReport
-from apps.core.tables import ENCODINGS, LARGEST_FILE, read_table
+from apps.core.tables import ENCODINGS, LARGEST_FILE
 
 
 class ImportInput(StrictSerializer):
@@ -112,8 +112,11 @@ class ImportActions:
         given = parser.validated_data
         file = given["file"]
         content = file.read(LARGEST_FILE + 1)
-        table = read_table(file.name, content, encoding=given["encoding"])
-        report = self.make_resource(given).run_import(
+        resource = self.make_resource(given)
+        table = resource.read_file(
+            file.name, content, encoding=given["encoding"], company=given["company"]
+        )
+        report = resource.run_import(
             read_profile(given["profile"]).apply(table),
             company=given["company"],
             by=request.user,

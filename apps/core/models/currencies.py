@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import positive
 from apps.core.fields import QuantityField
+from apps.core.models.base import AuditedModel, CompanyBound
 
 
 class Currency(models.Model):
@@ -25,23 +26,21 @@ class Currency(models.Model):
         return self.code
 
 
-class ExchangeRate(models.Model):
+class ExchangeRate(CompanyBound, AuditedModel):
     """Units of the company's functional currency for one unit of ``currency``, from ``date`` on."""
 
-    company = models.ForeignKey(
-        "core.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("company")
-    )
     currency = models.ForeignKey(
         Currency, on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
     )
     date = models.DateField(_("date"))
     rate = QuantityField(_("rate"), max_digits=20, decimal_places=8)
 
-    class Meta:
+    class Meta(CompanyBound.Meta):
         ordering = ("-date", "currency")
         verbose_name = _("exchange rate")
         verbose_name_plural = _("exchange rates")
         constraints = [
+            *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["company", "currency", "date"], name="core_exchangerate_day"),
             *positive("core_exchangerate", "rate"),
         ]

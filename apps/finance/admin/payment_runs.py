@@ -28,7 +28,7 @@ from apps.finance.services.payment_runs import (
 
 class PaymentRunLineInline(CompanyInline):
     model = PaymentRunLine
-    fields = ("invoice", "iban", "warning", "amount", "payment")
+    fields = ("invoice", "paid_to", "bic", "warning", "amount", "payment")
     readonly_fields = fields
     can_delete = False
     max_num = 0
@@ -36,6 +36,10 @@ class PaymentRunLineInline(CompanyInline):
     def get_queryset(self, request: Any) -> Any:
         rows = super().get_queryset(request)
         return rows.select_related("invoice", "partner_account", "payment")
+
+    @display(description=gettext_lazy("paid to"))
+    def paid_to(self, line: PaymentRunLine) -> str:
+        return line.iban or line.account_number
 
     @display(description=gettext_lazy("warning"), label={True: "danger"})
     def warning(self, line: PaymentRunLine) -> Any:
@@ -48,12 +52,26 @@ class PaymentRunAdmin(DocumentAdmin):
 
     editable_statuses = ()
     can_add = True
-    list_display = ("number", "status_label", "bank_account", "date", "total", "company")
+    list_display = (
+        "number",
+        "status_label",
+        "bank_account",
+        "date",
+        "total",
+        "currency",
+        "company",
+    )
+    list_select_related = ("bank_account", "company")
     list_filter = ("status", "bank_account", "date")
-    list_totals = ("total",)
     inlines = (PaymentRunLineInline,)
-    fields = ("company", "bank_account", ("date", "due_until"), ("number", "total"), "approved_by")
-    readonly_fields = ("number", "total", "approved_by")
+    fields = (
+        "company",
+        "bank_account",
+        ("date", "due_until"),
+        ("number", "total", "currency"),
+        "approved_by",
+    )
+    readonly_fields = ("number", "total", "currency", "approved_by")
     verbs = (
         Verb("approve", gettext_lazy("Approve"), "finance.approve_paymentrun",
              approve_payment_run, ("draft",)),
@@ -66,6 +84,10 @@ class PaymentRunAdmin(DocumentAdmin):
         Verb("cancel", gettext_lazy("Cancel"), "finance.change_paymentrun", cancel_payment_run,
              ("draft", "approved", "exported"), form=ReasonForm, is_danger=True),
     )  # fmt: skip
+
+    @display(description=gettext_lazy("currency"), ordering="bank_account__currency")
+    def currency(self, run: PaymentRun) -> str:
+        return run.bank_account.currency_id
 
     def get_urls(self) -> list[URLPattern]:
         return [

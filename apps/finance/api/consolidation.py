@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.api.bases import CompanyViewSet, MasterDataViewSet
+from apps.core.api.imports import ImportActions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import (
     AUDIT_FIELDS,
@@ -16,13 +17,24 @@ from apps.core.api.serializers import (
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import Company, User
-from apps.finance.consolidation_resources import ConsolidationGroupResource
+from apps.finance.consolidation_resources import (
+    ConsolidationGroupResource,
+    GroupAccountResource,
+)
 from apps.finance.models import (
     AverageRate,
     ConsolidationGroup,
+    GroupAccount,
+    GroupMargin,
     GroupMember,
     IntercompanyPartner,
     Invoice,
+)
+from apps.finance.services.group_terms import (
+    add_group_account,
+    add_margin,
+    change_group_account,
+    change_margin,
 )
 from apps.finance.services.intercompany import (
     add_member,
@@ -68,7 +80,16 @@ class GroupMemberSerializer(StrictModelSerializer):
 
     class Meta:
         model = GroupMember
-        fields = ("id", "company", "group", "member", "share", "is_active", *AUDIT_FIELDS)
+        fields = (
+            "id",
+            "company",
+            "group",
+            "member",
+            "share",
+            "has_own_chart",
+            "is_active",
+            *AUDIT_FIELDS,
+        )
 
 
 class GroupMemberViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
@@ -79,6 +100,46 @@ class GroupMemberViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
     update_service = staticmethod(change_member)
     takes_reason = True
     filterset_fields = ("group", "is_active")
+    ordering_fields = ("id",)
+
+
+class GroupAccountSerializer(StrictModelSerializer):
+    member = ReachField()
+
+    class Meta:
+        model = GroupAccount
+        fields = ("id", "company", "group", "member", "account_code", "account", *AUDIT_FIELDS)
+
+
+class GroupAccountViewSet(CreateMixin, UpdateMixin, ImportActions, CompanyViewSet):
+    """What accounts of members with a chart of their own are called in the group."""
+
+    serializer_class = GroupAccountSerializer
+    resource_class = GroupAccountResource
+    create_service = staticmethod(add_group_account)
+    update_service = staticmethod(change_group_account)
+    takes_reason = True
+    filterset_fields = ("group", "account_code", "account")
+    ordering_fields = ("id", "account_code")
+
+
+class GroupMarginSerializer(StrictModelSerializer):
+    seller = ReachField()
+    buyer = ReachField()
+
+    class Meta:
+        model = GroupMargin
+        fields = ("id", "company", "group", "seller", "buyer", "margin", *AUDIT_FIELDS)
+
+
+class GroupMarginViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
+    """What members earn on what they sell each other, where their cost can't be traced."""
+
+    serializer_class = GroupMarginSerializer
+    create_service = staticmethod(add_margin)
+    update_service = staticmethod(change_margin)
+    takes_reason = True
+    filterset_fields = ("group",)
     ordering_fields = ("id",)
 
 

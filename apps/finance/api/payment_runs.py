@@ -47,6 +47,8 @@ class PaymentRunLineSerializer(StrictModelSerializer):
             "invoice",
             "partner_account",
             "iban",
+            "account_number",
+            "bic",
             "amount",
             "payment",
             "is_live",
@@ -87,7 +89,7 @@ class ProposeInput(StrictSerializer):
 
 class BillInput(StrictSerializer):
     invoice = ReferenceField(Invoice)
-    amount = DecimalField(decimal_places=2, positive=True, required=False)
+    amount = DecimalField(decimal_places=4, positive=True, required=False)
     partner_account = ReferenceField(PartnerBankAccount, required=False)
 
 

@@ -168,6 +168,10 @@ class StatementViewSet(QuestionViewSet):
     def group_dealings(self) -> None:
         """What companies of a group owe each other, by the books of both."""
 
+    @statement("group-stock", *_GROUP)
+    def group_stock(self) -> None:
+        """Goods that companies of a group still have of each other, and the profit in them."""
+
     @statement("tax-boxes")
     def tax_boxes(self) -> None:
         """Boxes of the tax return over the tax entries dated in a span of days."""

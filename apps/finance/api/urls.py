@@ -50,6 +50,8 @@ from apps.finance.api.closing import (
 from apps.finance.api.consolidation import (
     AverageRateViewSet,
     ConsolidationGroupViewSet,
+    GroupAccountViewSet,
+    GroupMarginViewSet,
     GroupMemberViewSet,
     IntercompanyPartnerViewSet,
 )
@@ -136,5 +138,7 @@ router.register("allocation-receivers", AllocationReceiverViewSet)
 router.register("allocation-runs", AllocationRunViewSet)
 router.register("consolidation-groups", ConsolidationGroupViewSet)
 router.register("group-members", GroupMemberViewSet)
+router.register("group-accounts", GroupAccountViewSet)
+router.register("group-margins", GroupMarginViewSet)
 router.register("intercompany-partners", IntercompanyPartnerViewSet)
 router.register("average-rates", AverageRateViewSet)

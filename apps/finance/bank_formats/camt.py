@@ -6,6 +6,7 @@ expanded; a document with a DTD is refused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date as Date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from apps.core.money import ZERO
+from apps.core.xml import parse_xml
 from apps.finance.bank_formats.statements import (
     BalanceRead,
     LineRead,
@@ -50,38 +53,6 @@ def read_camt(content: bytes) -> list[StatementRead]:
     raise refused(
         "unknown_format", _("This XML is no bank statement: camt.052, 053 or 054 is expected.")
     )
-
-
-def parse_xml(content: bytes) -> Any:
-    """The root element; refuses a DTD, entities and what is not well-formed."""
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise _dtd()
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        load_dtd=False,
-        dtd_validation=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        line = error.lineno or 1
-        raise refused(
-            "malformed_xml",
-            _("Line {line}: the XML is not well-formed ({reason}).").format(
-                line=line, reason=clean(error.msg, 120)
-            ),
-        ) from None
-    if root.getroottree().docinfo.doctype:
-        raise _dtd()
-    return root
-
-
-def _dtd() -> Exception:
-    return refused("dtd", _("The file declares XML entities (DTD); this is refused."))
 
 
 def _statement(node: Any, kind: StatementKind, made: str) -> StatementRead:
@@ -135,12 +106,14 @@ def _line(entry: Any, fallback: str, place: int) -> LineRead:
     state = "" if status is None else clean(status.text) or _text(status, "Cd")
     batch = next((b for g in _all(entry, "NtryDtls") for b in _all(g, "Btch")), None)
     number = "" if batch is None else _text(batch, "NbOfTxs")
-    return LineRead(
+    name, iban = ("", "") if only is None else _parties(only, is_credit=amount > 0)
+    whole = LineRead(
         date=booked_on or value_on or _fallback_day(fallback, where),
         value_date=value_on,
         amount=amount,
         currency=currency,
-        **(_parties(only, is_credit=amount > 0) if only is not None else {}),
+        name=name,
+        iban=iban,
         end_to_end_id=_end_to_end(only),
         reference=_references(details),
         bank_reference=clean(_bank_reference(entry, only), 60),
@@ -151,19 +124,62 @@ def _line(entry: Any, fallback: str, place: int) -> LineRead:
         is_reversal=_text(entry, "RvslInd") in ("true", "1"),
         is_booked=state in ("BOOK", ""),
     )
+    return replace(whole, parts=_parts(entry, details, whole, where))
 
 
-def _parties(details: Any, *, is_credit: bool) -> dict[str, str]:
-    """Who is on the other side: the debtor of money received, the creditor of money paid."""
+def _parts(entry: Any, details: list[Any], whole: LineRead, where: str) -> tuple[LineRead, ...]:
+    """The transactions of a batch as lines; none when one has no amount, or they sum to another."""
+    if len(details) < 2:
+        return ()
+    amounts = [_detail_amount(one, whole, where) for one in details]
+    if sum(amounts, ZERO) != whole.amount or not all(amounts):
+        return ()
+    parts = []
+    for one, amount in zip(details, amounts, strict=True):
+        name, iban = _parties(one, is_credit=amount > 0)
+        own = _text(one, "Refs", "AcctSvcrRef") or _text(entry, "AcctSvcrRef")
+        part = replace(
+            whole,
+            amount=amount,
+            name=name,
+            iban=iban,
+            end_to_end_id=_end_to_end(one),
+            reference=_references([one]),
+            bank_reference=clean(own, 60),
+            text=_remittance(entry, [one]),
+            count=1,
+        )
+        parts.append(part)
+    return tuple(parts)
+
+
+def _detail_amount(details: Any, whole: LineRead, where: str) -> Decimal:
+    """Signed, in the entry's currency; zero for a transaction that does not say it."""
+    paths = ((), ("AmtDtls", "TxAmt"), ("AmtDtls", "InstdAmt"))
+    for path in paths:
+        node = details
+        for name in path:
+            node = None if node is None else _child(node, name)
+        amount = None if node is None else _child(node, "Amt")
+        if amount is not None and clean(amount.get("Ccy"), 3) in ("", whole.currency):
+            value = amount_of(amount.text or "", where)
+            mark = _text(details, "CdtDbtInd")
+            is_credit = mark == "CRDT" if mark in ("CRDT", "DBIT") else whole.amount > 0
+            return value if is_credit else -value
+    return ZERO
+
+
+def _parties(details: Any, *, is_credit: bool) -> tuple[str, str]:
+    """Name and account of the debtor of money received, of the creditor of money paid."""
     parties = _child(details, "RltdPties")
     if parties is None:
-        return {}
+        return "", ""
     sides = ("Dbtr", "Cdtr") if is_credit else ("Cdtr", "Dbtr")
     side = next((s for s in sides if _child(parties, s) is not None), sides[0])
     person, account = _child(parties, side), _child(parties, f"{side}Acct")
     name = "" if person is None else _text(person, "Nm") or _text(person, "Pty", "Nm")
     iban = "" if account is None else _text(account, "Id", "IBAN") or _other_id(account)
-    return {"name": clean(name, 200), "iban": clean(iban, 60).replace(" ", "")}
+    return clean(name, 200), clean(iban, 60).replace(" ", "")
 
 
 def _end_to_end(details: Any) -> str:

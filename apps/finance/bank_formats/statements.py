@@ -45,7 +45,8 @@ class LineRead:
     """One entry on the account; ``amount`` is signed: above zero is money received.
 
     ``bank_reference`` is the bank's own key of the entry, ``code`` its kind of business,
-    ``batch_id`` the order it executes; ``count`` is how many transactions it sums up.
+    ``batch_id`` the order it executes; ``count`` is how many transactions it sums up, ``parts``
+    what each of them is where the bank gives amounts that sum to the entry's.
     """
 
     date: Date
@@ -63,6 +64,7 @@ class LineRead:
     count: int = 1
     is_reversal: bool = False
     is_booked: bool = True
+    parts: tuple[LineRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

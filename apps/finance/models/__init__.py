@@ -42,6 +42,8 @@ from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.consolidation import (
     AverageRate,
     ConsolidationGroup,
+    GroupAccount,
+    GroupMargin,
     GroupMember,
     IntercompanyPartner,
 )
@@ -117,6 +119,8 @@ __all__ = [
     "FinancePolicy",
     "FiscalYear",
     "FixedAsset",
+    "GroupAccount",
+    "GroupMargin",
     "GroupMember",
     "IntercompanyPartner",
     "Invoice",

@@ -394,7 +394,11 @@ class PaymentRunLine(CompanyBound, AuditedModel):
     partner_account = CompanyForeignKey(
         "masterdata.PartnerBankAccount", related_name="+", verbose_name=_("paid to")
     )
-    iban = models.CharField(_("IBAN"), max_length=34, editable=False)
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True, editable=False)
+    account_number = models.CharField(
+        _("account number"), max_length=34, blank=True, editable=False
+    )
+    bic = models.CharField(_("BIC"), max_length=11, blank=True, editable=False)
     amount = MoneyField(_("amount"))
     payment = CompanyForeignKey(
         "finance.Payment", related_name="+", null=True, editable=False, verbose_name=_("payment")

@@ -21,7 +21,11 @@ class ConsolidationGroup(MasterData):
 
 
 class GroupMember(CompanyBound, AuditedModel):
-    """A company in a group, wholly consolidated; ``share`` is what the group holds of it."""
+    """A company in a group, wholly consolidated; ``share`` is what the group holds of it.
+
+    Accounts of a member with a chart of its own are called in the group what ``GroupAccount``
+    says; those of the others keep their codes.
+    """
 
     group = CompanyForeignKey(
         ConsolidationGroup,
@@ -33,6 +37,11 @@ class GroupMember(CompanyBound, AuditedModel):
         "core.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("member")
     )
     share = QuantityField(_("share (%)"), default=100)
+    has_own_chart = models.BooleanField(
+        _("has a chart of its own"),
+        default=False,
+        help_text=_("Each of its accounts is given an account of the group."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta(CompanyBound.Meta):
@@ -50,6 +59,74 @@ class GroupMember(CompanyBound, AuditedModel):
 
     def __str__(self) -> str:
         return f"{self.group.code}: {self.member}"
+
+
+class GroupAccount(CompanyBound, AuditedModel):
+    """What an account of a member is called in the group: an account of the group's owner.
+
+    ``account_code`` is the code in the member's chart; rows refer to no row of another company.
+    """
+
+    group = CompanyForeignKey(
+        ConsolidationGroup, related_name="accounts", verbose_name=_("group of companies")
+    )
+    member = models.ForeignKey(
+        "core.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("member")
+    )
+    account_code = models.CharField(_("account of the member"), max_length=60)
+    account = CompanyForeignKey(
+        "finance.Account", related_name="+", verbose_name=_("account of the group")
+    )
+
+    class Meta(CompanyBound.Meta):
+        ordering = ("group", "member", "account_code")
+        verbose_name = _("account of a member in the group")
+        verbose_name_plural = _("accounts of members in groups")
+        constraints = [
+            *CompanyBound.Meta.constraints,
+            UniqueConstraint(
+                fields=["group", "member", "account_code"], name="finance_groupaccount_once"
+            ),
+            *company_references("finance_groupaccount", "group", "account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member.code} {self.account_code} → {self.account.code}"
+
+
+class GroupMargin(CompanyBound, AuditedModel):
+    """What a member earns on what it sells to another, in percent of the price.
+
+    For goods in stock whose cost to the seller can't be traced.
+    """
+
+    group = CompanyForeignKey(
+        ConsolidationGroup, related_name="margins", verbose_name=_("group of companies")
+    )
+    seller = models.ForeignKey(
+        "core.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("seller")
+    )
+    buyer = models.ForeignKey(
+        "core.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("buyer")
+    )
+    margin = QuantityField(_("margin (percent of the price)"))
+
+    class Meta(CompanyBound.Meta):
+        ordering = ("group", "id")
+        verbose_name = _("margin in a group")
+        verbose_name_plural = _("margins in groups")
+        constraints = [
+            *CompanyBound.Meta.constraints,
+            UniqueConstraint(fields=["group", "seller", "buyer"], name="finance_groupmargin_once"),
+            models.CheckConstraint(
+                condition=Q(margin__gte=0, margin__lte=100), name="finance_groupmargin_percent"
+            ),
+            models.CheckConstraint(condition=~Q(seller=F("buyer")), name="finance_groupmargin_two"),
+            *company_references("finance_groupmargin", "group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller.code} → {self.buyer.code}: {self.margin.normalize():f} %"
 
 
 class IntercompanyPartner(CompanyBound, AuditedModel):

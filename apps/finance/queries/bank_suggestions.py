@@ -121,8 +121,8 @@ def _candidates(account: BankAccount, at: Date) -> _Candidates:
         if open_of:
             found.runs.append((run, sum(open_of.values(), Decimal(0)), tuple(sorted(open_of))))
     rows = PartnerBankAccount.objects.filter(company=account.company_id, is_active=True)
-    for iban, partner_id in rows.values_list("iban", "partner_id"):
-        found.partners_by_iban[iban].add(partner_id)
+    for iban, number, partner_id in rows.values_list("iban", "account_number", "partner_id"):
+        found.partners_by_iban[iban or number].add(partner_id)
     return found
 
 
@@ -164,7 +164,8 @@ def _by_run(line: BankLine, left: Decimal, found: _Candidates) -> Iterable[Sugge
     for run, total, ids in found.runs:
         if total != left or len(ids) < 1:
             continue
-        is_named = run.number.upper() in words or run.number == line.batch_id
+        is_batch = f"{line.batch_id}-".startswith(f"{run.number}-")
+        is_named = run.number.upper() in words or is_batch
         yield Suggestion(
             line.pk,
             "run",

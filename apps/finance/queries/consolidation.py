@@ -2,6 +2,8 @@
 
 Assets and liabilities at the closing rate, income and cost at the average rate of their fiscal
 year, equity at the rate of the day of each line; what that leaves is the translation difference.
+Profit in goods that a member still has of another is taken off their stock: what was there when
+the year began off earlier years' results, the change since off the year's.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date as Date
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +22,8 @@ from apps.core.models import Company
 from apps.core.money import ZERO, round_money
 from apps.core.sql import fetch_dicts
 from apps.finance.models import Account, AverageRate, ConsolidationGroup, FiscalYear, GroupMember
+from apps.finance.queries.group_charts import GroupName, group_names, require_mapped
+from apps.finance.queries.group_profits import StockProfit, stock_profits, total_of
 from apps.finance.queries.rates import ONE, exchange_rate
 
 Kind = Account.Kind
@@ -93,52 +98,87 @@ class Dealing:
 @dataclass(frozen=True, slots=True)
 class GroupBalance:
     """``differences``: of translation by member. ``minorities``: what others hold, by member, of
-    its equity and result (a credit below zero). All columns of the group sum to zero."""
+    its equity and result (a credit below zero). ``profits``: unrealised, in stock, at the end;
+    ``profit_before``: the same when the year began. All columns of the group sum to zero."""
 
     members: list[GroupMember]
     rows: list[GroupRow]
     differences: dict[int, Decimal]
     minorities: dict[int, Decimal]
     dealings: list[Dealing]
+    profits: list[StockProfit]
+    profit_before: Decimal
+
+    @property
+    def profit(self) -> Decimal:
+        """Unrealised profit taken off stock."""
+        return total_of(self.profits)
 
     @property
     def unmatched(self) -> Decimal:
         """What eliminations leave, because two sides do not agree or a rate lies between."""
-        return -sum((row.eliminated for row in self.rows), ZERO)
+        return -sum((row.eliminated for row in self.rows), ZERO) - self.profit
 
     @property
     def total(self) -> Decimal:
         rows = sum((row.group for row in self.rows), ZERO)
-        return rows + sum(self.differences.values(), ZERO) + self.unmatched
+        return rows + sum(self.differences.values(), ZERO) + self.unmatched + self.profit
 
 
 def group_balance(group: ConsolidationGroup, *, at: Date) -> GroupBalance:
     """The trial balance of a group at the end of a day. Some statements per member.
 
-    Raises ``BusinessError`` naming the currency and days of a rate that is missing.
+    Raises ``BusinessError`` naming the currency and days of a rate that is missing, or accounts
+    with amounts that the group has no name for.
     """
-    members = list(
-        group.members.filter(is_active=True)
-        .select_related("member__currency", "company__currency")
-        .order_by("pk")
-    )
+    members = group_members(group)
     ids = [one.member_id for one in members]
     rows: dict[str, GroupRow] = {}
     sides: dict[tuple[int, int], Decimal] = {}
     differences, minorities = {}, {}
     for one in members:
-        held = _member_rows(group.company, one.member, ids, at, rows, sides)
+        held = _member_rows(group.company, one, ids, at, rows, sides)
         differences[one.member_id] = -held.translated
         others = (Decimal(100) - one.share) / 100
         worth = held.equity - held.translated
         minorities[one.member_id] = round_money(worth * others, _places(group.company))
+    profits = stock_profits(group, members, at=at)
+    begins = _Rates(group.company, group.company, at).year_start
+    before = stock_profits(group, members, at=begins - timedelta(days=1))
+    _take_off(profits, members, rows, minorities)
     return GroupBalance(
         members,
         sorted((row for row in rows.values() if _says(row)), key=lambda row: row.code),
         differences,
         minorities,
         _dealings(members, sides),
+        profits,
+        total_of(before),
     )
+
+
+def group_members(group: ConsolidationGroup) -> list[GroupMember]:
+    """Its members with their companies and currencies."""
+    rows = group.members.filter(is_active=True).order_by("pk")
+    return list(rows.select_related("member__currency", "company__currency"))
+
+
+def _take_off(
+    profits: Sequence[StockProfit],
+    members: Sequence[GroupMember],
+    rows: dict[str, GroupRow],
+    minorities: dict[int, Decimal],
+) -> None:
+    """Unrealised profit off the buyers' stock; who else holds the seller bears his part of it."""
+    shares = {one.member_id: one.share for one in members}
+    of_seller: dict[int, Decimal] = {}
+    for one in profits:
+        row = rows.setdefault(one.code, GroupRow(one.code, "", Kind.ASSET))
+        row.members.setdefault(one.buyer.pk, MemberAmount()).between += one.profit
+        of_seller[one.seller.pk] = of_seller.get(one.seller.pk, ZERO) + one.profit
+    for key, profit in of_seller.items():
+        others = (Decimal(100) - shares[key]) / 100
+        minorities[key] += round_money(profit * others, _places(members[0].company))
 
 
 @dataclass(slots=True)
@@ -151,22 +191,23 @@ class _Held:
 
 def _member_rows(
     parent: Company,
-    member: Company,
+    one: GroupMember,
     ids: Sequence[int],
     at: Date,
     rows: dict[str, GroupRow],
     sides: dict[tuple[int, int], Decimal],
 ) -> _Held:
+    member, names = one.member, group_names(one)
     rates = _Rates(parent, member, at)
     held, places = _Held(), _places(parent)
     sums: dict[str, list[Decimal]] = {}
-    for line in fetch_dicts(_LINES, {"company": member.pk, "at": at, "members": list(ids)}):
-        is_result = line["kind"] in (Kind.INCOME, Kind.EXPENSE)
-        is_past = is_result and line["ends_on"] < rates.year_start
-        code = "" if is_past else line["code"]
-        row = rows.setdefault(code, GroupRow(code, line["name"], line["kind"]))
-        if is_past:
-            row.name, row.kind = _("Results of earlier years"), Kind.EQUITY
+    lines = fetch_dicts(_LINES, {"company": member.pk, "at": at, "members": list(ids)})
+    own = {line["code"] for line in lines if line["amount"] and not rates.is_past(line)}
+    require_mapped(one, names, own)
+    for line in lines:
+        called = _called(line, names, is_past=rates.is_past(line))
+        code = called.code
+        row = rows.setdefault(code, GroupRow(code, called.name, called.kind))
         exact = line["amount"] * rates.of(line)
         amounts = row.members.setdefault(member.pk, MemberAmount())
         amounts.own += line["amount"]
@@ -190,6 +231,16 @@ def _member_rows(
     return held
 
 
+def _called(
+    line: dict[str, Any], names: dict[str, GroupName] | None, *, is_past: bool
+) -> GroupName:
+    """What the group calls the account of a line; results of earlier years are one row."""
+    if is_past:
+        return GroupName("", _("Results of earlier years"), Kind.EQUITY)
+    own = GroupName(line["code"], line["name"], line["kind"])
+    return own if names is None else names.get(own.code, own)
+
+
 class _Rates:
     """What a member's amounts are worth in the currency of the group."""
 
@@ -199,6 +250,11 @@ class _Rates:
         first = year.values_list("starts_on", flat=True).first()
         self.year_start: Date = first or at
         self._known: dict[tuple[bool, Date, Date], Decimal] = {}
+
+    def is_past(self, line: dict[str, Any]) -> bool:
+        """Income or cost of a year before."""
+        is_result = line["kind"] in (Kind.INCOME, Kind.EXPENSE)
+        return bool(is_result and line["ends_on"] < self.year_start)
 
     def of(self, line: dict[str, Any]) -> Decimal:
         """Of a line of ``_LINES``."""

@@ -231,6 +231,7 @@ class _Writer:
         self.source.lines_pending += len(self.read.lines) - len(self.read.booked)
         if self.is_empty:
             return
+        self.lines = self._split()
         self._refuse_known_statement()
         new, adopted = self._told_apart()
         if self.read.kind is not StatementKind.STATEMENT and not new:
@@ -251,6 +252,20 @@ class _Writer:
             told(start + len(part))
         self.source.lines_new += len(new)
         self.source.lines_known += len(self.lines) - len(new)
+
+    def _split(self) -> list[LineRead]:
+        """Batches as their parts, but one that another report brought as a whole stays whole."""
+        batches = [line for line in self.lines if line.parts]
+        if not batches:
+            return self.lines
+        keys = {content_key(self.account.pk, line) for line in batches}
+        rows = BankLine.objects.filter(bank_account=self.account, content_key__in=keys)
+        whole = set(rows.values_list("content_key", flat=True))
+        lines: list[LineRead] = []
+        for line in self.lines:
+            is_whole = not line.parts or content_key(self.account.pk, line) in whole
+            lines += [line] if is_whole else line.parts
+        return lines
 
     def _refuse_known_statement(self) -> None:
         """The same number of the same days, or the same running number of the same year."""

@@ -1,4 +1,7 @@
-"""Payment runs: due bills proposed, approved by a second person, sent as pain.001, executed."""
+"""Payment runs: due bills proposed, approved by a second person, sent as pain.001, executed.
+
+A run pays from one account, in the currency of that account.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,9 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from sepaxml import SepaTransfer
-from sepaxml.validation import ValidationError as WrongFile
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
@@ -27,6 +29,7 @@ from apps.core.services.documents import (
 )
 from apps.core.services.numbering import next_number
 from apps.core.transactions import independent_part, unit_of_work
+from apps.finance.bank_formats.pain import Order, Party, credit_transfer
 from apps.finance.models import ApprovalLimit, BankAccount, Invoice, PaymentRun, PaymentRunLine
 from apps.finance.queries.ageing import open_instalments
 from apps.finance.queries.open_items import allocated_amounts
@@ -35,13 +38,11 @@ from apps.finance.services.approvals import require_within_limit
 from apps.finance.services.payments import post_payment
 from apps.finance.services.settlement import Allocation
 from apps.masterdata.models import PartnerBankAccount
-from apps.masterdata.services.partner_banks import checked_iban
+from apps.masterdata.services.partner_banks import is_iban
 
 Status = PaymentRun.Status
-SCHEMA = "pain.001.001.09"
 #: A number that became what it is within these days is shown with a warning.
 NEW_ACCOUNT = timedelta(days=30)
-CURRENCY = "EUR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def propose_payment_run(
             "invoice_id", flat=True
         )
     )
-    payable = _accounts_of({item.partner_id for item in due})
+    payable = _accounts_of({item.partner_id for item in due}, bank_account.currency_id)
     chosen = list(
         dict.fromkeys(
             item.id for item in due if item.id not in taken and item.partner_id in payable
@@ -105,23 +106,23 @@ def draft_payment_run(
 ) -> PaymentRun:
     """A draft of the bills named; all of each by default.
 
-    Raises ``BusinessError`` with the row: a bill in another live run, not open, of a partner
-    without a bank account.
+    Raises ``BusinessError`` with the row: a bill in another live run, not open, in another
+    currency than the account, of a partner without a bank account.
     """
-    if bank_account.currency_id != CURRENCY:
+    if not is_iban(bank_account.number) and not bank_account.bic:
         raise InvalidInput(
-            "wrong_currency",
-            _("Credit transfers of this kind are in {currency}.").format(currency=CURRENCY),
+            "bic_required",
+            _("{account} has no IBAN: its bank's BIC is needed.").format(account=bank_account),
             field="bank_account",
         )
-    checked_iban(bank_account.number, field="bank_account")
     if not bills:
         raise InvalidInput("required", _("Name the bills."), field="bills")
     with unit_of_work():
         keys = sorted(bill.invoice.pk for bill in bills)
         list(Invoice.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
         so_far = allocated_amounts(keys)
-        accounts = _accounts_of({bill.invoice.partner_id for bill in bills})
+        partners = {bill.invoice.partner_id for bill in bills}
+        accounts = _accounts_of(partners, bank_account.currency_id)
         run = PaymentRun(
             company=bank_account.company,
             number=next_number("finance_paymentrun_series", "PR"),
@@ -177,11 +178,13 @@ def export_payment_run(run: PaymentRun, *, by: User, version: int | None = None)
     looked at and approved again.
     """
     with unit_of_work():
-        run = lock(run, version=version, related=("company", "bank_account"))
+        run = lock(run, version=version, related=("company", "bank_account__currency"))
         require_status(run, Status.APPROVED)
         lines = _lines(run)
         for row, line in enumerate(lines):
-            if line.iban != line.partner_account.iban or not line.partner_account.is_active:
+            if not line.partner_account.is_active or _paid_to(line) != _paid_to(
+                line.partner_account
+            ):
                 raise BusinessError(
                     "account_changed",
                     _("The bank account of {partner} was changed since the run was made.").format(
@@ -240,34 +243,35 @@ def is_new_account(line: PaymentRunLine) -> bool:
 
 
 def pain_001(run: PaymentRun, lines: Sequence[PaymentRunLine]) -> bytes:
-    """The customer credit transfer of ``run`` as one batch."""
-    account = run.bank_account
-    config = {
-        "name": run.company.name[:70],
-        "IBAN": account.number,
-        "batch": True,
-        "currency": CURRENCY,
-        **({"BIC": account.bic} if account.bic else {}),
-    }
-    transfer = SepaTransfer(config, schema=SCHEMA, clean=True)
-    for line in lines:
-        partner = line.invoice.partner
-        transfer.add_payment({
-            "name": (line.partner_account.holder or partner.name)[:70],
-            "IBAN": line.iban,
-            "amount": int((line.amount * 100).to_integral_exact()),
-            "execution_date": run.date,
-            "description": f"{run.number} {line.invoice.reference or line.invoice.number}"[:140],
-            "endtoend_id": f"{run.number}-{line.pk}"[:35],
-            **({"BIC": line.partner_account.bic} if line.partner_account.bic else {}),
-        })  # fmt: skip
-    try:
-        content: bytes = transfer.export(validate=True)
-    except WrongFile as error:
-        raise BusinessError(
-            "bad_file", _("The file for the bank would not be valid: {e}.").format(e=error)
-        ) from error
-    return content
+    """The customer credit transfer of ``run``."""
+    own = run.bank_account
+    number = {"iban": own.number} if is_iban(own.number) else {"number": own.number}
+    places = own.currency.decimal_places
+    return credit_transfer(
+        message=f"{run.number}-{run.pk}",
+        debtor=Party(run.company.name, bic=own.bic, country=run.company.country, **number),
+        currency=own.currency_id,
+        date=run.date,
+        orders=[
+            Order(
+                f"{run.number}-{line.pk}",
+                Party(
+                    line.partner_account.holder or line.invoice.partner.name,
+                    line.iban,
+                    line.account_number,
+                    line.bic,
+                    line.invoice.partner.country,
+                ),
+                round_money(line.amount, places),
+                f"{run.number} {line.invoice.reference or line.invoice.number}",
+            )
+            for line in lines
+        ],
+    )
+
+
+def _paid_to(row: PaymentRunLine | PartnerBankAccount) -> tuple[str, str, str]:
+    return row.iban, row.account_number, row.bic
 
 
 def _lines(run: PaymentRun) -> list[PaymentRunLine]:
@@ -278,9 +282,15 @@ def _lines(run: PaymentRun) -> list[PaymentRunLine]:
     )
 
 
-def _accounts_of(partners: set[int]) -> dict[int, PartnerBankAccount]:
-    rows = PartnerBankAccount.objects.filter(partner__in=partners, is_active=True, is_default=True)
-    return {row.partner_id: row for row in rows}
+def _accounts_of(partners: set[int], currency: str) -> dict[int, PartnerBankAccount]:
+    """By partner: its account for this currency, else the one for any."""
+    rows = PartnerBankAccount.objects.filter(
+        Q(currency=currency) | Q(currency=None),
+        partner__in=partners,
+        is_active=True,
+        is_default=True,
+    )
+    return {row.partner_id: row for row in rows.order_by(F("currency").desc(nulls_first=True))}
 
 
 def _run_line(
@@ -294,25 +304,32 @@ def _run_line(
     require_company(run.company, row=row, invoice=invoice, partner_account=bill.partner_account)
     account = bill.partner_account or accounts.get(invoice.partner_id)
     amount = bill.amount if bill.amount is not None else still_open
-    require_decimal(amount, field="amount", row=row, decimal_places=2)
+    currency = run.bank_account.currency
+    require_decimal(amount, field="amount", row=row, decimal_places=currency.decimal_places)
     checks = (
         (invoice.kind == "supplier" and invoice.status == "posted", "not_payable", "invoice",
          _("{invoice} is no posted supplier bill.")),
-        (invoice.currency_id == run.bank_account.currency_id, "wrong_currency", "invoice",
-         _("{invoice} is in another currency.")),
+        (invoice.currency_id == currency.pk, "wrong_currency", "invoice",
+         _("{invoice} is in {theirs}, the account in {ours}.")),
         (amount <= still_open, "over_allocated", "amount", _("{invoice} is not open that far.")),
         (account is not None and account.is_active and account.partner_id == invoice.partner_id,
-         "no_bank_account", "partner_account", _("The partner of {invoice} has no bank account.")),
+         "no_bank_account", "partner_account",
+         _("The partner of {invoice} has no bank account for {ours}.")),
+        (account is not None and account.currency_id in (None, currency.pk), "wrong_currency",
+         "partner_account", _("That account of {invoice}'s partner is not for {ours}.")),
     )  # fmt: skip
     for holds, code, field, message in checks:
         if not holds:
-            raise BusinessError(code, message.format(invoice=invoice), field=field, row=row)
+            text = message.format(invoice=invoice, theirs=invoice.currency_id, ours=currency.pk)
+            raise BusinessError(code, text, field=field, row=row)
     return PaymentRunLine(
         company_id=run.company_id,
         run=run,
         invoice=invoice,
         partner_account=account,
         iban=account.iban if account else "",
+        account_number=account.account_number if account else "",
+        bic=account.bic if account else "",
         amount=amount,
     )
 

@@ -26,7 +26,7 @@ BY_PARTNER = frozenset({"open-items", "ageing", "account-statement"})
 #: They show lines of an account, or of all accounts below a line of a statement.
 OF_ACCOUNTS = frozenset({"general-ledger", "breakdown"})
 MOST_CODES = 500
-OF_GROUPS = frozenset({"group-balance", "group-account", "group-dealings"})
+OF_GROUPS = frozenset({"group-balance", "group-account", "group-dealings", "group-stock"})
 OF_BUDGETS = frozenset({"budget-variance", "budget-commitments"})
 OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 #: A balance at one day, without a first.

@@ -45,6 +45,7 @@ TITLES = {
     "tax-entries": gettext_lazy("Tax entries"),
     "group-balance": gettext_lazy("Trial balance of the group"),
     "group-dealings": gettext_lazy("Dealings in the group"),
+    "group-stock": gettext_lazy("Unrealised profit in stock"),
     "group-account": gettext_lazy("Account of the group"),
     "breakdown": gettext_lazy("Breakdown"),
 }

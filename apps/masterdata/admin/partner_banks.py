@@ -17,21 +17,24 @@ class PartnerBankAccountAdmin(CompanyModelAdmin):
     list_display = (
         "partner",
         "iban",
+        "account_number",
         "bic",
+        "currency",
         "holder",
         "is_default",
         "account_changed_at",
         "company",
         "is_active",
     )
-    list_filter = ("is_active", "is_default")
-    search_fields = ("iban", "partner__code", "partner__name", "holder")
+    list_filter = ("is_active", "is_default", "currency")
+    search_fields = ("iban", "account_number", "partner__code", "partner__name", "holder")
     ordering = ("partner", "iban")
     readonly_fields = ("account_changed_at",)
     fields = (
         "company",
         "partner",
-        ("iban", "bic"),
+        ("iban", "account_number"),
+        ("bic", "currency"),
         "holder",
         ("is_default", "is_active"),
         "account_changed_at",

@@ -17,7 +17,9 @@ class PartnerBankAccountSerializer(StrictModelSerializer):
             "company",
             "partner",
             "iban",
+            "account_number",
             "bic",
+            "currency",
             "holder",
             "is_default",
             "is_active",
@@ -34,6 +36,6 @@ class PartnerBankAccountViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
     create_service = staticmethod(create_partner_bank_account)
     update_service = staticmethod(update_partner_bank_account)
     takes_reason = True
-    filterset_fields = ("partner", "iban", "is_active")
+    filterset_fields = ("partner", "iban", "account_number", "currency", "is_active")
     ordering = "id"
     ordering_fields = ("id",)

@@ -11,17 +11,33 @@ from apps.core.models.base import CompanyBound
 
 
 class PartnerBankAccount(CompanyBound, AuditedModel):
-    """Where a partner is paid. Every change is kept: a false account is how money is stolen.
+    """Where a partner is paid: an IBAN, or an account number at the bank that ``bic`` names.
 
-    ``account_changed_at`` is when its number last became what it is.
+    Every change is kept: a false account is how money is stolen. ``account_changed_at`` is when
+    its number last became what it is.
     """
 
     partner = CompanyForeignKey(
         "masterdata.Partner", related_name="bank_accounts", verbose_name=_("partner")
     )
-    iban = models.CharField(_("IBAN"), max_length=34)
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    account_number = models.CharField(
+        _("account number"),
+        max_length=34,
+        blank=True,
+        help_text=_("Where there is no IBAN; the BIC says at which bank."),
+    )
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     holder = models.CharField(_("account holder"), max_length=70, blank=True)
+    currency = models.ForeignKey(
+        "core.Currency",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("currency"),
+        help_text=_("What is paid to it. Empty: whatever has no account of its own."),
+    )
     is_default = models.BooleanField(_("used for payments"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     account_changed_at = models.DateTimeField(_("number changed at"), editable=False)
@@ -33,17 +49,29 @@ class PartnerBankAccount(CompanyBound, AuditedModel):
         constraints = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(
-                fields=["partner", "iban"],
+                fields=["partner", "iban", "account_number", "currency"],
                 condition=Q(is_active=True),
+                nulls_distinct=False,
                 name="masterdata_partnerbankaccount_once",
             ),
             UniqueConstraint(
-                fields=["partner"],
+                fields=["partner", "currency"],
                 condition=Q(is_default=True, is_active=True),
+                nulls_distinct=False,
                 name="masterdata_partnerbankaccount_default",
+            ),
+            models.CheckConstraint(
+                condition=(~Q(iban="") & Q(account_number=""))
+                | (Q(iban="") & ~Q(account_number="") & ~Q(bic="")),
+                name="masterdata_partnerbankaccount_number",
             ),
             *company_references("masterdata_partnerbankaccount", "partner"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.iban[:4]} … {self.iban[-4:]}"
+        return f"{self.number[:4]} … {self.number[-4:]}"
+
+    @property
+    def number(self) -> str:
+        """The IBAN, or the account number where there is none."""
+        return self.iban or self.account_number

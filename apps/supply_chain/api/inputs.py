@@ -52,7 +52,8 @@ class BilledInput(StrictSerializer):
 class BillInput(StrictSerializer):
     """A supplier's bill; without ``lines`` for all that is received and not billed.
 
-    Tax that the bill states as a sum, and freight; without ``lines`` the order's own.
+    Tax that the bill states as a sum, and freight; without ``lines`` the order's own. The sum's
+    ``tax_code`` may be left out where just one rate makes it.
     """
 
     reference = TextField(max_length=60)
@@ -60,4 +61,5 @@ class BillInput(StrictSerializer):
     due_date = DateField(required=False)
     lines = BilledInput(many=True, required=False)
     tax_amount = DecimalField(required=False, decimal_places=4, min_value=0)
+    tax_code = ReferenceField(TaxCode, required=False, allow_null=True)
     freight_amount = DecimalField(required=False, decimal_places=4, min_value=0)

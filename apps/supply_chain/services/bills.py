@@ -25,7 +25,7 @@ from apps.core.services.documents import require_company
 from apps.core.sql import insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.conversion import convert
-from apps.finance.models import Account, Invoice, InvoiceLine, PostingRole
+from apps.finance.models import Account, Invoice, InvoiceLine, PostingRole, TaxCode
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
@@ -44,6 +44,7 @@ from apps.supply_chain.services.billable_lines import (
     lock_receipt_lines,
 )
 from apps.supply_chain.services.direct_costs import is_direct, price_lines
+from apps.supply_chain.services.stated_taxes import with_stated_tax
 
 JOURNAL = "PUR"
 LATE_COST = "late_cost"
@@ -78,15 +79,17 @@ def bill_receipts(
     currency: Currency | None = None,
     due_date: Date | None = None,
     tax_amount: Decimal = ZERO,
+    tax_code: TaxCode | None = None,
     freight_amount: Decimal = ZERO,
 ) -> Invoice:
     """Enter and post a supplier's bill for what was received, and match it.
 
-    ``tax_amount`` is tax that the bill states as a sum (else give tax codes), ``freight_amount``
-    its charges. Raises ``BusinessError`` naming the row for more than was received, or for a price
-    beyond the tolerance of the company's policy.
+    ``tax_amount`` is tax that the bill states as a sum (else give tax codes), of ``tax_code`` or
+    the code whose rate fits; ``freight_amount`` its charges. Raises ``BusinessError`` naming the
+    row for more than was received, or for a price beyond the tolerance of the company's policy.
     """
     _check(company, partner, lines, tax_amount, freight_amount)
+    require_company(company, tax_code=tax_code)
     currency = currency or lines[0].receipt_line.receipt.order.currency
     with unit_of_work():
         billable = lock_billable(company, partner, currency, lines)
@@ -99,7 +102,7 @@ def bill_receipts(
             due_date=due_date,
             currency=currency,
             reference=reference,
-            lines=_billing_lines(company, billable, tax_amount, freight_amount),
+            lines=_billing_lines(company, currency, billable, tax_amount, tax_code, freight_amount),
             by=by,
         )
         rows = list(invoice.lines.order_by("pk")[: len(billable)])
@@ -148,6 +151,7 @@ def bill_order(
     by: User,
     due_date: Date | None = None,
     tax_amount: Decimal | None = None,
+    tax_code: TaxCode | None = None,
     freight_amount: Decimal | None = None,
 ) -> Invoice:
     """Bill all that has come for ``order`` and is not billed yet, at the order's prices.
@@ -171,6 +175,7 @@ def bill_order(
         lines=lines,
         currency=order.currency,
         tax_amount=stated[0] if tax_amount is None else tax_amount,
+        tax_code=tax_code,
         freight_amount=stated[1] if freight_amount is None else freight_amount,
         by=by,
     )
@@ -247,8 +252,10 @@ def _not_negative(value: Decimal, field: str, row: int | None = None) -> None:
 
 def _billing_lines(
     company: Company,
+    currency: Currency,
     billable: Sequence[BillableLine],
     tax_amount: Decimal,
+    tax_code: TaxCode | None,
     freight_amount: Decimal,
 ) -> list[BillingLine]:
     lines = [
@@ -272,6 +279,11 @@ def _billing_lines(
             if amount:
                 account = Account.objects.get(pk=resolver.account_id(role))
                 lines.append(BillingLine(Decimal(1), amount, description=text, account=account))
+    if tax_amount:
+        taxed = with_stated_tax(
+            company, lines[:-1], tax_amount, code=tax_code, places=currency.decimal_places
+        )
+        return lines if taxed is None else taxed
     return lines
 
 

@@ -198,3 +198,72 @@ def test_yen_have_no_cents(books: Books) -> None:
     content = camt(entry("100", currency="JPY"), currency="JPY", iban="12345678", opening="0")
     imported(books, content)
     assert lines_of(books)[0].amount == D(100)
+
+
+def batch(amount: str, *parts: str, reference: str = "", detail: bool = True) -> str:
+    """A booked entry of several transactions; each part is an amount and what identifies it."""
+    whole = entry(amount, bank_reference=reference)
+    head, _rest = whole.split("<NtryDtls>")
+    details = ""
+    for part in parts:
+        value, _colon, key = part.partition(":")
+        said = f'<Amt Ccy="EUR">{value}</Amt>' if detail and value else ""
+        details += f"""<TxDtls><Refs><EndToEndId>{key}</EndToEndId></Refs>{said}
+<RltdPties><Dbtr><Pty><Nm>Payer {key}</Nm></Pty></Dbtr></RltdPties>
+<RmtInf><Ustrd>Invoice {key}</Ustrd></RmtInf></TxDtls>"""
+    return (
+        f"{head}<NtryDtls><Btch><NbOfTxs>{len(parts)}</NbOfTxs></Btch>{details}</NtryDtls></Ntry>"
+    )
+
+
+def test_a_batch_becomes_a_line_for_each_transaction(books: Books, bank: Any) -> None:
+    source = imported(books, camt(batch("100.00", "60.00:A", "30.00:B", "10.00:C"), entry("-1.00")))
+    assert source.lines_new == 4
+    lines = lines_of(books)
+    assert [line.amount for line in lines] == [D(60), D(30), D(10), D(-1)]
+    assert [line.end_to_end_id for line in lines[:3]] == ["A", "B", "C"]
+    assert [line.name for line in lines[:3]] == ["Payer A", "Payer B", "Payer C"]
+    assert lines[0].text == "Invoice A"
+    assert [line.position for line in lines] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        batch("100.00", "60.00:A", "30.00:B"),  # they sum to less
+        batch("100.00", "60.00:A", ":B"),  # one does not say
+        batch("100.00", "60.00:A", "40.00:B", detail=False),
+        batch("100.00", "100.00:A"),
+        batch("100.00", "60.00:A", "40.00:B").replace('Ccy="EUR">60', 'Ccy="USD">60'),
+    ],
+)
+def test_a_batch_without_fitting_amounts_stays_one_line(
+    books: Books, bank: Any, content: str
+) -> None:
+    assert imported(books, camt(content)).lines_new == 1
+    [line] = lines_of(books)
+    assert line.amount == D(100)
+
+
+def test_debits_inside_a_credit_have_their_sign(books: Books, bank: Any) -> None:
+    content = batch("50.00", "60.00:A", "10.00:B").replace(
+        '<Amt Ccy="EUR">10.00</Amt>', '<Amt Ccy="EUR">10.00</Amt><CdtDbtInd>DBIT</CdtDbtInd>'
+    )
+    imported(books, camt(content, closing="50.00"))
+    assert [line.amount for line in lines_of(books)] == [D(60), D(-10)]
+
+
+def test_a_batch_that_came_whole_before_stays_whole(books: Books, bank: Any) -> None:
+    """The interim report knew only the sum; the statement lists what it is of."""
+    imported(books, interim(entry("100.00", bank_reference="B-7")))
+    source = imported(books, camt(batch("100.00", "60.00:A", "40.00:B", reference="B-7")))
+    assert (source.lines_new, source.lines_known) == (0, 1)
+    assert [line.amount for line in lines_of(books)] == [D(100)]
+
+
+def test_a_batch_that_came_in_parts_is_known_again(books: Books, bank: Any) -> None:
+    parts = batch("100.00", "60.00:A", "40.00:B", reference="B-7")
+    imported(books, interim(parts))
+    source = imported(books, camt(parts))
+    assert (source.lines_new, source.lines_known) == (0, 2)
+    assert len(lines_of(books)) == 2

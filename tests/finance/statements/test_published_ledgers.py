@@ -16,6 +16,7 @@ import pytest
 from apps.core.errors import InvalidInput
 from apps.core.models import User
 from apps.finance.models import Account, JournalEntry
+from apps.finance.queries.budgets import budget_figures, periods_of
 from apps.finance.queries.filters import ReportFilter
 from apps.finance.queries.open_items import open_items
 from apps.finance.queries.statements import cash_flow, income_statement
@@ -37,6 +38,7 @@ from tests.finance.statements.plain_text import (
     read_journal,
     span_of,
 )
+from tests.support.budgets import approved
 from tests.support.published import CASES
 
 D = Decimal
@@ -306,6 +308,29 @@ def test_shares_of_a_total(by: User) -> None:
         whole = below(books, totals[name.split(":")[0]])
         found = (below(books, name) / whole * 100).quantize(CENT, ROUND_HALF_UP)
         assert found == share, name
+
+
+@pytest.mark.case("FIN-LEDGER-opt-budget_only")
+def test_a_monthly_budget_of_income_that_has_not_come(by: User, record_property: Any) -> None:
+    """Each month's plan and its running sum; the fortnightly plan is of another account."""
+    case = cases_of("ledger/opt-budget_only.json")
+    [test] = case["tests"]
+    monthly = case["journal"].partition("~ Monthly")[2].partition("~")[0]
+    [planned] = re.findall(r"Income:Salary\s+-\$([\d.]+)", monthly)  # a credit is below zero there
+    printed = re.findall(r"10-(\w+)-01 .*?\$([\d.]+)\s+\$([\d.]+)", test["expected_stdout"])
+    books = factories.make_books(currency="USD", starts_on=date(2010, 1, 1), by=by)
+    books.post(date(2010, 6, 22), ("6110", "100"), ("1010", "-100"))
+    budget = approved(books, *(("4000", month, planned) for month in range(1, 13)))
+    running = D(0)
+    for place, (month, amount, total) in enumerate(printed, start=1):
+        assert list(calendar.month_abbr).index(month) == place
+        periods = periods_of(books.year)[:place]
+        [by_period] = budget_figures(budget, periods).values()
+        open_of = {key: one.planned - one.posted for key, one in by_period.items()}
+        running += open_of[periods[-1].pk]
+        assert (open_of[periods[-1].pk], sum(open_of.values())) == (D(amount), D(total))
+    assert running == D("14949.60")
+    record_property("told", f"{len(printed)} months of a plan and their running sum")
 
 
 # --- revaluation ----------------------------------------------------------------------------------
