@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
 import pytest
 
+from apps.core import reconcile as reconciliation
 from apps.core.models import Company, User
 from tests import factories
 
@@ -23,3 +27,35 @@ def books(by: User) -> factories.Books:
 @pytest.fixture
 def company(books: factories.Books) -> Company:
     return books.company
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Who says to break invariants (``breaks``) has seen them broken when it ends.
+
+    Where ``code`` is a parameter, that one; else all that the marker names.
+    """
+    named = {code for mark in item.iter_markers("breaks") for code in mark.args}
+    if not named:
+        return (yield)
+    wanted = {item.callspec.params["code"]} if _has_code(item) else named  # type: ignore[attr-defined]
+    assert wanted <= named, f"not named by the marker: {wanted - named}"
+    seen: set[str] = set()
+    by_statement = {one.statement: one.code for one in reconciliation.invariants()}
+    read = reconciliation.fetch_dicts
+
+    def noting(statement: str, *parameters: Any) -> list[dict[str, Any]]:
+        rows = read(statement, *parameters)
+        if rows and statement in by_statement:
+            seen.add(by_statement[statement])
+        return rows
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reconciliation, "fetch_dicts", noting)
+        result = yield
+    assert wanted <= seen, f"never seen broken: {wanted - seen}"
+    return result
+
+
+def _has_code(item: pytest.Item) -> bool:
+    return "code" in getattr(getattr(item, "callspec", None), "params", {})

@@ -14,3 +14,9 @@ class FinanceConfig(AppConfig):
         (_("Set up the chart"), "finance-chart", "account_tree", "finance.add_account"),
         (_("Close"), "finance-closes", "event_available", "finance.view_periodclose"),
     )
+
+    def ready(self) -> None:
+        from apps.core.series import register
+        from apps.finance.queries.number_series import label_journals
+
+        register("journal", label_journals)

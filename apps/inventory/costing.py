@@ -101,6 +101,14 @@ class Pool:
         return value
 
 
+def in_transit(quantity: Decimal, value: Decimal, decimal_places: int) -> Pool:
+    """What lies in transit at one place: it leaves with what it came in with, share by share.
+
+    Whatever the item is carried at when it arrives, no value stays behind once nothing lies there.
+    """
+    return Pool(AVERAGE, quantity, value, ZERO, decimal_places)
+
+
 def take_from_layers(layers: Iterable[Layer], quantity: Decimal, decimal_places: int) -> list[Take]:
     """Take ``quantity`` from ``layers`` in order and lower them. Raises ``ValueError`` if short."""
     takes = []

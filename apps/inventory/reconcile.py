@@ -92,6 +92,38 @@ register(
         """,  # noqa: S608 - constants only
     ),
     Invariant(
+        "transit-value",
+        _("Value lies in transit only where goods do"),
+        """
+        SELECT b.item_id, b.location_id, b.lot_id, b.quantity, b.transit_value
+          FROM inventory_stockbalance b JOIN inventory_location p ON p.id = b.location_id
+         WHERE b.transit_value <> 0 AND (p.kind <> 'transit' OR b.quantity = 0)
+            OR b.transit_value < 0
+        """,
+    ),
+    Invariant(
+        "transit-equals-ledger",
+        _("The value in transit equals its accounts, item by item"),
+        # Accounts that rules ever named for transit, and none for what lies at home.
+        """
+        WITH accounts AS (
+          SELECT account_id FROM finance_historicalpostingrule GROUP BY account_id
+          HAVING bool_or(role = 'in_transit') AND NOT bool_or(role = 'inventory'))
+        SELECT company_id, item_id, carried, ledger
+          FROM (SELECT company_id, item_id, sum(carried) AS carried, sum(ledger) AS ledger
+                  FROM (SELECT company_id, item_id, transit_value AS carried, 0 AS ledger
+                          FROM inventory_stockbalance WHERE transit_value <> 0
+                        UNION ALL
+                        SELECT company_id, item_id, 0, amount FROM finance_journalline
+                         WHERE account_id IN (SELECT account_id FROM accounts)) AS both_sides
+                 GROUP BY company_id, item_id) AS items
+         WHERE carried <> ledger
+           AND NOT EXISTS (SELECT 1 FROM finance_historicalpostingrule r
+                            WHERE r.company_id = items.company_id AND r.role = 'in_transit'
+                              AND r.account_id NOT IN (SELECT account_id FROM accounts))
+        """,
+    ),
+    Invariant(
         "stock-reservations",
         _("What is reserved at a place equals its reservations and is there"),
         """

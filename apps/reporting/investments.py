@@ -12,6 +12,12 @@ from apps.reporting.queries.roi_cases import RoiView
 from apps.reporting.roi import Appraisal
 
 
+def reports_of(view: RoiView, links: dict[Any, str] | None = None) -> list[Report]:
+    """What there is to show: without flows neither a return nor periods."""
+    planned = [] if view.planned is None else [appraisal_report(view), periods_report(view)]
+    return [*planned, months_report(view, links)]
+
+
 def appraisal_report(view: RoiView) -> Report:
     """Present value, internal rate and payback: as planned, as expected now, measured so far."""
     places = view.case.company.currency.decimal_places
@@ -24,7 +30,7 @@ def appraisal_report(view: RoiView) -> Report:
             for name, appraisal in view.scenarios
         ),
     ]
-    rows = [Row((label, *appraisal_cells(one, places))) for label, one in shown]
+    rows = [Row((label, *appraisal_cells(one, places))) for label, one in shown if one is not None]
     columns = (
         Column("label", _("Case")),
         Column("npv", _("Net present value"), Kind.MONEY),

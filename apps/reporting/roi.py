@@ -18,7 +18,7 @@ from apps.core.errors import InvalidInput
 from apps.core.money import ZERO
 
 ONE = Decimal(1)
-MOST_PERIODS = 600
+FEWEST_PERIODS, MOST_PERIODS = 2, 600
 PRECISION = 50
 #: An internal rate below −99.99 % or above 10,000 % per period is no answer anybody wants.
 LOWEST, HIGHEST = Decimal("-0.9999"), Decimal(100)
@@ -149,7 +149,7 @@ def sign_changes(flows: Sequence[Decimal]) -> int:
 
 
 def _require(flows: Sequence[Decimal]) -> None:
-    if not 2 <= len(flows) <= MOST_PERIODS:
+    if not FEWEST_PERIODS <= len(flows) <= MOST_PERIODS:
         raise InvalidInput(
             "flows", _("Name two to {n} flows.").format(n=MOST_PERIODS), field="flows"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
@@ -47,10 +48,11 @@ class Endpoint:
         return "/api/v1" + self.path.replace("{id}", nobodys if key is None else str(key))
 
 
-def api_endpoints() -> list[Endpoint]:
+@cache
+def api_endpoints() -> tuple[Endpoint, ...]:
     """Every method of every address of the API, nouns and single pages alike."""
     found = [endpoint for router in routers() for endpoint in _of_router(router)]
-    return [*found, *(page for router in routers() for page in _of_pages(router))]
+    return (*found, *(page for router in routers() for page in _of_pages(router)))
 
 
 def _of_pages(router: Any) -> Iterator[Endpoint]:
@@ -133,9 +135,10 @@ def admin_urls() -> list[str]:
     return sorted(set(urls))
 
 
-def every_route() -> list[tuple[str, URLPattern]]:
+@cache
+def every_route() -> tuple[tuple[str, URLPattern], ...]:
     """(route, pattern) of every address there is, with a name or without."""
-    return list(_walk(get_resolver(), ""))
+    return tuple(_walk(get_resolver(), ""))
 
 
 def _walk(resolver: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:

@@ -57,6 +57,8 @@ ROW_OF = {
     "bank/lines/": "finance.bankline",
     "close/": "finance.periodclose",
     "bank/accounts/": "finance.bankaccount",
+    "reporting/dashboards/": "reporting.dashboard",
+    "reporting/roi/": "reporting.roicase",
 }
 #: Other words in addresses, each with one that exists.
 WORDS = {
@@ -67,8 +69,6 @@ WORDS = {
     "engineering/<slug:name>/": "where-used",
     "reporting/pivot/<slug:code>/": "ledger",
     "reporting/pivot/<slug:code>/lines/": "ledger",
-    "reporting/dashboards/<int:key>/": "1",
-    "reporting/roi/<int:key>/": "1",
     "content_type_id": "1",
     "object_id": "1",
     "uidb36": "1",

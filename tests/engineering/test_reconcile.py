@@ -40,6 +40,7 @@ def change(office: Office) -> Any:
     return services.implement_engineering_change(made, by=office.books.by)
 
 
+@pytest.mark.breaks("released-designs-say-something")
 def test_a_released_design_says_something(office: Office) -> None:
     office.bom("A", ("P", "1"))
     assert not offences("released-designs-say-something")
@@ -47,6 +48,7 @@ def test_a_released_design_says_something(office: Office) -> None:
     assert [row["design"] for row in offences("released-designs-say-something")] == ["bill"]
 
 
+@pytest.mark.breaks("nothing-contains-itself")
 def test_nothing_contains_itself(office: Office) -> None:
     office.bom("A", ("B", "1"))
     bom = office.bom("B", ("C", "1"))
@@ -59,6 +61,7 @@ def test_nothing_contains_itself(office: Office) -> None:
     assert {row["item"] for row in offences("nothing-contains-itself")} == {"A", "B"}
 
 
+@pytest.mark.breaks("changes-are-approved-by-others")
 def test_an_approval_by_the_author(change: Any) -> None:
     assert not offences("changes-are-approved-by-others")
     break_it("UPDATE engineering_engineeringchange SET decided_by_id = created_by_id")
@@ -66,6 +69,7 @@ def test_an_approval_by_the_author(change: Any) -> None:
     assert row["number"] == change.number
 
 
+@pytest.mark.breaks("implemented-changes-are-in-force")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -80,6 +84,7 @@ def test_what_a_change_released_moves(change: Any, statement: str) -> None:
     assert row["number"] == change.number
 
 
+@pytest.mark.breaks("nobody-has-read-a-draft")
 def test_a_draft_that_somebody_has_read(office: Office, sheet: Any, boss: Any) -> None:  # noqa: F811
     from apps.engineering.services.instructions import (
         acknowledge_revision,

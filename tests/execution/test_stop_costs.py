@@ -166,6 +166,9 @@ def test_only_stops_take_a_reason_and_only_one_for_stops(floor: Shopfloor) -> No
     assert JournalEntry.objects.count() == entries
 
 
+@pytest.mark.breaks(
+    "stop-cost-amount", "stop-cost-live", "stop-cost-complete", "machine-timeline-gapless"
+)
 def test_reconcile_finds_a_stop_that_lost_its_cost(floor: Shopfloor) -> None:
     interval = stop(floor, 0, 30)
     MachineInterval.objects.filter(pk=interval.pk).update(hourly_rate=61)

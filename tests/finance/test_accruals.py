@@ -363,6 +363,7 @@ def test_every_invariant_of_accruals_has_its_break() -> None:
     assert codes_ == set(BREAKS) and accrual_invariants
 
 
+@pytest.mark.breaks(*BREAKS)
 @pytest.mark.parametrize("code", BREAKS)
 @pytest.mark.django_db(transaction=True)
 def test_a_break_is_found_and_named(books: Books, code: str) -> None:

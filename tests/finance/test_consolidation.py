@@ -264,6 +264,7 @@ def test_the_pages_of_the_back_office(two: Two) -> None:
     assert "SUB" in page
 
 
+@pytest.mark.breaks("intercompany-agrees")
 @pytest.mark.django_db(transaction=True)
 def test_books_that_differ_are_found(two: Two) -> None:
     post_invoice(mirror_invoice(two.billed(), by=two.parent.by), by=two.sub.by)

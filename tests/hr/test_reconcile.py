@@ -78,6 +78,7 @@ def test_every_invariant_has_its_break() -> None:
     assert ours == BREAKS.keys()
 
 
+@pytest.mark.breaks(*BREAKS)
 @pytest.mark.parametrize("code", BREAKS)
 def test_a_break_is_found(sound: Any, code: str) -> None:
     with superuser() as connection:

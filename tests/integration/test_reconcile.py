@@ -43,6 +43,7 @@ def told(books: Books, by: User, subscribe: Subscribe) -> WebhookDelivery:
     return WebhookDelivery.objects.get()
 
 
+@pytest.mark.breaks("webhook-event-addressed")
 def test_an_event_that_nobody_is_told_of(told: WebhookDelivery, books: Books) -> None:
     hours_ago = timezone.now() - timedelta(hours=2)
     WebhookEndpoint.objects.update(watches_since=hours_ago - timedelta(hours=1))
@@ -58,27 +59,32 @@ def test_an_event_that_nobody_is_told_of(told: WebhookDelivery, books: Books) ->
     assert offences("webhook-event-addressed") == 1
 
 
+@pytest.mark.breaks("webhook-delivery-of-event")
 def test_a_delivery_of_another_kind(told: WebhookDelivery) -> None:
     WebhookDelivery.objects.update(kind="hr.employee.created")
     assert offences("webhook-delivery-of-event") == 1
 
 
+@pytest.mark.breaks("webhook-delivery-of-event")
 def test_a_delivery_of_no_event(told: WebhookDelivery) -> None:
     WebhookDelivery.objects.update(event=None)
     assert offences("webhook-delivery-of-event") == 1
 
 
+@pytest.mark.breaks("webhook-due")
 def test_a_message_that_waits_too_long(told: WebhookDelivery) -> None:
     WebhookDelivery.objects.update(next_attempt_at=timezone.now() - timedelta(hours=2))
     assert offences("webhook-due") == 1
 
 
+@pytest.mark.breaks("service-account-member")
 def test_an_account_in_two_companies(told: WebhookDelivery, by: User) -> None:
     account = ServiceAccount.objects.get()
     Membership.objects.create(user=account.user, company=factories.make_company("AWAY", by=by))
     assert offences("service-account-member") == 1
 
 
+@pytest.mark.breaks("service-account-member")
 def test_an_account_that_was_raised(told: WebhookDelivery) -> None:
     User.objects.filter(service_account__isnull=False).update(is_superuser=True)
     assert offences("service-account-member") == 1

@@ -48,6 +48,7 @@ BREAKS: list[tuple[str, str]] = [
 ]
 
 
+@pytest.mark.breaks(*(code for code, _statement in BREAKS))
 @pytest.mark.parametrize(("code", "statement"), BREAKS)
 def test_what_is_broken_is_found(workshop: Workshop, code: str, statement: str) -> None:
     order = play(workshop)

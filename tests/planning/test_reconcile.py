@@ -31,6 +31,7 @@ def run(statement: str) -> None:
         cursor.execute(statement)
 
 
+@pytest.mark.breaks("plan-company")
 def test_rows_of_the_plan_stay_in_their_company(plant: Plant, by: User) -> None:
     plant.sold(plant.item("X"), (7, "3"))
     plant.plan()
@@ -40,6 +41,7 @@ def test_rows_of_the_plan_stay_in_their_company(plant: Plant, by: User) -> None:
     assert [found["kind"] for found in offences("plan-company")] == ["order"]
 
 
+@pytest.mark.breaks("plan-pegged")
 def test_each_order_is_pegged_to_the_last_unit(plant: Plant) -> None:
     plant.sold(plant.item("X"), (7, "3"))
     plant.plan()
@@ -48,6 +50,7 @@ def test_each_order_is_pegged_to_the_last_unit(plant: Plant) -> None:
     assert (found["quantity_good"], float(found["pegged"])) == (3, 0.000001)
 
 
+@pytest.mark.breaks("plan-ordered")
 def test_what_is_ordered_has_its_document(plant: Plant) -> None:
     plant.sold(plant.item("X"), (7, "3"))
     plant.plan()
@@ -55,6 +58,7 @@ def test_what_is_ordered_has_its_document(plant: Plant) -> None:
     assert len(offences("plan-ordered")) == 1
 
 
+@pytest.mark.breaks("schedule-precedence")
 def test_a_published_schedule_keeps_the_order_of_operations(plant: Plant) -> None:
     floor = Floor(plant)
     floor.centre("CUT", "C1")

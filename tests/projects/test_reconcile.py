@@ -48,6 +48,7 @@ def test_every_invariant_has_its_break() -> None:
     assert {one.code for one in invariants() if f'"{one.code}"' in source} == BREAKS.keys()
 
 
+@pytest.mark.breaks(*BREAKS)
 @pytest.mark.parametrize("code", BREAKS)
 def test_a_break_is_found(sound: Story, code: str) -> None:
     with superuser() as connection:

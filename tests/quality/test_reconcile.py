@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.db import connection
 
 from apps.core.reconcile import reconcile
@@ -42,6 +43,7 @@ def rejected(lab: Laboratory) -> Nonconformance:
     return review_nonconformance(Nonconformance.objects.get(), by=lab.books.by)
 
 
+@pytest.mark.breaks("inspections-hold-lots")
 def test_lots_that_are_free_too_early(lab: Laboratory) -> None:
     item = lab.trade.item("average", tracking="lot")
     lab.plan(item)
@@ -49,12 +51,14 @@ def test_lots_that_are_free_too_early(lab: Laboratory) -> None:
     broken("UPDATE inventory_lot SET status = 'available'", "inspections-hold-lots")
 
 
+@pytest.mark.breaks("inspections-hold-lots")
 def test_refused_lots_that_are_free(lab: Laboratory) -> None:
     rejected(lab)
     assert Lot.objects.get().status == "rejected"
     broken("UPDATE inventory_lot SET status = 'available'", "inspections-hold-lots")
 
 
+@pytest.mark.breaks("held-stock-is-there")
 def test_quarantine_that_is_empty(lab: Laboratory) -> None:
     item = lab.trade.item("average")
     lab.plan(item)
@@ -62,16 +66,19 @@ def test_quarantine_that_is_empty(lab: Laboratory) -> None:
     broken("UPDATE inventory_stockbalance SET quantity = 99", "held-stock-is-there")
 
 
+@pytest.mark.breaks("inspections-complete")
 def test_decisions_without_results(lab: Laboratory) -> None:
     rejected(lab)
     broken("UPDATE quality_inspection SET sample_size = sample_size + 1", "inspections-complete")
 
 
+@pytest.mark.breaks("one-plan-in-force")
 def test_plans_that_changed(lab: Laboratory) -> None:
     rejected(lab)
     broken("UPDATE quality_inspectionplan SET revision = 9", "one-plan-in-force")
 
 
+@pytest.mark.breaks("nonconformances-held")
 def test_quantities_that_do_not_add_up(lab: Laboratory) -> None:
     rejected(lab)
     broken("UPDATE quality_nonconformance SET quantity = 7", "nonconformances-held")
@@ -82,6 +89,7 @@ def decided(lab: Laboratory) -> Any:
     return disposition_nonconformance(rejected(lab), decisions=decisions, date=DAY, by=lab.reviewer)
 
 
+@pytest.mark.breaks("dispositions", "dispositions-and-moves")
 def test_dispositions_that_do_not_cover(lab: Laboratory) -> None:
     decided(lab)
     broken(
@@ -91,6 +99,7 @@ def test_dispositions_that_do_not_cover(lab: Laboratory) -> None:
     broken("UPDATE quality_nonconformance SET status = 'open'", "dispositions")
 
 
+@pytest.mark.breaks("dispositions-and-moves", "scrap-of-quality-posted", "dispositions")
 def test_scrap_that_was_not_posted(lab: Laboratory) -> None:
     decided(lab)
     broken(
@@ -103,6 +112,7 @@ def test_scrap_that_was_not_posted(lab: Laboratory) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.breaks("gauges-and-calibrations")
 def test_gauges_in_use_without_calibration(lab: Laboratory) -> None:
     lab.gauge()
     broken("UPDATE quality_gauge SET due_on = '2030-01-01'", "gauges-and-calibrations")

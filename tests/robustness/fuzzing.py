@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +24,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import got_request_exception
 from django.db import DatabaseError, transaction
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import Unsatisfiable
@@ -39,7 +39,7 @@ from apps.core.models import Company, User
 from tests.architecture.routes import api_endpoints
 from tests.architecture.rows import make_row
 from tests.robustness.nasty import BODIES, HEADERS, NASTY, QUERIES
-from tests.support.contract import broken_words, operation_at
+from tests.support.contract import broken_words, openapi, operation_at
 
 API = "/api/v1"
 #: What every answer must be; with ``conforms`` schemathesis, too, holds it against the schema.
@@ -257,10 +257,10 @@ _NOTHING: Any = ...  # the same after a deep copy
 _REQUEST = Request("GET", "http://testserver/").prepare()
 
 
+@cache
 def load_schema() -> Any:
-    """The schema as callers get it, read by schemathesis."""
-    raw = SchemaGenerator().get_schema(public=True)
-    return schemathesis.openapi.from_dict(json.loads(json.dumps(raw, default=str)))
+    """The schema as callers get it, read by schemathesis; once per process."""
+    return schemathesis.openapi.from_dict(openapi())
 
 
 def fill_tables(company: Company, by: User) -> dict[str, list[Any]]:

@@ -58,30 +58,22 @@ UNANSWERED = {
     "execution/work-orders/{id}/traveler/": "a draft has none",
     "finance/audit-files/{id}/*": "no job of this kind",
     "finance/bank-imports/{id}/source/": "a row without a file",
-    "finance/dunning-terms/export/": "no table",
     "finance/invoices/{id}/einvoice/": "a draft has none",
     "finance/invoices/{id}/facturx/": "a draft has none",
     "finance/payment-runs/{id}/file/": "a draft has none",
-    "finance/recurring-invoices/export/": "no table",
     "hr/my-*": "the caller is no employee",
     "integration/company-exports/{id}/*": "no job of this kind",
-    "reporting/alert-rules/export/": "no table",
-    "reporting/dashboards/*": "somebody else's own, and no table",
-    "reporting/report-schedules/export/": "no table",
-    "reporting/roi-cases/{id}/appraisal/": "a case without flows",
-    "reporting/saved-reports/*": "somebody else's own, and no table",
 }
 
 
 @pytest.mark.django_db
 def test_every_question_is_answered_as_described() -> None:
-    by = factories.make_user("maker")
-    books = factories.make_books("WORDS", by=by)
-    rows = fill_tables(books.company, by)
-    name_a_group(books)
-    rows["finance.dunningrun"] = [write_a_letter(books), *rows["finance.dunningrun"]]
+    books = factories.make_books("WORDS", by=factories.make_user("maker"))
     caller = make_member("administrator", books.company)
     caller.user_permissions.set(Permission.objects.all())
+    rows = fill_tables(books.company, caller)
+    name_a_group(books)
+    rows["finance.dunningrun"] = [write_a_letter(books), *rows["finance.dunningrun"]]
     client = signed_in(caller)
     models = {API + one.path: one.model for one in api_endpoints() if one.method == "GET"}
     broken, silent, asked = [], [], 0
@@ -99,6 +91,59 @@ def test_every_question_is_answered_as_described() -> None:
     assert not broken, "\n".join(broken)
     assert not silent, "\n".join(silent)
     assert asked > 500
+
+
+#: Answers whose names only their content knows, and why no serializer can say them.
+OPEN_SHAPES = {
+    "*Report*.rows.each": "the columns of the report name the keys",
+    "ChangeListOutput.*.old": "the value of any field",
+    "ChangeListOutput.*.new": "the value of any field",
+    "*Signature.content": "what any document said when it was signed",
+    "*CloseStep.findings": "the columns of the check name the keys",
+    "*ActionMessage*.trigger": "the figures of any kind of message",
+    "*Schedule.unscheduled": "what any task lacked",
+    "*PaySlip.inputs": "the inputs of the structure, by code",
+}
+
+
+def test_every_answer_has_a_type() -> None:
+    """A client made from the description knows the fields of everything it gets and sends."""
+    untyped = []
+    for path, methods in description()["paths"].items():
+        for method, operation in methods.items():
+            told = {f"{status} ": answer for status, answer in operation["responses"].items()}
+            told = {status: answer for status, answer in told.items() if status < "300"}
+            for status, part in {**told, "": operation.get("requestBody", {})}.items():
+                for kind, content in part.get("content", {}).items():
+                    untyped += [
+                        f"{method} {path} {status}{kind}: {place or 'all of it'}"
+                        for place in untyped_places(content.get("schema", {}))
+                        if not any(fnmatch(place, one) for one in OPEN_SHAPES)
+                    ]
+    assert not untyped, "\n".join(untyped)
+
+
+def untyped_places(schema: Any, place: str = "", inside: tuple[str, ...] = ()) -> list[str]:
+    """Where ``schema`` takes anything, or an object with any keys."""
+    if name := schema.get("$ref", "").rpartition("/")[2]:
+        if name in inside:
+            return []
+        within = f"{place}.{name}" if place else name
+        target = description()["components"]["schemas"][name]
+        return untyped_places(target, within, (*inside, name))
+    for kind in ("allOf", "oneOf", "anyOf"):
+        if kind in schema:
+            parts = [part for part in schema[kind] if part.get("type") != "null"]
+            return [one for part in parts for one in untyped_places(part, place, inside)]
+    if schema.get("type") == "array":
+        return untyped_places(schema["items"], f"{place}.each", inside)
+    if schema.get("type") == "object" and schema.get("properties"):
+        below = schema["properties"].items()
+        return [p for name, one in below for p in untyped_places(one, f"{place}.{name}", inside)]
+    if isinstance(schema.get("additionalProperties"), dict) and schema["additionalProperties"]:
+        return untyped_places(schema["additionalProperties"], f"{place}.*", inside)
+    is_open = schema.get("type") == "object" or not {"type", "enum", "const"} & schema.keys()
+    return [place] if is_open else []
 
 
 def name_a_group(books: factories.Books) -> None:
@@ -172,6 +217,8 @@ def test_a_broken_promise_is_seen(change: Any, word: str) -> None:
     assert word in broken_words(operation, 200, "application/json", json.dumps(change).encode())
     assert "not described" in broken_words(operation, 299, "application/json", b"{}")
     assert "not described" in broken_words(operation, 200, "text/html", b"{}")
+    assert untyped_places({"type": "object"}) == [""]
+    assert untyped_places({"properties": {"a": {"type": "array", "items": {}}}, "type": "object"})
 
 
 def test_a_verb_that_makes_no_row_names_what_it_makes() -> None:

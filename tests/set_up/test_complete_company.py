@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -9,12 +10,49 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.core.errors import BusinessError
-from apps.finance.models import Account, CloseTask, Journal, PostingRule
-from apps.finance.services.chart import complete_chart, set_posting_rule
+from apps.finance.models import (
+    Account,
+    AssetClass,
+    AssetClassBook,
+    CloseTask,
+    DepreciationBook,
+    Journal,
+    PostingRule,
+    TaxBox,
+    TaxBoxTerm,
+    TaxCode,
+)
+from apps.finance.services.chart import set_posting_rule
+from apps.finance.services.chart_completion import complete_chart
 from apps.inventory.models import Location
 from apps.inventory.queries.locations import VIRTUAL_KINDS
 from apps.inventory.services.locations import add_virtual_locations, ensure_virtual_locations
 from tests.factories import Books, make_company
+
+#: All kinds of rows that a new company gets.
+WRITTEN = (
+    Account,
+    Journal,
+    TaxCode,
+    TaxBox,
+    TaxBoxTerm,
+    CloseTask,
+    PostingRule,
+    DepreciationBook,
+    AssetClass,
+    AssetClassBook,
+    Location,
+)
+#: Kinds with a code of their own that may be lacking as a whole, and what hangs on them.
+STRIPPED: dict[type[Any], tuple[type[Any], ...]] = {
+    Journal: (),
+    TaxCode: (TaxBoxTerm, TaxBox),
+    TaxBox: (TaxBoxTerm,),
+    CloseTask: (),
+    DepreciationBook: (AssetClassBook, AssetClass),
+    AssetClass: (AssetClassBook,),
+    Location: (),
+}
 
 
 def run(*arguments: str) -> list[str]:
@@ -27,7 +65,7 @@ def rows_of(books: Books) -> list[Any]:
     """All that the command could write, as it stands."""
     return [
         list(model.objects.filter(company=books.company).order_by("pk").values())
-        for model in (Account, Journal, CloseTask, PostingRule, Location)
+        for model in WRITTEN
     ]
 
 
@@ -137,11 +175,102 @@ def test_tasks_of_the_close_come_once(books: Books) -> None:
     assert run(code) == [f"{code}: nothing to add"]
 
 
+def strip(books: Books, *models: type[Any]) -> None:
+    """As a company of a version that did not know them: no row, no history."""
+    for model in models:
+        for _twice in range(2):  # what is deleted leaves a row of history
+            model.objects.filter(company=books.company).delete()
+            model.history.filter(company=books.company).delete()
+
+
+def told_of(books: Books, model: type[Any]) -> list[dict[str, Any]]:
+    """Rows without what differs from one making to the next."""
+    apart = {"id", "created_at", "updated_at", "version", "company_id"}
+    rows = model.objects.filter(company=books.company).order_by("pk")
+    links = {f.attname: f.name for f in model._meta.concrete_fields if f.is_relation}
+    return [
+        {
+            name: str(getattr(row, links[name])) if name in links else value
+            for name, value in vars(row).items()
+            if not name.startswith("_") and name not in apart
+        }
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("model", STRIPPED, ids=lambda model: model.__name__)
+def test_a_company_stripped_of_a_kind_gets_it_back(books: Books, model: type[Any]) -> None:
+    code = books.company.code
+    ensure_virtual_locations(books.company, by=books.by)
+    kinds = (*STRIPPED[model], model)
+    before = {kind: told_of(books, kind) for kind in kinds}
+    strip(books, *kinds)
+
+    lines = run(code)
+
+    assert {kind: told_of(books, kind) for kind in kinds} == before
+    named = [kind for kind in kinds if kind not in (TaxBoxTerm, AssetClassBook)]
+    assert len(lines) == sum(len(before[kind]) for kind in named) > 1
+    stands = rows_of(books)
+    assert run(code) == [f"{code}: nothing to add"]
+    assert rows_of(books) == stands
+
+
+def test_tax_codes_and_classes_that_people_shaped_stay(books: Books) -> None:
+    """Renamed, switched off or thrown away: no code comes back, no box joins another form."""
+    company, code = books.company, books.company.code
+    ensure_virtual_locations(company, by=books.by)
+    standard = TaxCode.objects.get(company=company, code="STD")
+    standard.code, standard.name, standard.rate = "VAT21", "VAT 21 %", Decimal(21)
+    standard.save_by(books.by)
+    TaxBox.objects.get(company=company, code="8").delete()
+    land = AssetClass.objects.get(company=company, code="LAND")
+    land.is_active = False
+    land.save_by(books.by)
+    AssetClass.objects.get(company=company, code="SOFTWARE").delete()
+    DepreciationBook.objects.get(company=company, code="TAX").delete()
+    before = rows_of(books)
+    assert run(code) == [f"{code}: nothing to add"]
+    assert rows_of(books) == before
+
+
+def test_what_names_an_account_that_is_not_there_is_left_out_and_said(books: Books) -> None:
+    company, code = books.company, books.company.code
+    ensure_virtual_locations(company, by=books.by)
+    strip(books, TaxBoxTerm, TaxBox, TaxCode, AssetClassBook, AssetClass)
+    Account.objects.filter(company=company, code__in=("2130", "1750")).update(is_active=False)
+
+    lines = run(code)
+
+    assert f"{code}: tax code STD Standard rate" in lines
+    assert f"{code}: asset class LAND Land" in lines
+    left = [line for line in lines if "left out" in line]
+    assert left == [
+        f"{code}: left out: tax code WHT (not here as the chart has it: 2130)",
+        f"{code}: left out: box of the tax return 8 (not here as the chart has it: WHT)",
+        f"{code}: left out: box of the tax return 9 (not here as the chart has it: WHT)",
+        f"{code}: left out: asset class SOFTWARE (not here as the chart has it: 1750)",
+    ]
+    assert not TaxBox.objects.filter(company=company).exists(), "half a form is none"
+    assert run(code)[-1] == f"{code}: nothing to add"
+
+
+def test_accounts_of_tax_codes_come_when_asked_for(books: Books) -> None:
+    company, code = books.company, books.company.code
+    ensure_virtual_locations(company, by=books.by)
+    strip(books, TaxBoxTerm, TaxBox, TaxCode)
+    Account.objects.filter(company=company, code="2130").update(code="2131")
+    lines = run(code, "--accounts")
+    assert lines[0] == f"{code}: account 2130 {books.account('2130').name}"
+    assert f"{code}: tax code WHT Tax withheld" in lines
+    assert TaxBox.objects.filter(company=company).count() == 9
+
+
 def test_a_rule_for_an_account_of_their_own_is_an_answer(books: Books) -> None:
     general_rule(books, "project_cost").delete()
     Account.objects.filter(pk=books.account("5070").pk).update(code="5071")
     set_posting_rule(books.company, role="project_cost", account=books.account("5070"), by=books.by)
-    assert complete_chart(books.company, by=books.by) == []
+    assert complete_chart(books.company, by=books.by).added == []
 
 
 def test_accounts_of_the_chart_are_added_when_asked_for(books: Books) -> None:

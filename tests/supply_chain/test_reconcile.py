@@ -63,6 +63,7 @@ def test_every_invariant_of_trade_has_its_break() -> None:
     assert ours == set(BREAKS)
 
 
+@pytest.mark.breaks(*BREAKS)
 @pytest.mark.parametrize("code", BREAKS)
 def test_a_break_is_found_and_named(sound: None, code: str) -> None:
     with superuser() as tamperer:

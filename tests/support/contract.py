@@ -68,14 +68,14 @@ def operation_at(path: str, method: str) -> dict[str, Any] | None:
 @cache
 def description() -> dict[str, Any]:
     """The OpenAPI document, its schemas as plain JSON Schema."""
-    document: dict[str, Any] = _as_json_schema(_openapi())
+    document: dict[str, Any] = _as_json_schema(openapi())
     for name, schema in document["components"]["schemas"].items():
         if not name.endswith("Request"):
             _close(schema)
     return document
 
 
-def _openapi() -> Any:
+def openapi() -> Any:
     """Making it takes seconds, so it is kept until a file of the programs changes."""
     root = Path(settings.BASE_DIR)
     state = hashlib.sha256()

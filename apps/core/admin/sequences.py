@@ -3,20 +3,59 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from apps.core.admin.base import LedgerAdmin
 from apps.core.models import NumberSequence
+from apps.core.series import label_series
 
 
 @admin.register(NumberSequence)
 class NumberSequenceAdmin(LedgerAdmin):
     """Numbers are taken by postings only; here they are just seen."""
 
-    list_display = ("series", "last_number", "company")
+    list_display = ("series_name", "next_number", "last_number", "company")
+    fields = ("company", "series_name", "next_number", "last_number", "series")
     search_fields = ("series",)
+
+    @display(description=_("series"), ordering="series")
+    def series_name(self, row: NumberSequence) -> str:
+        return row.label.name
+
+    @display(description=_("next number"))
+    def next_number(self, row: NumberSequence) -> str:
+        return row.next_number
 
     def get_queryset(self, request: Any) -> Any:
         rows = super().get_queryset(request)
         if request.user.sees_everything:
             return rows
         return rows.filter(company_id__in=request.user.scope.company_ids)
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        return self.fields
+
+    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> Any:
+        """By what people read: the name and the number itself."""
+        word = search_term.strip().casefold()
+        if not word:
+            return queryset, False
+        series = dict(queryset.values_list("pk", "series"))
+        labels = label_series(series.values())
+        found = [
+            key
+            for key, one in series.items()
+            if word in f"{labels[one].name} {labels[one].prefix}".casefold()
+        ]
+        return queryset.filter(pk__in=found), False
+
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        response = super().changelist_view(request, extra_context)
+        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        if shown is not None:
+            rows = shown.result_list
+            labels = label_series(row.series for row in rows)
+            for row in rows:
+                row.label = labels[row.series]
+        return response

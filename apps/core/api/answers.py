@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import asdict, is_dataclass
 from decimal import Decimal
 from functools import cache
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_serializer
@@ -20,7 +20,8 @@ from apps.core.api.fields import DecimalField
 @cache
 def listed(row: type[Any], *, has_next: bool = True) -> type[serializers.Serializer]:
     """``{"results": [row, …], "next": null}``: a list that fits one page."""
-    name = f"{row.__name__.removesuffix('Serializer')}ListOutput"
+    noun = row.__name__.removesuffix("Serializer").removesuffix("Output")
+    name = f"{noun}ListOutput"
     fields: dict[str, Any] = {"results": row(many=True), "__module__": row.__module__}
     if has_next:
         fields["next"] = serializers.CharField(allow_null=True)
@@ -43,11 +44,31 @@ class Change(serializers.Serializer):
     changes = ChangedField(many=True)
 
 
+class LinkOutput(serializers.Serializer):
+    """A row of any model and where it is shown; ``url`` for people, ``api`` for programs."""
+
+    model = serializers.CharField()
+    id = serializers.IntegerField()
+    label = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+    api = serializers.CharField(allow_blank=True)
+
+
 @cache
-def shape_of(kind: type[Any]) -> type[serializers.Serializer]:
-    """What ``asdict`` makes of a dataclass or a named tuple, read off its annotations."""
-    fields = {name: _field(hint) for name, hint in get_type_hints(kind).items()}
+def shape_of(kind: type[Any], *properties: str) -> type[serializers.Serializer]:
+    """What ``asdict`` makes of a dataclass or a named tuple, and ``properties`` beside it.
+
+    Read off the annotations.
+    """
+    hints = get_type_hints(kind)
+    hints |= {name: get_type_hints(getattr(kind, name).fget)["return"] for name in properties}
+    fields = {name: _field(hint) for name, hint in hints.items()}
     return type(kind.__name__, (serializers.Serializer,), {**fields, "__module__": kind.__module__})
+
+
+def with_properties(row: Any, *properties: str) -> dict[str, Any]:
+    """A row of a dataclass as ``shape_of`` describes it."""
+    return {**asdict(row), **{name: getattr(row, name) for name in properties}}
 
 
 def _field(hint: Any) -> Any:
@@ -59,20 +80,27 @@ def _field(hint: Any) -> Any:
         parts = list(get_args(hint))
     if get_origin(hint) in (list, tuple):
         inner = parts[0]
-        if is_dataclass(inner):
+        if _is_row(inner):
             return shape_of(inner)(many=True, **options)
         return serializers.ListField(child=_field(inner), **options)
-    if is_dataclass(hint):
+    if _is_row(hint):
         return shape_of(hint)(**options)
+    if get_origin(hint) is Literal:
+        return serializers.ChoiceField(choices=parts, **options)
     if hint is str:
         options["allow_blank"] = True
     return _FIELDS[hint](**options)
+
+
+def _is_row(hint: Any) -> bool:
+    return is_dataclass(hint) or hasattr(hint, "_fields")
 
 
 _FIELDS: dict[Any, type[serializers.Field]] = {
     int: serializers.IntegerField,
     str: serializers.CharField,
     bool: serializers.BooleanField,
+    float: serializers.FloatField,
     Decimal: DecimalField,
     datetime.date: serializers.DateField,
     datetime.datetime: serializers.DateTimeField,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -35,12 +35,21 @@ class ImportInput(StrictSerializer):
     )
 
 
+class RefusedRow(serializers.Serializer):
+    """``row`` is the line of the file, 0 the whole of it; ``attr`` the column at fault."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    attr = serializers.CharField(allow_null=True)
+    row = serializers.IntegerField()
+
+
 class ImportOutput(serializers.Serializer):
     dry_run = serializers.BooleanField()
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
-    errors = serializers.ListField(child=serializers.DictField(), required=False)
+    errors = RefusedRow(many=True, required=False)
 
 
 class _RowsRefused(Exception):
@@ -57,6 +66,14 @@ class ImportActions:
     resource_class: ClassVar[Any] = None
     #: What an import asks beside the file; its further fields reach ``make_resource``.
     import_input: ClassVar[type[ImportInput]] = ImportInput
+
+    @classmethod
+    def get_extra_actions(cls) -> Any:
+        """Without a ``resource_class`` there is no table, and no address for one."""
+        actions = super().get_extra_actions()  # type: ignore[misc]
+        if cls.resource_class is not None:
+            return actions
+        return [one for one in actions if one.__name__ not in ("import_file", "export")]
 
     def make_resource(self, given: dict[str, Any]) -> Any:
         """The resource that imports, set up by what the request says."""
@@ -78,7 +95,6 @@ class ImportActions:
     )
     def import_file(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Create and change rows from a CSV or XLSX file: all of them, or none."""
-        self._require_resource()
         dry_run = _flag(request.query_params.get("dry_run", "false"))
         try:
             return respond_once(request, lambda: self._import(request, dry_run))
@@ -124,7 +140,6 @@ class ImportActions:
     @action(detail=False, methods=["get"], pagination_class=None)
     def export(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """The rows that the same filters list, as a table that can be imported again."""
-        self._require_resource()
         kind = request.query_params.get("as", "csv")
         if kind not in FORMATS:
             text = _("Choose csv or xlsx.")
@@ -138,10 +153,6 @@ class ImportActions:
         return response
 
     export.required_permissions = ("view",)
-
-    def _require_resource(self) -> None:
-        if self.resource_class is None:
-            raise Http404
 
 
 def _flag(text: str) -> bool:

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.answers import listed
 from apps.core.api.permissions import ModelPermissions
 from apps.core.api.serializers import StrictSerializer
 
@@ -18,17 +19,13 @@ class QuestionViewSet(ViewSet):
     """Questions about one subject; each names its own permission."""
 
     permission_classes = (ModelPermissions,)
-    serializer_class = StrictSerializer  # for the description of the API: answers are plain objects
+    serializer_class = StrictSerializer  # for the description of the API: each names its rows
 
 
-class QuestionOutput(serializers.Serializer):
-    """Rows with the columns of the question."""
-
-    results = serializers.ListField(child=serializers.DictField())
-
-
-def question(name: str, query: type[StrictSerializer], *permissions: str) -> Any:
-    """A GET whose parameters ``query`` parses; the method answers with rows."""
+def question(
+    name: str, query: type[StrictSerializer], *permissions: str, row: type[serializers.Serializer]
+) -> Any:
+    """A GET whose parameters ``query`` parses; the method answers with rows, each like ``row``."""
 
     def decorate(method: Any) -> Any:
         def handler(self: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -45,7 +42,8 @@ def question(name: str, query: type[StrictSerializer], *permissions: str) -> Any
             OpenApiParameter(field, str, required=declared.required)
             for field, declared in query().fields.items()
         ]
-        documented = extend_schema(parameters=parameters, responses={200: QuestionOutput})
+        answer = listed(row, has_next=False)
+        documented = extend_schema(parameters=parameters, responses={200: answer})
         # ``action`` overwrites what ``extend_schema`` leaves on a method, so it goes first.
         return documented(action(detail=False, methods=["get"], url_path=name)(handler))
 

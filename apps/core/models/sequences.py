@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.series import SeriesLabel, label_series
 
 
 class NumberSequence(models.Model):
@@ -23,4 +26,14 @@ class NumberSequence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.series}: {self.last_number}"
+        return f"{self.label.name}: {self.last_number}"
+
+    @cached_property
+    def label(self) -> SeriesLabel:
+        """Whoever shows many sets it for all of them at once (``label_series``)."""
+        return label_series([self.series])[self.series]
+
+    @property
+    def next_number(self) -> str:
+        """As the next document will bear it, should nothing else come between."""
+        return self.label.number(self.last_number + 1)

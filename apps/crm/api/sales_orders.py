@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import listed, shape_of, with_properties
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import BooleanField, DateField, TextField
 from apps.core.api.printouts import PdfActions
@@ -19,7 +18,7 @@ from apps.core.models import User
 from apps.crm.api.inputs import ChainActions
 from apps.crm.models import SalesOrder, SalesOrderLine
 from apps.crm.printouts import order_confirmation_pdf
-from apps.crm.queries.sales_orders import line_quantities
+from apps.crm.queries.sales_orders import LineQuantities, line_quantities
 from apps.crm.services.invoicing import invoice_order
 from apps.crm.services.sales_orders import (
     OrderLine,
@@ -167,13 +166,13 @@ class SalesOrderViewSet(ChainActions, CreateMixin, UpdateMixin, PdfActions, Docu
     ) -> Invoice:
         return invoice_order(order, date=date, due_date=due_date, by=by)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(
+        responses=listed(shape_of(LineQuantities, "not_invoiced"), has_next=False), filters=False
+    )
     @action(detail=True, methods=["get"], pagination_class=None)
     def quantities(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Ordered, shipped and invoiced of each line, and the expected move to ship it by."""
         rows = line_quantities([self.get_object().pk])
-        return Response(
-            {"results": [{**asdict(row), "not_invoiced": row.not_invoiced} for row in rows]}
-        )
+        return Response({"results": [with_properties(row, "not_invoiced") for row in rows]})
 
     quantities.required_permissions = ("view",)  # type: ignore[attr-defined]

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import shape_of, with_properties
 from apps.core.api.bases import DocumentViewSet, LedgerViewSet
+from apps.core.api.fields import DecimalField
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
@@ -16,7 +18,7 @@ from apps.core.api.views import CreateMixin
 from apps.core.models import User
 from apps.core.money import ZERO
 from apps.engineering.models import CostRollup, StandardCost
-from apps.engineering.queries.comparison import compare_rollups
+from apps.engineering.queries.comparison import CostDifference, compare_rollups
 from apps.engineering.services.cost_rollup import (
     cancel_cost_rollup,
     create_cost_rollup,
@@ -41,8 +43,17 @@ class CostRollupSerializer(StrictModelSerializer):
         read_only_fields = ("number", "status")
 
 
+#: What differs, element by element, and what that makes of the stock there is.
+_DIFFERENCES = ("kind", "material", "labour", "machine", "total", "revaluation")
+
+
 class CompareQuery(StrictSerializer):
     to = ReferenceField(CostRollup)
+
+
+class RollupComparison(serializers.Serializer):
+    results = shape_of(CostDifference, *_DIFFERENCES)(many=True)
+    revaluation = DecimalField()
 
 
 class CostRollupViewSet(CreateMixin, DocumentViewSet):
@@ -69,7 +80,7 @@ class CostRollupViewSet(CreateMixin, DocumentViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter("to", OpenApiTypes.STR, required=True)],
-        responses={200: OpenApiTypes.OBJECT},
+        responses=RollupComparison,
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def compare(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -83,18 +94,7 @@ class CostRollupViewSet(CreateMixin, DocumentViewSet):
         rows = compare_rollups(rollup, parser.validated_data["to"])
         return Response(
             {
-                "results": [
-                    {
-                        **asdict(row),
-                        "kind": row.kind,
-                        "material": row.material,
-                        "labour": row.labour,
-                        "machine": row.machine,
-                        "total": row.total,
-                        "revaluation": row.revaluation,
-                    }
-                    for row in rows
-                ],
+                "results": [with_properties(row, *_DIFFERENCES) for row in rows],
                 "revaluation": sum((row.revaluation for row in rows), ZERO),
             }
         )

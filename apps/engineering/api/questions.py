@@ -3,12 +3,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from apps.core.api.answers import shape_of
 from apps.core.api.fields import DateField
 from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.engineering.models import BillOfMaterials
-from apps.engineering.queries.explosion import where_used
+from apps.engineering.queries.explosion import Use, where_used
 from apps.masterdata.models import Item
 
 VIEW = "engineering.view_billofmaterials"
@@ -25,7 +26,7 @@ class DesignViewSet(QuestionViewSet):
 
     permission_model = BillOfMaterials
 
-    @question("where-used", WhereUsedQuery, VIEW)
+    @question("where-used", WhereUsedQuery, VIEW, row=shape_of(Use))
     def where_used(self, **asked: Any) -> list[dict[str, Any]]:
         """Every bill in force above an item, bought ones too; quantities in one of the parent."""
         asked.pop("company")

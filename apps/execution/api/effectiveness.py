@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -15,12 +14,14 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.answers import listed
 from apps.core.api.fields import ChoiceField, TimestampField
 from apps.core.api.permissions import ModelPermissions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField
 from apps.core.models import Site
 from apps.core.money import round_quantity
+from apps.execution.api.effectiveness_answers import BoardOutput, OeeGroupOutput, TimelineOutput
 from apps.execution.api.machine_states import MachineIntervalSerializer, OperationRunSerializer
 from apps.execution.api.questions import Question
 from apps.execution.oee import Elements, losses
@@ -66,7 +67,7 @@ class OeeViewSet(ViewSet):
 
     permission_classes = (ModelPermissions,)
 
-    @extend_schema(parameters=[OeeQuestion], responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[OeeQuestion], responses=listed(OeeGroupOutput, has_next=False))
     def list(self, request: Any) -> Response:
         """Elements, ratios and losses by machine, work centre, site, day or shift. Minutes."""
         asked = OeeQuestion.read(request)
@@ -99,7 +100,7 @@ class FloorMachineViewSet(ViewSet):
     permission_classes = (ModelPermissions,)
     lookup_value_regex = "[0-9]{1,18}"
 
-    @extend_schema(parameters=[BoardQuestion], responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[BoardQuestion], responses=BoardOutput)
     def list(self, request: Any) -> Response:
         """The machines of a site: state, order, count, OEE of the day, cost of running stops."""
         asked = BoardQuestion.read(request)
@@ -118,7 +119,7 @@ class FloorMachineViewSet(ViewSet):
 
     list.required_permissions = (VIEW,)  # type: ignore[attr-defined]
 
-    @extend_schema(parameters=[SpanQuestion], responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[SpanQuestion], responses=TimelineOutput)
     @action(detail=True, methods=["get"])
     def timeline(self, request: Any, pk: str) -> Response:
         """States, runs and counts of one machine in a span of time."""

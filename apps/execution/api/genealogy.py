@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -11,15 +10,17 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from apps.core.api.fields import ChoiceField, IntegerField, TextField
+from apps.core.api.answers import shape_of, with_properties
+from apps.core.api.fields import ChoiceField, DecimalField, IntegerField, TextField
 from apps.core.api.permissions import ModelPermissions
 from apps.core.api.requests import respond_once
 from apps.core.api.serializers import StrictSerializer
 from apps.execution.api.questions import Question
-from apps.execution.queries.genealogy import Trace, trace
-from apps.execution.queries.recalls import Recall, recall
+from apps.execution.queries.genealogy import Trace, TracedLot, trace
+from apps.execution.queries.recalls import AffectedOrder, Customer, Recall, recall
 from apps.execution.services.recalls import hold_affected_lots
 from apps.inventory.models import Lot
+from apps.inventory.queries.stock import OnHand
 
 DEEPEST = 100
 VIEW = "execution.view_genealogyedge"
@@ -39,13 +40,25 @@ class HeldSchema(serializers.Serializer):
     lots = serializers.ListField(child=serializers.CharField())
 
 
+class RecallOutput(serializers.Serializer):
+    """What a lot reached. Values in company currency."""
+
+    lots = shape_of(TracedLot)(many=True)
+    customers = shape_of(Customer, "quantity", "value")(many=True)
+    quantity_shipped = DecimalField()
+    value_shipped = DecimalField()
+    on_hand = shape_of(OnHand, "available")(many=True)
+    value_on_hand = DecimalField()
+    work_orders = shape_of(AffectedOrder)(many=True)
+
+
 class TracedLotViewSet(ViewSet):
     """Where a lot went, what it came from, and how it is called back."""
 
     permission_classes = (ModelPermissions,)
     lookup_value_regex = "[0-9]{1,18}"
 
-    @extend_schema(parameters=[TraceQuestion], responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[TraceQuestion], responses=shape_of(Trace))
     @action(detail=True, methods=["get"])
     def trace(self, request: Any, pk: str) -> Response:
         """Lots made of this one (``down``) or that it was made of (``up``), with quantities."""
@@ -55,7 +68,7 @@ class TracedLotViewSet(ViewSet):
 
     trace.required_permissions = (VIEW,)  # type: ignore[attr-defined]
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=RecallOutput)
     @action(detail=True, methods=["get"])
     def recall(self, request: Any, pk: str) -> Response:
         """Customers, stock and work orders that this lot reached, with their worth."""
@@ -103,13 +116,10 @@ def _trace_body(found: Trace) -> dict[str, Any]:
 def _recall_body(found: Recall) -> dict[str, Any]:
     return {
         "lots": [lot._asdict() for lot in found.trace.lots],
-        "customers": [
-            {**asdict(customer), "quantity": customer.quantity, "value": customer.value}
-            for customer in found.customers
-        ],
+        "customers": [with_properties(one, "quantity", "value") for one in found.customers],
         "quantity_shipped": found.quantity_shipped,
         "value_shipped": found.value_shipped,
-        "on_hand": [asdict(row) for row in found.on_hand],
+        "on_hand": [with_properties(row, "available") for row in found.on_hand],
         "value_on_hand": found.value_on_hand,
         "work_orders": [asdict(order) for order in found.work_orders],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
@@ -71,7 +72,7 @@ class ShippedLot:
     unit: str
     quantity: Decimal
     value: Decimal
-    last_shipped: Any
+    last_shipped: Date
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import listed, shape_of
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.references import ReferenceField
@@ -39,7 +40,7 @@ from apps.finance.models import (
     CostObject,
     JournalLine,
 )
-from apps.finance.queries.bank_suggestions import suggest_matches
+from apps.finance.queries.bank_suggestions import Suggestion, suggest_matches
 from apps.finance.services.bank_matching import (
     ignore_line,
     match_line,
@@ -244,7 +245,7 @@ class BankLineViewSet(CompanyViewSet):
     ordering_fields = ("id", "date")
     search_fields = ("name", "text", "reference")
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses=listed(shape_of(Suggestion), has_next=False), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def suggestions(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What the line may be, the best first, each with its score and why."""

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.api.answers import LinkOutput
 from apps.core.api.bases import LedgerViewSet
 from apps.core.api.serializers import StrictModelSerializer
 from apps.core.links import link_to
@@ -64,6 +66,7 @@ class JournalEntrySerializer(StrictModelSerializer):
             "lines",
         )
 
+    @extend_schema_field(LinkOutput)
     def get_source(self, entry: JournalEntry) -> dict[str, Any]:
         return link_to(entry.source_type_id, entry.source_id).as_dict()
 

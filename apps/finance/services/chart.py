@@ -76,58 +76,14 @@ def write_chart(company: Company, content: dict[str, Any], *, by: User) -> dict[
     by code. A statement for each table."""
     with unit_of_work():
         lines = _statement_lines(company, content["statement_lines"], by)
-        accounts = _accounts(company, content["accounts"], lines, by)
-        _journals(company, content["journals"], by)
-        _taxes(company, content, accounts, by)
-        _close_tasks(company, enumerate(content["close_tasks"], start=1), by)
-        _posting_rules(company, content["posting_rules"], accounts, by)
+        accounts = write_accounts(company, content["accounts"], lines, by)
+        write_journals(company, content["journals"], by)
+        taxes = write_tax_codes(company, content["tax_codes"], accounts, by)
+        write_tax_boxes(company, content["tax_boxes"], {row.code: row for row in taxes}, by)
+        write_close_tasks(company, enumerate(content["close_tasks"], start=1), by)
+        write_posting_rules(company, content["posting_rules"], accounts, by)
         load_asset_classes(company, content, accounts, by=by)
     return accounts
-
-
-def complete_chart(
-    company: Company, *, by: User, chart: str = STANDARD, with_accounts: bool = False
-) -> list[Account | Journal | CloseTask | PostingRule]:
-    """Give ``company`` the journals, rules and tasks of ``chart`` that it lacks; those added.
-
-    A journal is lacking when none has its code, a posting rule when its role has none that is for
-    all categories and reasons, a task of the close when the company never had one of its code.
-    What is there stays as it is. ``with_accounts`` adds the accounts that
-    those rules name, too, where their code is free and their statement line is there.
-
-    Raises ``BusinessError`` ``no_accounts`` for a company without a chart, ``missing_accounts``
-    (in ``details``) when a rule would name an account that is not there, not in use or of another
-    kind: which one plays the role is then for people to say. Nothing is written then.
-    """
-    content = chart_content(chart)
-    with unit_of_work():
-        # two at once would both find the same lacking
-        Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-        accounts = {row.code: row for row in Account.objects.filter(company=company)}
-        if not accounts:
-            raise BusinessError(
-                "no_accounts",
-                _("{company} has no accounts yet: load a chart.").format(company=company.code),
-            )
-        general = PostingRule.objects.filter(company=company, category=None, reason=None)
-        known = set(general.values_list("role", flat=True))
-        wanted = {r: code for r, code in content["posting_rules"].items() if r not in known}
-        added: dict[str, Account] = {}
-        if with_accounts:
-            named = set(wanted.values()) - accounts.keys()
-            rows = [row for row in content["accounts"] if row[0] in named]
-            lines = {
-                line.code: line
-                for line in StatementLine.objects.filter(company=company, children__isnull=True)
-            }
-            added = _accounts(company, [row for row in rows if row[3] in lines], lines, by)
-        accounts |= added
-        _require_accounts(company, content["accounts"], wanted, accounts)
-        codes = set(Journal.objects.filter(company=company).values_list("code", flat=True))
-        journals = _journals(company, [r for r in content["journals"] if r[0] not in codes], by)
-        tasks = _close_tasks(company, _new_tasks(company, content["close_tasks"]), by)
-        rules = _posting_rules(company, wanted, accounts, by)
-        return [*added.values(), *journals, *tasks, *rules]
 
 
 def set_posting_rule(
@@ -163,40 +119,7 @@ def _read(chart: str) -> dict[str, Any]:
     return tomllib.loads((CHARTS / f"{chart}.toml").read_text(encoding="utf-8"))
 
 
-def _require_accounts(
-    company: Company,
-    rows: Iterable[list[str]],
-    wanted: dict[str, str],
-    accounts: dict[str, Account],
-) -> None:
-    """Each account that ``wanted`` (codes by role) names is there, in use and of its kind."""
-    about = {code: (name, kind, control) for code, name, kind, _line, control in rows}
-    missing = []
-    for role, code in wanted.items():
-        name, kind, control = about[code]
-        found = accounts.get(code)
-        is_it = found is not None and (found.kind, found.control) == (kind, control)
-        if found is None or not is_it or not found.is_active:
-            missing.append({"role": role, "account": code, "name": name, "kind": kind})
-    if missing:
-        raise BusinessError(
-            "missing_accounts",
-            _(
-                "{company} lacks accounts for posting rules: {names}. Create them, or a posting "
-                "rule of that role for an account of your own."
-            ).format(
-                company=company.code,
-                names="; ".join(
-                    f"{PostingRole(one['role']).label} → {one['account']} {one['name']}"
-                    for one in missing
-                ),
-            ),
-            field="account",
-            details={"missing": missing},
-        )
-
-
-def _journals(company: Company, rows: Iterable[list[str]], by: User) -> list[Journal]:
+def write_journals(company: Company, rows: Iterable[list[str]], by: User) -> list[Journal]:
     return insert_all(
         [
             Journal(company=company, code=code, name=name, module=module)
@@ -206,13 +129,7 @@ def _journals(company: Company, rows: Iterable[list[str]], by: User) -> list[Jou
     )
 
 
-def _new_tasks(company: Company, rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
-    """Those of codes that ``company`` never had: what people threw away stays away."""
-    had = set(CloseTask.history.filter(company=company).values_list("code", flat=True))
-    return [(place, row) for place, row in enumerate(rows, start=1) if row[0] not in had]
-
-
-def _close_tasks(
+def write_close_tasks(
     company: Company, rows: Iterable[tuple[int, list[str]]], by: User
 ) -> list[CloseTask]:
     """Each of ``rows``: its place in the list, and code, name and check."""
@@ -225,7 +142,7 @@ def _close_tasks(
     )
 
 
-def _posting_rules(
+def write_posting_rules(
     company: Company, codes: dict[str, str], accounts: dict[str, Account], by: User
 ) -> list[PostingRule]:
     return insert_all(
@@ -263,11 +180,10 @@ def _statement_lines(company: Company, rows: list[list[str]], by: User) -> dict[
     return found
 
 
-def _taxes(
-    company: Company, content: dict[str, Any], accounts: dict[str, Account], by: User
-) -> None:
-    """Tax codes, and the boxes of the return with what each sums."""
-    made = insert_all(
+def write_tax_codes(
+    company: Company, rows: Iterable[list[str]], accounts: dict[str, Account], by: User
+) -> list[TaxCode]:
+    return insert_all(
         [
             TaxCode(
                 company=company,
@@ -280,17 +196,20 @@ def _taxes(
                 category=TaxCode.Category(category),
                 exemption_reason=exemption,
             )
-            for code, name, rate, sales, purchase, treatment, category, exemption in content[
-                "tax_codes"
-            ]
+            for code, name, rate, sales, purchase, treatment, category, exemption in rows
         ],
         by=by,
     )
-    codes = {code.code: code for code in made}
+
+
+def write_tax_boxes(
+    company: Company, rows: list[list[Any]], codes: dict[str, TaxCode], by: User
+) -> list[TaxBox]:
+    """The boxes of the return in their order, with what each sums."""
     boxes = insert_all(
         [
             TaxBox(company=company, code=code, name=name, position=position)
-            for position, (code, name, _terms) in enumerate(content["tax_boxes"], start=1)
+            for position, (code, name, _terms) in enumerate(rows, start=1)
         ],
         by=by,
     )
@@ -304,14 +223,15 @@ def _taxes(
                 measure=TaxBoxTerm.Measure(term[2]),
                 is_subtracted=len(term) > 3,
             )
-            for box, (_code, _name, terms) in zip(boxes, content["tax_boxes"], strict=True)
+            for box, (_code, _name, terms) in zip(boxes, rows, strict=True)
             for term in terms
         ],
         by=by,
     )
+    return boxes
 
 
-def _accounts(
+def write_accounts(
     company: Company, rows: list[list[str]], lines: dict[str, StatementLine], by: User
 ) -> dict[str, Account]:
     made = insert_all(

@@ -20,6 +20,7 @@ from apps.core.services.numbering import take_gapless
 from apps.core.sql import columns, insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.models import JournalEntry, JournalLine, PeriodLock
+from apps.finance.queries.number_series import NUMBER_WIDTH
 
 _BOOKS = """
 SELECT 'journal:' || j.id || ':' || y.id AS series, w.wanted, w.journal, w.date, w.closing,
@@ -32,7 +33,6 @@ SELECT 'journal:' || j.id || ':' || y.id AS series, w.wanted, w.journal, w.date,
   LEFT JOIN finance_fiscalyear y ON y.id = p.fiscal_year_id
   LEFT JOIN finance_periodlock l ON l.period_id = p.id AND l.module = j.module
 """
-NUMBER_WIDTH = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.api.answers import LinkOutput
 from apps.core.api.bases import LedgerViewSet
 from apps.core.api.serializers import StrictModelSerializer
 from apps.core.links import link_to
@@ -23,6 +25,7 @@ class _WithSource(StrictModelSerializer):
 
     source = serializers.SerializerMethodField()  # type: ignore[assignment]
 
+    @extend_schema_field(LinkOutput)
     def get_source(self, row: Any) -> dict[str, Any]:
         return link_to(row.source_type_id, row.source_id).as_dict()
 

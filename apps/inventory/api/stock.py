@@ -4,15 +4,23 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
+from rest_framework import serializers
 
-from apps.core.api.fields import DateField
+from apps.core.api.answers import shape_of, with_properties
+from apps.core.api.fields import DateField, DecimalField
 from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.core.models import Site
 from apps.inventory.models import Location, Lot, StockBalance
-from apps.inventory.queries.expected import projected_availability
-from apps.inventory.queries.stock import movement_card, stock_on_hand, stock_value_at
+from apps.inventory.queries.expected import Projection, projected_availability
+from apps.inventory.queries.stock import (
+    ItemValue,
+    OnHand,
+    movement_card,
+    stock_on_hand,
+    stock_value_at,
+)
 from apps.masterdata.models import Item
 
 VIEW = "inventory.view_stockbalance"
@@ -49,29 +57,53 @@ class AvailabilityQuery(StrictSerializer):
     until = DateField(required=False)
 
 
+class CardOutput(serializers.Serializer):
+    """A move (``rank`` 0) or an adjustment of value (1), and what there was after it."""
+
+    date = serializers.DateField()
+    rank = serializers.IntegerField()
+    id = serializers.IntegerField()
+    quantity = DecimalField()
+    value = DecimalField()
+    from_location = serializers.CharField(allow_blank=True)
+    to_location = serializers.CharField(allow_blank=True)
+    lot = serializers.CharField(allow_null=True)
+    entry_id = serializers.IntegerField(allow_null=True)
+    source_type_id = serializers.IntegerField()
+    source_id = serializers.IntegerField()
+    quantity_after = DecimalField()
+    value_after = DecimalField()
+
+
 class StockViewSet(QuestionViewSet):
     """Questions to the stock register. Quantities in stock units, values in company currency."""
 
     permission_model = StockBalance
 
-    @question("on-hand", OnHandQuery, VIEW, VIEW_VALUE)
+    @question("on-hand", OnHandQuery, VIEW, VIEW_VALUE, row=shape_of(OnHand, "available"))
     def on_hand(self, **asked: Any) -> list[dict[str, Any]]:
         """What lies where by item and lot, with its value."""
         rows = stock_on_hand(asked.pop("company"), **asked)
-        return [{**asdict(row), "available": row.available} for row in rows]
+        return [with_properties(row, "available") for row in rows]
 
-    @question("value", ValueQuery, VIEW_VALUE)
+    @question("value", ValueQuery, VIEW_VALUE, row=shape_of(ItemValue))
     def value(self, **asked: Any) -> list[dict[str, Any]]:
         """Quantity and value of each item at the end of a day; the total is the ledger's."""
         at = asked.get("at") or timezone.localdate()
         return [asdict(row) for row in stock_value_at(asked["company"], at, item=asked.get("item"))]
 
-    @question("card", CardQuery, "inventory.view_stockmove", VIEW_VALUE)
+    @question("card", CardQuery, "inventory.view_stockmove", VIEW_VALUE, row=CardOutput)
     def card(self, **asked: Any) -> list[dict[str, Any]]:
         """The card of an item: each move and adjustment, with what there was after it."""
         return movement_card(asked.pop("company"), asked.pop("item"), **asked)
 
-    @question("availability", AvailabilityQuery, VIEW, "inventory.view_expectedmove")
+    @question(
+        "availability",
+        AvailabilityQuery,
+        VIEW,
+        "inventory.view_expectedmove",
+        row=shape_of(Projection),
+    )
     def availability(self, **asked: Any) -> list[dict[str, Any]]:
         """What will be there on each day on which something is due."""
         item = asked.pop("item")

@@ -9,18 +9,23 @@ from django.db.models import F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, positive
-from apps.core.fields import CompanyForeignKey, QuantityField
+from apps.core.fields import CompanyForeignKey, MoneyField, QuantityField
 from apps.core.models.base import CompanyBound
 
 
 class StockBalance(CompanyBound):
-    """What lies at a physical location, of one item and lot. The database refuses below zero."""
+    """What lies at a physical location, of one item and lot. The database refuses below zero.
+
+    ``transit_value`` is what goods in transit came in with, in company currency: they leave with
+    it, whatever the item is carried at by then. Elsewhere it is zero; value is the item's.
+    """
 
     item = CompanyForeignKey("masterdata.Item", related_name="+", db_index=False)
     location = CompanyForeignKey("inventory.Location", related_name="+")
     lot = CompanyForeignKey("inventory.Lot", related_name="balances", null=True)
     quantity = QuantityField(_("quantity"), default=0)
     reserved = QuantityField(_("reserved"), default=0)
+    transit_value = MoneyField(_("value in transit"), default=0, db_default=0)
 
     class Meta:
         ordering = ("item", "location", "lot")

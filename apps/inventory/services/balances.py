@@ -27,17 +27,21 @@ if TYPE_CHECKING:
 
 _CHANGE = """
 UPDATE inventory_stockbalance b
-   SET quantity = b.quantity + d.quantity, reserved = b.reserved + d.reserved
-  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS d(id, quantity, reserved)
+   SET quantity = b.quantity + d.quantity, reserved = b.reserved + d.reserved,
+       transit_value = b.transit_value + d.transit_value
+  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[])
+       AS d(id, quantity, reserved, transit_value)
  WHERE b.id = d.id
 """
 _ADD = """
 INSERT INTO inventory_stockbalance AS b
-       (company_id, item_id, location_id, lot_id, quantity, reserved)
-SELECT %s, item_id, location_id, lot_id, quantity, 0
-  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
-       AS d(item_id, location_id, lot_id, quantity)
-ON CONFLICT (item_id, location_id, lot_id) DO UPDATE SET quantity = b.quantity + EXCLUDED.quantity
+       (company_id, item_id, location_id, lot_id, quantity, reserved, transit_value)
+SELECT %s, item_id, location_id, lot_id, quantity, 0, transit_value
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[])
+       AS d(item_id, location_id, lot_id, quantity, transit_value)
+ON CONFLICT (item_id, location_id, lot_id)
+DO UPDATE SET quantity = b.quantity + EXCLUDED.quantity,
+              transit_value = b.transit_value + EXCLUDED.transit_value
 """
 # What its document has closed short stays closed; what was only done opens again when taken back.
 _EXPECTED_DONE = """
@@ -87,6 +91,7 @@ class Change:
 
     quantities: dict[BalanceKey, Decimal] = field(default_factory=dict)
     reserved: dict[BalanceKey, Decimal] = field(default_factory=dict)
+    transit_values: dict[BalanceKey, Decimal] = field(default_factory=dict)
     locked: dict[BalanceKey, LockedBalance] = field(default_factory=dict)
     used_reservations: list[tuple[int, Decimal]] = field(default_factory=list)
     expected: list[tuple[int, Decimal]] = field(default_factory=list)
@@ -147,19 +152,24 @@ def _check_available(
     on_hand = balance.quantity if balance else ZERO
     reserved = (balance.reserved if balance else ZERO) + change.reserved.get(key, ZERO)
     if on_hand + change.quantities[key] < reserved:
-        item = items[key[0]]
-        raise BusinessError(
-            "insufficient_stock",
-            _("{item} at {location}: {available} available, {wanted} wanted.").format(
-                item=item.code + (f" / {move.lot.code}" if move.lot else ""),
-                location=move.from_location.code,
-                available=f"{(on_hand - reserved).normalize():f}",
-                wanted=f"{-change.quantities[key].normalize():f}",
-            ),
-            field="quantity",
-            row=row,
-            details={"available": str(on_hand - reserved)},
-        )
+        raise short_of_stock(move, items[key[0]], on_hand - reserved, -change.quantities[key], row)
+
+
+def short_of_stock(
+    move: Move, item: LockedItem, available: Decimal, wanted: Decimal, row: int
+) -> BusinessError:
+    return BusinessError(
+        "insufficient_stock",
+        _("{item} at {location}: {available} available, {wanted} wanted.").format(
+            item=item.code + (f" / {move.lot.code}" if move.lot else ""),
+            location=move.from_location.code,
+            available=f"{available.normalize():f}",
+            wanted=f"{wanted.normalize():f}",
+        ),
+        field="quantity",
+        row=row,
+        details={"available": str(available)},
+    )
 
 
 def _check_blocked(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
@@ -221,13 +231,20 @@ def written(company: Company, change: Change) -> list[tuple[str, list[Any]]]:
     new = [key for key in sorted_keys(change.quantities) if key not in change.locked]
     if known:
         rows = [
-            (change.locked[key].id, change.quantities[key], change.reserved.get(key, ZERO))
+            (
+                change.locked[key].id,
+                change.quantities[key],
+                change.reserved.get(key, ZERO),
+                change.transit_values.get(key, ZERO),
+            )
             for key in known
         ]
-        statements.append((_CHANGE, columns(rows, 3)))
+        statements.append((_CHANGE, columns(rows, 4)))
     if new:
-        rows_new = [(*key, change.quantities[key]) for key in new]
-        statements.append((_ADD, [company.pk, *columns(rows_new, 4)]))
+        rows_new = [
+            (*key, change.quantities[key], change.transit_values.get(key, ZERO)) for key in new
+        ]
+        statements.append((_ADD, [company.pk, *columns(rows_new, 5)]))
     if change.used_reservations:
         used = columns(change.used_reservations, 2)
         statements += [(_END_RESERVATIONS, used), (_LOWER_RESERVATIONS, used)]

@@ -33,7 +33,7 @@ SELECT company_id, id, 0, 0, 0 FROM masterdata_item WHERE company_id = %s AND id
  ORDER BY id ON CONFLICT (item_id) DO NOTHING
 """
 _BALANCES = """
-SELECT b.item_id, b.location_id, b.lot_id, b.id, b.quantity, b.reserved
+SELECT b.item_id, b.location_id, b.lot_id, b.id, b.quantity, b.reserved, b.transit_value
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS k(item_id, location_id, lot_id)
   JOIN inventory_stockbalance b ON b.item_id = k.item_id AND b.location_id = k.location_id
    AND b.lot_id IS NOT DISTINCT FROM k.lot_id
@@ -60,6 +60,7 @@ class LockedBalance:
     id: int
     quantity: Decimal
     reserved: Decimal
+    transit_value: Decimal
 
 
 def lock_items(company: Company, item_ids: Iterable[int]) -> dict[int, LockedItem]:
@@ -90,6 +91,6 @@ def lock_balances(keys: Sequence[BalanceKey]) -> dict[BalanceKey, LockedBalance]
     """Lock the balance rows that exist for ``keys``, in sorted order."""
     rows = fetch_all(_BALANCES, columns(sorted_keys(keys), 3))
     return {
-        (item_id, location_id, lot_id): LockedBalance(row_id, quantity, reserved)
-        for item_id, location_id, lot_id, row_id, quantity, reserved in rows
+        (item_id, location_id, lot_id): LockedBalance(row_id, quantity, reserved, value)
+        for item_id, location_id, lot_id, row_id, quantity, reserved, value in rows
     }

@@ -44,9 +44,13 @@ def _lines_of(one: PostedMove, resolver: AccountResolver) -> list[Line]:
     lines = []
     for place, sign in ((move.to_location, 1), (move.from_location, -1)):
         amount = one.value if place.is_physical else one.counter_value
+        if place is move.from_location and one.carried is not None:
+            amount = one.carried
         lines.append(_line(one, resolver, place, sign, amount))
     if lines[0].account_id == lines[1].account_id and one.value == one.counter_value:
         return []
+    if one.carried is not None and one.carried != one.value:
+        lines.append(_left_in_stock(one, resolver, one.carried - one.value))
     difference = -sum((line.amount for line in lines), Decimal(0))
     if difference:
         lines.append(_variance_line(one, resolver, difference))
@@ -86,6 +90,16 @@ def _line(
         shift_id=move.shift_id,
         reason_id=move.reason_id,
         memo=move.memo,
+    )
+
+
+def _left_in_stock(one: PostedMove, resolver: AccountResolver, amount: Decimal) -> Line:
+    """What goods carried in transit beyond what the item loses by them stays in its stock."""
+    return Line(
+        account_id=resolver.account_id(PostingRole.INVENTORY, category_id=one.item.category_id),
+        amount=amount,
+        site_id=one.move.to_location.site_id or one.move.from_location.site_id,
+        item_id=one.move.item_id,
     )
 
 

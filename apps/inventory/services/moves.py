@@ -23,6 +23,7 @@ from apps.inventory.models import Location, Lot, StockMove
 from apps.inventory.services import balances, layers
 from apps.inventory.services.locking import LockedItem, lock_items
 from apps.inventory.services.move_entries import move_lines
+from apps.inventory.services.transit import Transit
 from apps.inventory.signals import moves_reversed
 
 Value = Decimal | Callable[[Sequence["PostedMove"]], Decimal] | None
@@ -70,7 +71,10 @@ class Move:
 
 @dataclass(slots=True)
 class PostedMove:
-    """A move with its worth: ``value`` to stock, ``counter_value`` to the virtual side."""
+    """A move with its worth: ``value`` to stock, ``counter_value`` to the virtual side.
+
+    ``carried`` is what a place in transit gives, where the item as a whole loses another value.
+    """
 
     move: Move
     item: LockedItem
@@ -78,6 +82,7 @@ class PostedMove:
     counter_value: Decimal
     takes: list[Any] = field(default_factory=list)
     id: int = 0
+    carried: Decimal | None = None
 
 
 ExtraLines = Callable[[AccountResolver, Sequence[PostedMove]], Sequence[Line]]
@@ -120,9 +125,10 @@ def post_moves(
         _check_tracking(moves, items)
         change = balances.prepare_change(moves, items)
         taken = layers.open_layers(moves, items)
+        transit = Transit(change)
         posted: list[PostedMove] = []
         for row, move in enumerate(moves):
-            posted.append(_value(move, items[move.item_id], taken, posted, row))
+            posted.append(_value(move, items[move.item_id], taken, transit, posted, row))
         moved = {move.item_id: items[move.item_id] for move in moves}
         execute_together(
             [
@@ -207,20 +213,24 @@ def _value(
     move: Move,
     item: LockedItem,
     taken: layers.OpenLayers,
+    transit: Transit,
     posted: Sequence[PostedMove],
     row: int,
 ) -> PostedMove:
     pool = item.pool
+    own = None if move.reverses is None else move.reverses.value
     given = move.value(posted) if callable(move.value) else move.value
     if given is not None:
         given = round_money(given, pool.decimal_places)
     if move.is_receipt:
-        if move.reverses is not None:
-            gained = pool.receive(move.quantity, move.reverses.value)
-            return PostedMove(move, item, gained, move.reverses.counter_value)
+        if own is not None:
+            given = own
         gained = pool.receive(
             move.quantity, pool.value_of(move.quantity) if given is None else given
         )
+        transit.enter(move, item, gained)
+        if move.reverses is not None:
+            given = move.reverses.counter_value
         return PostedMove(move, item, gained, gained if given is None else given)
     if move.is_issue:
         takes = taken.take(move, pool, row) if pool.keeps_layers else []
@@ -228,8 +238,14 @@ def _value(
             lost = pool.issue_at(move.quantity, move.reverses.value)
         else:
             lost = pool.issue(move.quantity, takes)
-        return PostedMove(move, item, lost, _counter_value(move, lost, given), takes)
-    value = pool.value_of(move.quantity) if given is None else given
+        carried = transit.leave(move, item, row, own=own)
+        return PostedMove(
+            move, item, lost, _counter_value(move, lost, given), takes, carried=carried
+        )
+    value = transit.leave(move, item, row, own=own)
+    if value is None:
+        value = pool.value_of(move.quantity) if given is None else given
+    transit.enter(move, item, value)
     return PostedMove(move, item, value, value)
 
 

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date as Date
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import listed, shape_of
 from apps.core.api.bases import MasterDataViewSet
 from apps.core.api.fields import DecimalField, IntegerField, TextField
 from apps.core.api.printouts import PdfActions
@@ -23,10 +24,12 @@ from apps.core.api.serializers import (
 from apps.core.api.verbs import verb
 from apps.core.models import User
 from apps.core.queries.currencies import decimal_places
+from apps.maintenance.api import answers
 from apps.maintenance.api.spans import SpanQuery, asking, visible_assets
 from apps.maintenance.models import Asset, FailureCode, MaintenanceOrder
 from apps.maintenance.printouts import asset_label_pdf
 from apps.maintenance.queries.assets import (
+    YearCost,
     annual_costs,
     asset_tree,
     bad_actors,
@@ -118,7 +121,7 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
         """It stands still now: an urgent order, released; the one there is when there is one."""
         return open_breakdown(asset, by=by, **given)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=listed(answers.AssetInTree, has_next=False), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def tree(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The whole tree that the asset is in, top down."""
@@ -126,25 +129,18 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
 
     tree.required_permissions = ("view",)  # type: ignore[attr-defined]
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=listed(shape_of(YearCost), has_next=False), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def costs(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Cost by year from the ledger, parts of the asset included."""
         tomorrow = timezone.localdate() + timedelta(days=1)
         years = annual_costs(self.get_object(), before=tomorrow)
-        return Response(
-            {
-                "results": [
-                    {"year": y.year, "expensed": y.expensed, "capitalised": y.capitalised}
-                    for y in years
-                ]
-            }
-        )
+        return Response({"results": [asdict(year) for year in years]})
 
     costs.required_permissions = ("view", "maintenance.view_maintenancelabour")  # type: ignore[attr-defined]
 
     @extend_schema(
-        parameters=[ReplacementQuery], responses={200: OpenApiTypes.OBJECT}, filters=False
+        parameters=[ReplacementQuery], responses=answers.ReplacementOutput, filters=False
     )
     @action(
         detail=True,
@@ -162,22 +158,11 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
         annual = cost_of_last_year(asset, timezone.localdate())
         case = ReplacementCase(annual_cost=annual, **parser.validated_data)
         answer = compare(case, decimal_places(asset.company.currency_id))
-        return Response(
-            {
-                "annual_cost": annual,
-                "keep": answer.keep,
-                "replace": answer.replace,
-                "advantage": answer.advantage,
-                "highest_price": answer.highest_price,
-                "is_replacing_better": answer.is_replacing_better,
-                "keep_flows": answer.keep_flows,
-                "replace_flows": answer.replace_flows,
-            }
-        )
+        return Response({"annual_cost": annual, **asdict(answer)})
 
     replacement.required_permissions = ("view", "maintenance.view_maintenancelabour")  # type: ignore[attr-defined]
 
-    @asking("reliability", SpanQuery, "maintenance.view_asset")
+    @asking("reliability", SpanQuery, "maintenance.view_asset", row=answers.AssetReliabilityOutput)
     def reliability(self, **asked: Any) -> list[dict[str, Any]]:
         """MTBF, MTTR (hours) and availability of each asset in the span."""
         assets = visible_assets(self.request.user, asked)
@@ -198,7 +183,13 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
             for one in found
         ]
 
-    @asking("bad-actors", SpanQuery, "maintenance.view_asset", "maintenance.view_maintenancelabour")
+    @asking(
+        "bad-actors",
+        SpanQuery,
+        "maintenance.view_asset",
+        "maintenance.view_maintenancelabour",
+        row=answers.BadActorOutput,
+    )
     def bad_actors(self, **asked: Any) -> list[dict[str, Any]]:
         """Assets by what they cost: posted maintenance, and lost minutes at the machine's rate."""
         assets = visible_assets(self.request.user, asked)
@@ -218,7 +209,12 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
             for one in found
         ]
 
-    @asking("compliance", ComplianceQuery, "maintenance.view_maintenanceorder")
+    @asking(
+        "compliance",
+        ComplianceQuery,
+        "maintenance.view_maintenanceorder",
+        row=answers.ComplianceOutput,
+    )
     def compliance(self, **asked: Any) -> list[dict[str, Any]]:
         """Preventive orders due in the span and done in time; and what waits now."""
         assets = visible_assets(self.request.user, asked)

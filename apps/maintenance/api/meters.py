@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.api.answers import LinkOutput
 from apps.core.api.bases import LedgerViewSet, MasterDataViewSet
 from apps.core.api.fields import BooleanField, DecimalField, TextField, TimestampField
 from apps.core.api.serializers import (
@@ -54,6 +56,7 @@ class MeterReadingSerializer(StrictModelSerializer):
             "created_at",
         )
 
+    @extend_schema_field(LinkOutput)
     def get_source(self, row: MeterReading) -> dict[str, Any]:
         return link_to(row.source_type_id, row.source_id).as_dict()
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -19,6 +18,7 @@ from apps.core.models import User
 from apps.finance.models import TaxCode
 from apps.hr.models import Employee
 from apps.inventory.models import Location
+from apps.maintenance.api.answers import OrderCostOutput
 from apps.maintenance.api.costs import (
     MaintenanceChargeSerializer,
     MaintenanceLabourSerializer,
@@ -299,7 +299,7 @@ class MaintenanceOrderViewSet(PdfActions, CreateMixin, UpdateMixin, DocumentView
     def charge(self, order: MaintenanceOrder, *, by: User, **given: Any) -> MaintenanceCharge:
         return charge_order(order, by=by, **given)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=OrderCostOutput, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def cost(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What the ledger has on the order, and the parts that stand issued."""

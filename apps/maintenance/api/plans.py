@@ -16,6 +16,7 @@ from apps.core.api.serializers import (
 )
 from apps.core.api.verbs import verb
 from apps.core.models import Company, User
+from apps.maintenance.api.answers import PlanDueOutput
 from apps.maintenance.api.inputs import PartLineSerializer, TaskLineSerializer
 from apps.maintenance.api.spans import asking
 from apps.maintenance.models import MaintenancePlan
@@ -103,7 +104,7 @@ class MaintenancePlanViewSet(MasterDataViewSet):
         made = generate_due_orders(company, at=at, by=by)
         return {"orders": [{"id": order.pk, "number": order.number} for order in made]}
 
-    @asking("due", OutlookQuery, "maintenance.view_maintenanceplan")
+    @asking("due", OutlookQuery, "maintenance.view_maintenanceplan", row=PlanDueOutput)
     def due(self, *, company: Company, at: Any = None) -> list[dict[str, Any]]:
         """When each plan is due next, the first first; what a larger plan includes says so."""
         rows = MaintenancePlan.objects.visible_to(self.request.user).filter(company=company)

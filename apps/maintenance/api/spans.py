@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.api.fields import TimestampField
@@ -34,11 +35,13 @@ class SpanQuery(StrictSerializer):
         return attrs
 
 
-def asking(name: str, query: type[StrictSerializer], *permissions: str) -> Any:
+def asking(
+    name: str, query: type[StrictSerializer], *permissions: str, row: type[serializers.Serializer]
+) -> Any:
     """A question beside the rows of a viewset: it takes the parameters of ``query``, no others."""
 
     def decorate(method: Any) -> Any:
-        handler = question(name, query, *permissions)(method)
+        handler = question(name, query, *permissions, row=row)(method)
         handler.kwargs["query_parameters"] = tuple(query().fields)
         return handler
 

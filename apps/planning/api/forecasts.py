@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.api.answers import shape_of
 from apps.core.api.fields import ChoiceField, DateField, DecimalField, IntegerField
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import (
@@ -16,6 +17,7 @@ from apps.core.api.verbs import verb
 from apps.core.api.views import CompanyViewSet, CreateMixin, UpdateMixin
 from apps.core.models import Company, Site, User
 from apps.masterdata.models import Item
+from apps.planning.engine.forecasting.choice import Errors
 from apps.planning.models import Forecast, MasterScheduleLine
 from apps.planning.queries.demand_history import MONTH, WEEK
 from apps.planning.services import forecasts as services
@@ -71,7 +73,7 @@ class CalculationOutput(serializers.Serializer):
 
     item = serializers.IntegerField()
     method = serializers.CharField()
-    errors = serializers.DictField(child=serializers.DictField())
+    errors = serializers.DictField(child=shape_of(Errors)())
     outliers = serializers.ListField(child=serializers.IntegerField())
     forecasts = ForecastMade(many=True)
 

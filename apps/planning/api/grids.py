@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from apps.core.api.answers import shape_of
 from apps.core.api.fields import ChoiceField
 from apps.core.api.questions import question
 from apps.core.api.references import ReferenceField
@@ -11,7 +12,7 @@ from apps.core.api.views import ReadViewSet
 from apps.core.models import Company, Site
 from apps.masterdata.models import Item
 from apps.planning.models import PlannedItem
-from apps.planning.queries.grids import DAY, MONTH, WEEK, item_grid
+from apps.planning.queries.grids import DAY, MONTH, WEEK, Bucket, item_grid
 
 
 class GridQuestion(StrictSerializer):
@@ -46,7 +47,13 @@ class PlannedItemViewSet(ReadViewSet):
     ordering = "id"
     ordering_fields = ("id",)
 
-    @question("grid", GridQuestion, "planning.view_planneditem", "planning.view_plannedorder")
+    @question(
+        "grid",
+        GridQuestion,
+        "planning.view_planneditem",
+        "planning.view_plannedorder",
+        row=shape_of(Bucket),
+    )
     def grid(
         self, *, company: Company, item: Item, site: Site, by: str = WEEK
     ) -> list[dict[str, Any]]:

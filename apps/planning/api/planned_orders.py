@@ -3,7 +3,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -86,6 +85,29 @@ class OrdersMade(serializers.Serializer):
     stock_documents = OrderMade(many=True)
 
 
+class ServedOutput(serializers.Serializer):
+    """The other side of a peg: what is planned, forecast or ordered of ``item``."""
+
+    kind = serializers.CharField()
+    quantity = DecimalField()
+    date = serializers.DateField(allow_null=True)
+    item = serializers.IntegerField()
+    item_code = serializers.CharField(allow_blank=True)
+    planned_order = serializers.IntegerField(allow_null=True)
+    forecast = serializers.IntegerField(allow_null=True)
+    document = serializers.CharField(allow_null=True)
+    document_id = serializers.IntegerField(allow_null=True)
+    number = serializers.CharField(allow_blank=True)
+    partner = serializers.CharField(allow_blank=True)
+
+
+class PeggedOrderOutput(serializers.Serializer):
+    order = serializers.IntegerField()
+    serves = ServedOutput(many=True)
+    needs = ServedOutput(many=True)
+    end_demands = ServedOutput(many=True)
+
+
 class PlannedOrderViewSet(ReadViewSet):
     """What the plan says to make, buy or move."""
 
@@ -133,7 +155,7 @@ class PlannedOrderViewSet(ReadViewSet):
             "stock_documents": [_named(row) for row in made.stock_documents],
         }
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=PeggedOrderOutput, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def pegging(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What the order is for, what it needs, and which demand stands at the end of it all."""

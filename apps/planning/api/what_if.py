@@ -41,12 +41,6 @@ class WhatIfInput(StrictSerializer):
     schedule_seconds = IntegerField(required=False, min_value=1, max_value=30)
 
 
-class ComparedSchema(serializers.Serializer):
-    before = serializers.DictField()
-    after = serializers.DictField()
-    difference = serializers.DictField()
-
-
 class FiguresOutput(serializers.Serializer):
     """What a plan comes to, or what it comes to more. Money in company currency."""
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -22,6 +21,11 @@ from apps.core.models import User
 from apps.core.money import round_money
 from apps.core.queries.currencies import decimal_places
 from apps.finance.models import Invoice
+from apps.projects.api.answers import (
+    EarnedValueOutput,
+    ProjectCostOutput,
+    ProjectScheduleOutput,
+)
 from apps.projects.api.baselines import BaselineSerializer
 from apps.projects.api.inputs import (
     BaselineInput,
@@ -165,7 +169,7 @@ class ProjectViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
     def bill_hours(self, project: Project, *, by: User, **given: Any) -> Invoice:
         return bill_hours(project, by=by, **given)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=ProjectScheduleOutput, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def schedule(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Earliest and latest times (working days and dates), floats, the critical path."""
@@ -198,7 +202,7 @@ class ProjectViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
         )
 
     @extend_schema(
-        responses={200: OpenApiTypes.OBJECT},
+        responses=ProjectCostOutput,
         parameters=[OpenApiParameter("date", datetime.date)],
         filters=False,
     )
@@ -233,7 +237,7 @@ class ProjectViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSet):
         )
 
     @extend_schema(
-        responses={200: OpenApiTypes.OBJECT},
+        responses=EarnedValueOutput,
         parameters=[OpenApiParameter("date", datetime.date)],
         filters=False,
     )

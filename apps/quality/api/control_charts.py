@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.core.api.answers import shape_of
 from apps.core.api.bases import LedgerViewSet, MasterDataViewSet
 from apps.core.api.serializers import AUDIT_FIELDS, MASTER_DATA_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
@@ -14,7 +15,7 @@ from apps.core.api.views import ReadViewSet
 from apps.core.models import User
 from apps.quality.api.inputs import FreezeInput
 from apps.quality.models import ControlChart, ControlLimits, SpcSignal
-from apps.quality.queries.chart_views import chart_view
+from apps.quality.queries.chart_views import PlottedPoint, chart_view
 from apps.quality.resources import ControlChartResource
 from apps.quality.services.control_charts import create_control_chart, update_control_chart
 from apps.quality.services.signalling import freeze_limits
@@ -95,6 +96,37 @@ class ControlChartSerializer(StrictModelSerializer):
         )
 
 
+class SpecificationOutput(serializers.Serializer):
+    lower = serializers.FloatField(allow_null=True)
+    nominal = serializers.FloatField(allow_null=True)
+    upper = serializers.FloatField(allow_null=True)
+
+
+class ChartPointOutput(shape_of(PlottedPoint)):
+    measured_at = serializers.DateTimeField()
+
+
+class ChartOutput(serializers.Serializer):
+    """``is_frozen``: limits are in force (of ``revision``), else they are for trial."""
+
+    chart = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ControlChart.Kind.choices)
+    is_frozen = serializers.BooleanField()
+    revision = serializers.IntegerField(allow_null=True)
+    center = serializers.FloatField(allow_null=True)
+    lower = serializers.FloatField(allow_null=True)
+    upper = serializers.FloatField(allow_null=True)
+    spread_center = serializers.FloatField(allow_null=True)
+    spread_lower = serializers.FloatField(allow_null=True)
+    spread_upper = serializers.FloatField(allow_null=True)
+    specification = SpecificationOutput()
+    cp = serializers.FloatField(allow_null=True)
+    cpk = serializers.FloatField(allow_null=True)
+    pp = serializers.FloatField(allow_null=True)
+    ppk = serializers.FloatField(allow_null=True)
+    points = ChartPointOutput(many=True)
+
+
 class ControlChartViewSet(MasterDataViewSet):
     """Control charts; their points are the results of inspections."""
 
@@ -116,7 +148,7 @@ class ControlChartViewSet(MasterDataViewSet):
         """Take the limits of the first points (all) as those in force."""
         return freeze_limits(chart, points=points, reason=reason, by=by)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(responses=ChartOutput, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def points(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Points with limits, signals and capability."""

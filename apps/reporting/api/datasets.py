@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
-from apps.core.api.answers import ReportOutput, or_files
+from apps.core.api.answers import ReportOutput, listed, or_files
 from apps.core.reports import Report
+from apps.reporting.api.answers import AskedOutput, DatasetOutput
 from apps.reporting.datasets import DIMENSIONS, Dataset, datasets
 from apps.reporting.pivot_request import read_request
 from apps.reporting.pivots import FORMATS, MOST_SHOWN, build_file, lines_report, pivot_report
@@ -40,12 +41,12 @@ _PARAMETERS = [
 
 
 class PivotOutput(ReportOutput):
-    asked = serializers.JSONField()
-    left_out = serializers.JSONField()
+    asked = AskedOutput()
+    left_out = serializers.IntegerField(help_text="Columns that found no place")
 
 
 class PivotLinesOutput(ReportOutput):
-    asked = serializers.JSONField()
+    asked = AskedOutput()
     is_cut = serializers.BooleanField()
 
 
@@ -56,7 +57,7 @@ class DatasetViewSet(ViewSet):
     is_personal = True
     lookup_value_regex = "[a-z0-9_]{1,60}"
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="reporting_datasets_list")
+    @extend_schema(responses=listed(DatasetOutput), operation_id="reporting_datasets_list")
     def list(self, request: Any) -> Response:
         """What can be asked, with every formula in words."""
         asked = asked_by(request.user)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from apps.reporting.api.answers import HomeOutput
 from apps.reporting.presentation import present_home
 from apps.reporting.queries.home import home_of
 
@@ -21,6 +21,6 @@ class HomeViewSet(ViewSet):
     #: Everybody has a home; each figure in it has its own permission.
     is_personal = True
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=HomeOutput)
     def list(self, request: Any) -> Response:
         return Response(present_home(home_of(request.user)))

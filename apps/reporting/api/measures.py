@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from apps.core.api.answers import listed
+from apps.reporting.api.answers import MeasureOutput
 from apps.reporting.measures import measures
 from apps.reporting.presentation import currency_places, present_reading
 from apps.reporting.queries.readings import read_measures
@@ -24,11 +25,11 @@ class MeasureViewSet(ViewSet):
     is_personal = True
     lookup_value_regex = "[a-z0-9_]{1,60}"
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="reporting_measures_list")
+    @extend_schema(responses=listed(MeasureOutput), operation_id="reporting_measures_list")
     def list(self, request: Any) -> Response:
         return Response({"results": _present(request.user), "next": None})
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=MeasureOutput)
     def retrieve(self, request: Any, pk: str = "") -> Response:
         found = _present(request.user, pk)
         if not found:

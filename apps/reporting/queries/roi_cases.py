@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from apps.core.money import ZERO
 from apps.reporting.models import RoiCase, RoiMonth
-from apps.reporting.roi import Appraisal, appraise, compare, scaled
+from apps.reporting.roi import FEWEST_PERIODS, Appraisal, appraise, compare, scaled
 
 #: What comes in, in percent of the plan.
 SCENARIOS = (80, 100, 120)
@@ -29,14 +29,17 @@ class PeriodRow:
 
 @dataclass(frozen=True, slots=True)
 class RoiView:
-    """``to_date`` counts only what was measured; ``expected`` takes the plan for the rest."""
+    """``to_date`` counts only what was measured; ``expected`` takes the plan for the rest.
+
+    Without flows (an outlay and what comes in) there is nothing to appraise: None.
+    """
 
     case: RoiCase
     periods: list[PeriodRow]
     months: list[RoiMonth]
-    planned: Appraisal
-    expected: Appraisal
-    to_date: Appraisal
+    planned: Appraisal | None
+    expected: Appraisal | None
+    to_date: Appraisal | None
     scenarios: list[tuple[str, Appraisal]]
 
 
@@ -45,6 +48,8 @@ def view_roi_case(case: RoiCase) -> RoiView:
     flows = [flow.amount for flow in case.flows.order_by("period")]
     months = list(case.months.order_by("month"))
     periods = _periods(case, flows, months)
+    if len(flows) < FEWEST_PERIODS:
+        return RoiView(case, periods, months, None, None, None, [])
     rate = case.rate / 100
     measured = [row.planned if row.period == 0 else (row.measured or ZERO) for row in periods]
     return RoiView(

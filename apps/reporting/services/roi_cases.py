@@ -24,7 +24,7 @@ from apps.reporting.models import RoiCase, RoiFlow, RoiMonth
 from apps.reporting.queries.pivots import read_value
 from apps.reporting.queries.roi_cases import full_months, month_end, next_month
 from apps.reporting.queries.scope import Asked, asked_by
-from apps.reporting.roi import MOST_PERIODS, net_present_value
+from apps.reporting.roi import FEWEST_PERIODS, MOST_PERIODS, net_present_value
 from apps.reporting.services.saved_reports import read_question
 
 Status = RoiCase.Status
@@ -219,7 +219,7 @@ def _check_flows(case: RoiCase, flows: Sequence[Flow]) -> None:
             raise InvalidInput(
                 "periods", _("Periods are 0, 1, 2 … without a gap."), field="period", row=row
             )
-    if not 2 <= len(flows) <= MOST_PERIODS:
+    if not FEWEST_PERIODS <= len(flows) <= MOST_PERIODS:
         raise InvalidInput(
             "flows", _("Name two to {n} flows.").format(n=MOST_PERIODS), field="flows"
         )

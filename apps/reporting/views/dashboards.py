@@ -45,8 +45,8 @@ def dashboards_page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
-def dashboard_page(request: HttpRequest, key: int) -> HttpResponse:
-    board = Dashboard.objects.visible_to(request.user).filter(pk=key).first()
+def dashboard_page(request: HttpRequest, pk: int) -> HttpResponse:
+    board = Dashboard.objects.visible_to(request.user).filter(pk=pk).first()
     if board is None:
         raise Http404
     asked = asked_by(request.user)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from apps.core.report_files import text_rows
-from apps.reporting.investments import appraisal_report, months_report, periods_report
+from apps.reporting.investments import reports_of
 from apps.reporting.models import RoiCase
 from apps.reporting.queries.roi_cases import month_end, view_roi_case
 from apps.reporting.queries.scope import asked_by
@@ -24,19 +24,18 @@ from apps.reporting.views.pivots import menu
 @never_cache
 @login_required
 @permission_required("reporting.view_roicase", raise_exception=True)
-def roi_page(request: HttpRequest, key: int) -> HttpResponse:
+def roi_page(request: HttpRequest, pk: int) -> HttpResponse:
     cases = RoiCase.objects.visible_to(request.user).select_related("company__currency")
-    case = cases.filter(pk=key).first()
+    case = cases.filter(pk=pk).first()
     if case is None:
         raise Http404
     view = view_roi_case(case)
-    reports = [appraisal_report(view), periods_report(view), months_report(view, _links(view))]
     context = {
         "title": f"{case.number} {case.title}",
         "menu": menu(request.user, asked_by(request.user)),
         "case": case,
         "view": view,
-        "tables": [(report, text_rows(report)) for report in reports],
+        "tables": [(report, text_rows(report)) for report in reports_of(view, _links(view))],
         "edit_url": reverse("admin:reporting_roicase_change", args=[case.pk]),
         "pdf_url": reverse("admin:reporting_roicase_print", args=[case.pk, "appraisal"]),
     }

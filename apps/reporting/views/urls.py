@@ -12,7 +12,7 @@ urlpatterns = [
     path("pivot/<slug:code>/", pivot_page, name="reporting-pivot"),
     path("pivot/<slug:code>/lines/", lines_page, name="reporting-lines"),
     path("dashboards/", dashboards_page, name="reporting-dashboards"),
-    path("dashboards/<int:key>/", dashboard_page, name="reporting-dashboard"),
+    path("dashboards/<int:pk>/", dashboard_page, name="reporting-dashboard"),
     path("loss-bridge/", loss_bridge_page, name="reporting-loss-bridge"),
-    path("roi/<int:key>/", roi_page, name="reporting-roi"),
+    path("roi/<int:pk>/", roi_page, name="reporting-roi"),
 ]

@@ -5,15 +5,20 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
+from rest_framework import serializers
 
+from apps.core.api.answers import shape_of, with_properties
 from apps.core.api.fields import ChoiceField, DateField
 from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.masterdata.models import Partner
 from apps.supply_chain.models import PurchaseOrder
-from apps.supply_chain.queries.grni import unbilled_lines
+from apps.supply_chain.queries.grni import UnbilledLine, unbilled_lines
 from apps.supply_chain.queries.purchase_orders import (
+    OpenLine,
+    PurchaseSum,
+    RejectRate,
     open_purchase_lines,
     purchase_sums,
     reject_rates,
@@ -44,12 +49,16 @@ class SpendQuery(StrictSerializer):
     group = ChoiceField(choices=("partner", "year"), default="partner")
 
 
+class UnbilledOutput(shape_of(UnbilledLine, "open_value")):
+    age = serializers.IntegerField(help_text="Days since the receipt")
+
+
 class PurchasingViewSet(QuestionViewSet):
     """Questions to purchasing. Quantities in stock units."""
 
     permission_model = PurchaseOrder
 
-    @question("open-lines", OpenLinesQuery, VIEW_ORDERS)
+    @question("open-lines", OpenLinesQuery, VIEW_ORDERS, row=shape_of(OpenLine))
     def open_lines(self, **asked: Any) -> list[dict[str, Any]]:
         """Order lines that more is expected of; values in the order's currency."""
         rows = open_purchase_lines(
@@ -57,25 +66,25 @@ class PurchasingViewSet(QuestionViewSet):
         )
         return [asdict(row) for row in rows]
 
-    @question("unbilled", UnbilledQuery, VIEW_RECEIPTS, VIEW_MATCHES)
+    @question("unbilled", UnbilledQuery, VIEW_RECEIPTS, VIEW_MATCHES, row=UnbilledOutput)
     def unbilled(self, **asked: Any) -> list[dict[str, Any]]:
         """Goods received, not invoiced, by receipt line and age; company currency."""
         at = asked.get("at") or timezone.localdate()
         rows = unbilled_lines(asked["company"], at=at, partner_id=_key(asked))
-        return [{**asdict(row), "open_value": row.open_value, "age": row.age(at)} for row in rows]
+        return [{**with_properties(row, "open_value"), "age": row.age(at)} for row in rows]
 
-    @question("reject-rates", RejectsQuery, VIEW_RECEIPTS)
+    @question("reject-rates", RejectsQuery, VIEW_RECEIPTS, row=shape_of(RejectRate, "rate"))
     def reject_rates(
         self, company: Any, since: datetime.date, until: datetime.date
     ) -> list[dict[str, Any]]:
         """How much of what each supplier delivered was refused at the door."""
         rows = reject_rates(company, since=since, until=until)
-        return [{**asdict(row), "rate": row.rate} for row in rows]
+        return [with_properties(row, "rate") for row in rows]
 
-    @question("spend", SpendQuery, VIEW_ORDERS)
+    @question("spend", SpendQuery, VIEW_ORDERS, row=shape_of(PurchaseSum, "total"))
     def spend(self, company: Any, group: str) -> list[dict[str, Any]]:
         """What orders come to by supplier or by year, in their own currencies."""
-        return [{**asdict(row), "total": row.total} for row in purchase_sums(company, group=group)]
+        return [with_properties(row, "total") for row in purchase_sums(company, group=group)]
 
 
 def _key(asked: dict[str, Any]) -> int | None:

@@ -30,6 +30,7 @@ from apps.finance.services.payments import Allocation, post_payment, reverse_pay
 from apps.masterdata.services.partner_banks import create_partner_bank_account
 from tests.factories import Books, make_books, make_currency
 from tests.finance.bank.files import OTHER_IBAN, bank_account, camt, entry, imported, lines_of
+from tests.support.connections import superuser
 
 D = Decimal
 MARCH, APRIL, MAY = date(2026, 3, 10), date(2026, 4, 10), date(2026, 5, 10)
@@ -321,3 +322,36 @@ def test_rules_are_no_part_of_another_company(books: Books, bank: Any) -> None:
     assert MatchRule.objects.count() == 0
     assert suggest_matches(bank, [line])[line.pk] == []
     assert all(found.is_clean for found in reconcile())
+
+
+BREAKS = {
+    "bank-matches-within-ledger": [
+        "UPDATE finance_bankmatch SET amount = amount * 2",
+        "UPDATE finance_bankmatch SET amount = -amount",
+        "UPDATE finance_journalline l SET account_id = a.id FROM finance_account a"
+        " WHERE a.company_id = l.company_id AND a.code = '1100'",
+    ],
+    "bank-matches-not-reversed": [
+        "UPDATE finance_journalentry r SET reverses_id = l.entry_id"
+        " FROM finance_bankmatch m JOIN finance_journalline l ON l.id = m.journal_line_id"
+        " WHERE r.id = (SELECT max(id) FROM finance_journalentry)",
+    ],
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.breaks(*BREAKS)
+@pytest.mark.parametrize(
+    ("code", "change"), [(code, change) for code, changes in BREAKS.items() for change in changes]
+)
+def test_a_broken_match_is_found(books: Books, bank: Any, code: str, change: str) -> None:
+    """The breaks are made by a superuser with triggers off: nobody else can."""
+    invoice = books.posted_invoice("customer", books.partner(), MARCH, "119")
+    line = one_line(books, "119.00", f"Invoice {invoice.number}")
+    match_line(line, invoices=[Allocation(invoice, D(119))], by=books.by)
+    books.post(MARCH, ("6100", "5"), ("1010", "-5"))
+    assert all(finding.is_clean for finding in reconcile())
+    with superuser() as tamperer:
+        tamperer.execute(change)
+    [finding] = reconcile([code])
+    assert finding.offences, f"{code} sees nothing"

@@ -65,6 +65,7 @@ def test_every_invariant_has_its_break() -> None:
     assert ours <= set(BREAKS)
 
 
+@pytest.mark.breaks(*BREAKS)
 @pytest.mark.parametrize(
     ("code", "change"), [(code, change) for code, changes in BREAKS.items() for change in changes]
 )
