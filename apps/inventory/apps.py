@@ -6,3 +6,4 @@ class InventoryConfig(AppConfig):
     name = "apps.inventory"
     label = "inventory"
     verbose_name = _("Inventory")
+    pages = ((_("Stock counts"), "inventory-counts", "checklist", "inventory.view_stockcount"),)
