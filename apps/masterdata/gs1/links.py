@@ -9,8 +9,8 @@ from urllib.parse import unquote, unquote_plus
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
-from apps.inventory.gs1.dictionary import Identifier, identifier
-from apps.inventory.gs1.elements import Element, make_element
+from apps.masterdata.gs1.dictionary import Identifier, identifier
+from apps.masterdata.gs1.elements import Element, make_element
 
 _SCHEMES = ("https://", "http://", "HTTPS://", "HTTP://")
 _ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apps.inventory.gs1.check_digits import NOT_DIGITS, is_digits
-from apps.inventory.gs1.times import lint_date
+from apps.masterdata.gs1.check_digits import NOT_DIGITS, is_digits
+from apps.masterdata.gs1.times import lint_date
 
 _PURCHASE_CODES = "012349"
 

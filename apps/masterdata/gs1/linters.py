@@ -10,15 +10,15 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from apps.inventory.gs1 import check_digits, coupons
-from apps.inventory.gs1.check_digits import NOT_DIGITS, is_digits
-from apps.inventory.gs1.code_lists import (
+from apps.masterdata.gs1 import check_digits, coupons
+from apps.masterdata.gs1.check_digits import NOT_DIGITS, is_digits
+from apps.masterdata.gs1.code_lists import (
     COUNTRIES,
     COUNTRY_NUMBERS,
     CURRENCY_NUMBERS,
     PACKAGE_TYPES,
 )
-from apps.inventory.gs1.times import lint_clock, lint_date, lint_hour_and_minute
+from apps.masterdata.gs1.times import lint_clock, lint_date, lint_hour_and_minute
 
 _SET_39 = frozenset("#-/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SET_64 = frozenset("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")

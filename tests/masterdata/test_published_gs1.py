@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from apps.core.errors import InvalidInput
-from apps.inventory.gs1 import scans
-from apps.inventory.gs1.elements import (
+from apps.masterdata.gs1 import scans
+from apps.masterdata.gs1.elements import (
     SEPARATOR,
     Element,
     check_content,
@@ -22,8 +22,8 @@ from apps.inventory.gs1.elements import (
     parse_scanned,
     written,
 )
-from apps.inventory.gs1.links import parse_link
-from apps.inventory.gs1.linters import LINTERS
+from apps.masterdata.gs1.links import parse_link
+from apps.masterdata.gs1.linters import LINTERS
 from tests.support.published import CASES
 
 FOLDER = CASES / "08-shopfloor" / "gs1"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
-from apps.inventory.gs1.check_digits import is_checked, is_digits, with_check_digit
-from apps.inventory.gs1.elements import Element, make_element, parse_scanned, written
+from apps.masterdata.gs1.check_digits import is_checked, is_digits, with_check_digit
+from apps.masterdata.gs1.elements import Element, make_element, parse_scanned, written
 
 #: GS1 element strings.
 ELEMENT_SYMBOLS = {

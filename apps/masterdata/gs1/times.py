@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 
-from apps.inventory.gs1.check_digits import NOT_DIGITS, is_digits
+from apps.masterdata.gs1.check_digits import NOT_DIGITS, is_digits
 
 
 def lint_date(text: str, length: int, day_optional: bool = False) -> str:

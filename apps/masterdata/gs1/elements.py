@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
-from apps.inventory.gs1.dictionary import (
+from apps.masterdata.gs1.dictionary import (
     Identifier,
     identifier,
     identifier_at,
     matches,
     unknown_identifier,
 )
-from apps.inventory.gs1.linters import LINTERS
+from apps.masterdata.gs1.linters import LINTERS
 
 #: What a scanner sends where the symbol has FNC1 as a separator.
 SEPARATOR = "\x1d"

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.errors import InvalidInput
-from apps.inventory.gs1.check_digits import SET_82, check_digit, is_checked, with_check_digit
-from apps.inventory.gs1.dictionary import identifier, matches
-from apps.inventory.gs1.elements import (
+from apps.masterdata.gs1.check_digits import SET_82, check_digit, is_checked, with_check_digit
+from apps.masterdata.gs1.dictionary import identifier, matches
+from apps.masterdata.gs1.elements import (
     SEPARATOR,
     Element,
     bracketed,
@@ -20,8 +20,8 @@ from apps.inventory.gs1.elements import (
     values,
     written,
 )
-from apps.inventory.gs1.links import parse_link
-from apps.inventory.gs1.scans import read_scan
+from apps.masterdata.gs1.links import parse_link
+from apps.masterdata.gs1.scans import read_scan
 
 TEXT = st.text(alphabet=SET_82, min_size=1, max_size=20)
 DIGITS = st.text(alphabet=string.digits, min_size=13, max_size=13)
