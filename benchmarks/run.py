@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
+from benchmarks import machine
 from benchmarks.database import throw_away_database
 from benchmarks.workloads import MODULES, Options, measure
 
@@ -20,9 +21,13 @@ def run(
     if unknown:
         sys.exit(f"No such workload: {', '.join(unknown)}. There are {', '.join(MODULES)}.")
     missed = False
+    with throw_away_database("machine") as database:
+        speed = machine.measure(database)
+    write(speed.as_json())
+    options = Options(seconds, is_quick, stretch=speed.ratio or 1.0)
     for code in codes or MODULES:
         with throw_away_database(code) as database:
-            for result in measure(code, database, Options(seconds, is_quick)):
+            for result in measure(code, database, options):
                 write(result.as_json())
                 missed = missed or not result.reached
             if broken := database.broken_invariants():

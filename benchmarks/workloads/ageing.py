@@ -150,6 +150,7 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
 
     agree(ours(), fetch_all(BARE, parameters), books)
     count = statements_of(ours)
+    most = options.here(MOST_SECONDS)
     began = time.perf_counter()
     ours()
     spent = time.perf_counter() - began
@@ -171,8 +172,8 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
         goal=GOAL,
         statements=count,
         most_statements=1,
-        note=f"{spent:.2f} s on the wall (most {MOST_SECONDS:g} s), {said[0]}",
-    ).failed_unless(spent <= MOST_SECONDS)
+        note=f"{spent:.2f} s on the wall (most {most:.2f} s here), {said[0]}",
+    ).failed_unless(spent <= most)
 
 
 def agree(rows: Any, expected: Any, books: Books) -> None:

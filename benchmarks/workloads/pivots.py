@@ -47,6 +47,7 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
             f"{unit}, {lines:,} lines",
             found,
             most_ms=MOST_MS,
+            options=options,
             statements=count,
             most_statements=1,
             note=said[0],

@@ -70,16 +70,18 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
         cpu_ms=found.ours,
         limit_cpu_ms=found.bare,
         ratio=found.ratio,
-        goal=f"<= {MOST_MS} ms, <= {MOST_STATEMENTS} statements",
-        reached=found.ours <= MOST_MS and count <= MOST_STATEMENTS,
+        goal=f"<= {MOST_MS} ms (here {options.here(MOST_MS):.0f}), <= {MOST_STATEMENTS} statements",
+        reached=found.ours <= options.here(MOST_MS) and count <= MOST_STATEMENTS,
         statements=count,
         note="the limit is drawn by hand with reportlab",
     )
-    yield first_byte(trade, orders, database)
+    yield first_byte(trade, orders, database, options)
     yield as_a_job(trade, orders, database)
 
 
-def first_byte(trade: Trade, orders: list[WorkOrder], database: Database) -> Result:
+def first_byte(
+    trade: Trade, orders: list[WorkOrder], database: Database, options: Options
+) -> Result:
     """The request of the traveler through the whole API, on the wall."""
     user = User.objects.get(pk=new_clerk(trade.books, "execution", "core"))
     _token, key = AuthToken.objects.create(user=user)
@@ -110,8 +112,8 @@ def first_byte(trade: Trade, orders: list[WorkOrder], database: Database) -> Res
         cpu_ms=cpu_ms,
         limit_cpu_ms=FIRST_BYTE_MS,
         ratio=cpu_ms / FIRST_BYTE_MS,
-        goal=f"< {FIRST_BYTE_MS} ms on the wall",
-        reached=median(walls) < FIRST_BYTE_MS,
+        goal=f"< {FIRST_BYTE_MS} ms (here {options.here(FIRST_BYTE_MS):.0f}) on the wall",
+        reached=median(walls) < options.here(FIRST_BYTE_MS),
         statements=count,
         note=f"on the wall: median {median(walls):.0f} ms, fastest {min(walls):.0f} ms",
     )

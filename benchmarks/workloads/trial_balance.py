@@ -95,6 +95,7 @@ def measure(database: Database, options: Options) -> Iterator[Result]:
             f"trial balance of {lines:,} lines" + (", to the 20th" if is_cut else ""),
             found,
             most_ms=MOST_MS_CUT if is_cut else MOST_MS,
+            options=options,
             statements=count,
             most_statements=2,
             note=note,
