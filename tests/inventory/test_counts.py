@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,8 @@ from tests.support.faces import ApiClient, codes, make_member
 from tests.support.reconciled import assert_reconciled
 from tests.support.statements import at_most
 
+_orders = itertools.count(1)
+
 
 @pytest.fixture
 def boss(warehouse: Warehouse) -> User:
@@ -46,7 +49,8 @@ def boss(warehouse: Warehouse) -> User:
 
 def plan(warehouse: Warehouse, *items: Any, **values: Any) -> StockCount:
     values.setdefault("places", [CountPlace(item, warehouse.stock) for item in items])
-    values.setdefault("reason", warehouse.reason("COUNT", "adjustment"))
+    if "reason" not in values:
+        values["reason"] = warehouse.reason("COUNT", "adjustment")
     return plan_stock_count(
         warehouse.books.company,
         site=warehouse.books.site,
@@ -76,10 +80,10 @@ def test_what_moves_after_the_count_does_not_change_its_difference(
     warehouse: Warehouse, boss: User
 ) -> None:
     books, item = warehouse.books, warehouse.item("average")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     count = start_stock_count(plan(warehouse, item), by=books.by)
     enter_counted(count, [counted(warehouse, item, "8")], by=books.by)
-    warehouse.receive(item, "5", "15")
+    warehouse.receive(item, "5", "3")
     [line] = StockCountLine.objects.all()
     assert (line.book_quantity, line.difference, line.unit_cost) == (10, -2, 3)
     assert line.must_recount, "an item without a class tolerates nothing"
@@ -88,7 +92,7 @@ def test_what_moves_after_the_count_does_not_change_its_difference(
     with pytest.raises(BusinessError) as refusal:
         post_stock_count(count, by=books.by)
     assert refusal.value.code == "own_count"
-    warehouse.issue(item, "1")
+    warehouse.issue(item, "1", warehouse.cost_object(f"WO-{next(_orders)}"))
     posted = post_stock_count(count, by=boss)
     assert posted.status == "posted"
     assert StockBalance.objects.get().quantity == 12
@@ -100,7 +104,7 @@ def test_what_moves_after_the_count_does_not_change_its_difference(
 
 def test_a_count_without_differences_posts_nothing(warehouse: Warehouse, boss: User) -> None:
     books, item = warehouse.books, warehouse.item("fifo")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     entries = JournalEntry.objects.count()
     count = start_stock_count(plan(warehouse, item), by=books.by)
     enter_counted(count, [counted(warehouse, item, "10")], by=books.by)
@@ -113,7 +117,7 @@ def test_what_nobody_knew_of_is_found(warehouse: Warehouse, boss: User) -> None:
     books = warehouse.books
     item = warehouse.item("average", tracking="lot")
     lot = warehouse.lot(item, "L1")
-    warehouse.receive(item, "10", "30", lot=lot)
+    warehouse.receive(item, "10", "3", lot=lot)
     shelf = warehouse.place("SHELF")
     count = start_stock_count(
         plan(warehouse, places=[CountPlace(item, warehouse.stock, lot)]), by=books.by
@@ -134,7 +138,7 @@ def test_a_place_is_counted_once_at_a_time_and_may_be_frozen(
     warehouse: Warehouse, boss: User
 ) -> None:
     books, item = warehouse.books, warehouse.item("average")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     first = start_stock_count(plan(warehouse, item, is_frozen=True), by=books.by)
     second = plan(warehouse, item, reason=first.reason)
     with pytest.raises(BusinessError) as refusal:
@@ -143,7 +147,7 @@ def test_a_place_is_counted_once_at_a_time_and_may_be_frozen(
     assert first.number in str(refusal.value)
     warehouse.stock.refresh_from_db()
     with pytest.raises(BusinessError) as refusal:
-        warehouse.issue(item, "1")
+        warehouse.issue(item, "1", warehouse.cost_object(f"WO-{next(_orders)}"))
     assert (refusal.value.code, refusal.value.row) == ("location_frozen", 0)
     assert_reconciled()
     for _time in range(2):
@@ -151,19 +155,19 @@ def test_a_place_is_counted_once_at_a_time_and_may_be_frozen(
     post_stock_count(finish_counting(first, by=books.by), by=boss)
     warehouse.stock.refresh_from_db()
     assert not warehouse.stock.is_frozen
-    warehouse.issue(item, "1")
+    warehouse.issue(item, "1", warehouse.cost_object(f"WO-{next(_orders)}"))
     cancel_stock_count(start_stock_count(second, by=books.by), by=books.by)
     assert_reconciled()
 
 
 def test_a_shortage_that_was_used_meanwhile_is_named(warehouse: Warehouse, boss: User) -> None:
     books, item = warehouse.books, warehouse.item("average")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     count = start_stock_count(plan(warehouse, item), by=books.by)
     for _time in range(2):
         enter_counted(count, [counted(warehouse, item, "4")], by=books.by)
     finish_counting(count, by=books.by)
-    warehouse.issue(item, "8")
+    warehouse.issue(item, "8", warehouse.cost_object(f"WO-{next(_orders)}"))
     with pytest.raises(BusinessError) as refusal:
         post_stock_count(count, by=boss)
     assert (refusal.value.code, refusal.value.row) == ("insufficient_stock", 0)
@@ -178,7 +182,7 @@ def test_a_shortage_that_was_used_meanwhile_is_named(warehouse: Warehouse, boss:
 def test_bad_counts_are_named_and_write_nothing(warehouse: Warehouse) -> None:
     books, item = warehouse.books, warehouse.item("average")
     serial = warehouse.item("average", tracking="serial")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     count = plan(warehouse, item)
 
     def refused(*entries: Counted) -> tuple[str, str | None, int | None]:
@@ -220,7 +224,7 @@ def test_entering_costs_the_same_for_1_and_40_lines(warehouse: Warehouse) -> Non
     books = warehouse.books
     items = [warehouse.item("average") for _n in range(40)]
     for item in items:
-        warehouse.receive(item, "10", "30")
+        warehouse.receive(item, "10", "3")
     count = start_stock_count(plan(warehouse, *items), by=books.by)
     entries = [counted(warehouse, item, "10") for item in items]
     with at_most(20) as one:
@@ -233,10 +237,10 @@ def test_entering_costs_the_same_for_1_and_40_lines(warehouse: Warehouse) -> Non
 def test_classes_by_value_used_and_their_turn(warehouse: Warehouse, boss: User) -> None:
     books = warehouse.books
     dear, middle, cheap, idle = (warehouse.item("average", code=code) for code in "PQRS")
-    for item, cost in ((dear, "8000"), (middle, "1500"), (cheap, "500"), (idle, "10")):
+    for item, cost in ((dear, "400"), (middle, "75"), (cheap, "25"), (idle, "1")):
         warehouse.receive(item, "20", cost)
     for item in (dear, middle, cheap):
-        warehouse.issue(item, "10")
+        warehouse.issue(item, "10", warehouse.cost_object(f"WO-{next(_orders)}"))
     with pytest.raises(BusinessError) as refusal:
         classify_items(books.company, since=DAY, until=DAY, by=books.by)
     assert refusal.value.code == "no_classes"
@@ -276,7 +280,7 @@ def test_classes_by_value_used_and_their_turn(warehouse: Warehouse, boss: User) 
 
 def test_a_small_difference_is_believed_at_once(warehouse: Warehouse) -> None:
     books, item = warehouse.books, warehouse.item("average")
-    warehouse.receive(item, "100", "300")
+    warehouse.receive(item, "100", "3")
     make_class(warehouse, "A", 100, 30, tolerance_percent=2, tolerance_value=10)
     classify_items(books.company, since=date(2026, 1, 1), until=DAY, by=books.by)
     count = start_stock_count(plan(warehouse, item), by=books.by)
@@ -293,7 +297,7 @@ def test_a_small_difference_is_believed_at_once(warehouse: Warehouse) -> None:
 
 def test_a_count_through_the_api(warehouse: Warehouse, boss: User) -> None:
     api, item = ApiClient(warehouse.books.by), warehouse.item("average", code="BOLT")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     warehouse.reason("COUNT", "adjustment")
     made = api.post(
         "/inventory/stock-counts/",
@@ -320,7 +324,7 @@ def test_a_count_through_the_api(warehouse: Warehouse, boss: User) -> None:
 
 def test_counting_on_the_page(warehouse: Warehouse) -> None:
     item = warehouse.item("average", code="BOLT")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     count = start_stock_count(plan(warehouse, item), by=warehouse.books.by)
     counter = make_member(
         "counter",
@@ -358,7 +362,7 @@ def test_the_sheet_of_a_blind_count_has_no_book_quantities(warehouse: Warehouse)
     import io
 
     item = warehouse.item("average", code="BOLT")
-    warehouse.receive(item, "4711", "30")
+    warehouse.receive(item, "4711", "3")
     count = plan(warehouse, item)
     text = "".join(
         page.extract_text() for page in pypdf.PdfReader(io.BytesIO(count_sheet_pdf(count))).pages
@@ -377,7 +381,7 @@ def test_a_break_is_found(code: str, warehouse: Warehouse, boss: User) -> None:
     from apps.core.reconcile import reconcile
 
     books, item = warehouse.books, warehouse.item("average")
-    warehouse.receive(item, "10", "30")
+    warehouse.receive(item, "10", "3")
     count = start_stock_count(plan(warehouse, item), by=books.by)
     for _time in range(2):
         enter_counted(count, [counted(warehouse, item, "9")], by=books.by)

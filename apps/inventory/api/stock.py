@@ -5,13 +5,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.core.api.fields import DateField
+from apps.core.api.fields import DateField, TextField
 from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
-from apps.core.models import Site
+from apps.core.models import Site, User
 from apps.inventory.models import Location, Lot, StockBalance
 from apps.inventory.queries.expected import projected_availability
+from apps.inventory.queries.scans import LONGEST_SCAN, Scanned, read_scanned
 from apps.inventory.queries.stock import movement_card, stock_on_hand, stock_value_at
 from apps.masterdata.models import Item
 
@@ -49,6 +50,11 @@ class AvailabilityQuery(StrictSerializer):
     until = DateField(required=False)
 
 
+class ScanQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    text = TextField(max_length=LONGEST_SCAN)
+
+
 class StockViewSet(QuestionViewSet):
     """Questions to the stock register. Quantities in stock units, values in company currency."""
 
@@ -77,3 +83,24 @@ class StockViewSet(QuestionViewSet):
         item = asked.pop("item")
         found = projected_availability(asked.pop("company"), [item.pk], **asked)
         return [asdict(row) for row in found[item.pk]]
+
+    @question("scan", ScanQuery, VIEW, "inventory.view_lot", "masterdata.view_item")
+    def scan(self, **asked: Any) -> list[dict[str, Any]]:
+        """What a scanned text names: items, lots, places; and what a GS1 symbol says of them."""
+        user: User = self.request.user  # type: ignore[assignment]
+        return _named(read_scanned(asked["company"], asked["text"], user=user))
+
+
+def _named(found: Scanned) -> list[dict[str, Any]]:
+    said = {
+        "lot_code": found.lot_code,
+        "quantity": found.quantity,
+        "unit": found.unit.code if found.unit else None,
+        "expires_on": found.expires_on,
+        "is_expired": found.is_expired,
+        "elements": [{"code": one.code, "value": one.value} for one in found.elements],
+    }
+    rows = [("item", row) for row in found.items]
+    rows += [("lot", row) for row in found.lots]
+    rows += [("location", row) for row in found.locations]
+    return [{"kind": kind, "id": row.pk, "code": row.code, **said} for kind, row in rows]

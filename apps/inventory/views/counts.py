@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -15,16 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.core.services.idempotency import answer_once, request_hash
 from apps.inventory.models import Location, StockCount, StockCountLine
 from apps.inventory.services.count_entries import Counted, enter_counted
 from apps.inventory.services.counts import finish_counting
+from apps.inventory.views.forms import by_code, number, once
 from apps.masterdata.models import Item, ReasonCode
 
 VIEW = "inventory.view_stockcount"
 COUNT = "inventory.count_stockcount"
-LONGEST_KEY = 100
-_CSRF = "csrfmiddlewaretoken"
 
 
 @require_GET
@@ -53,7 +49,7 @@ def count_page(request: HttpRequest, pk: int) -> HttpResponse:
     count = get_object_or_404(rows, pk=pk)
     if request.method == "POST":
         try:
-            messages.success(request, _perform(request, count))
+            messages.success(request, once(request, lambda: _act(request, count)))
             return redirect("inventory-count", count.pk)
         except BusinessError as error:
             messages.error(request, str(error))
@@ -82,21 +78,9 @@ def count_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "inventory/count.html", context)
 
 
-def _perform(request: HttpRequest, count: StockCount) -> str:
-    """Do what the form asks for, once for its key; what to tell."""
-    key = request.POST.get("key", "")
-    if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise InvalidInput("key_required", _("Reload the page and try again."), field="key")
-
-    def once() -> tuple[int, Any]:
-        if request.POST.get("act") == "finish":
-            return 200, {"said": _finish(request, count)}
-        return 200, {"said": _enter(request, count)}
-
-    sent = "&".join(f"{n}={v}" for n, v in sorted(request.POST.items()) if n != _CSRF)
-    digest = request_hash("POST", request.path, sent.encode())
-    _status, body, replayed = answer_once(user=request.user, key=key, digest=digest, act=once)
-    return _("Done before: {what}").format(what=body["said"]) if replayed else str(body["said"])
+def _act(request: HttpRequest, count: StockCount) -> str:
+    is_finish = request.POST.get("act") == "finish"
+    return _finish(request, count) if is_finish else _enter(request, count)
 
 
 def _finish(request: HttpRequest, count: StockCount) -> str:
@@ -128,9 +112,9 @@ def _counted(request: HttpRequest, line: StockCountLine, text: str) -> Counted:
     return Counted(
         item=line.item,
         location=line.location,
-        quantity=_number(text, f"line-{line.pk}"),
+        quantity=number(text, f"line-{line.pk}"),
         lot_code=line.lot.code if line.lot else "",
-        reason=_by_code(ReasonCode, line.company, reason, "reason") if reason else None,
+        reason=by_code(ReasonCode.objects, line.company, reason, "reason") if reason else None,
     )
 
 
@@ -141,28 +125,10 @@ def _extra(request: HttpRequest, count: StockCount) -> Counted | None:
     if not any((*typed.values(), quantity)):
         return None
     return Counted(
-        item=_by_code(Item, count.company, typed["item"], "item"),
-        location=_by_code(Location, count.company, typed["place"], "location"),
-        quantity=_number(quantity, "quantity"),
+        item=by_code(Item.objects, count.company, typed["item"], "item"),
+        location=by_code(
+            Location.objects.visible_to(request.user), count.company, typed["place"], "location"
+        ),
+        quantity=number(quantity, "quantity"),
         lot_code=typed["lot"],
     )
-
-
-def _by_code(model: Any, company: Any, code: str, field: str) -> Any:
-    usable = code.isprintable()
-    found = model.objects.filter(company=company, code=code).first() if usable else None
-    if found is None:
-        raise InvalidInput(
-            "does_not_exist", _("Nothing here has the code {code}.").format(code=code), field=field
-        )
-    return found
-
-
-def _number(text: str, field: str) -> Decimal:
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or len(text) > 24:
-        raise InvalidInput("not_a_number", _("Enter a number."), field=field)
-    return value
