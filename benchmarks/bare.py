@@ -6,7 +6,7 @@ Statements are prepared. What a program would have to look up (period, accounts,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -56,12 +56,16 @@ _LINE = (
 
 @dataclass(frozen=True, slots=True)
 class BareEntry:
-    """``lines``: account, amount and the values of the further columns the caller names."""
+    """``lines``: account, amount and the values of the further columns the caller names.
+
+    ``memos``: account → what its lines say.
+    """
 
     source_type_id: int
     source_id: int
     lines: Sequence[tuple[Any, ...]]
     purpose: str = ""
+    memos: Mapping[int, str] = field(default_factory=dict)
 
 
 class Bare:
@@ -128,7 +132,7 @@ class Bare:
         lines = [
             (
                 *(self.company_id, entry_id, self.period_id, DAY, account_id, amount),
-                *(self.currency, amount, "", *rest),
+                *(self.currency, amount, entry.memos.get(account_id, ""), *rest),
             )
             for entry_id, entry in zip(ids, entries, strict=True)
             for account_id, amount, *rest in entry.lines

@@ -8,7 +8,7 @@ from decimal import Decimal
 from apps.crm.models import SalesOrder, SalesOrderLine
 from apps.crm.services.invoicing import invoice_order
 from apps.crm.services.sales_orders import OrderLine, confirm_sales_order, create_sales_order
-from apps.finance.models import Invoice, InvoiceLine, PostingRole
+from apps.finance.models import Invoice, InvoiceLine, PostingRole, TaxEntry
 from apps.inventory.models import ExpectedMove
 from apps.inventory.services.locations import ensure_virtual_locations
 from apps.inventory.services.moves import Move, post_moves
@@ -144,7 +144,13 @@ class BareCycle:
     )  # fmt: skip
     INVOICE_LINE = (
         "company_id", "invoice_id", "item_id", "description", "quantity", "unit_price", "amount",
-        "tax_code_id", "tax_amount", "source_type_id", "source_id",
+        "tax_code_id", "tax_amount", "source_type_id", "source_id", "price_includes_tax",
+        "withheld_amount",
+    )  # fmt: skip
+
+    TAX_ENTRY = (
+        "company_id", "source_type_id", "source_id", "created_at", "created_by_id", "entry_id",
+        "date", "tax_code_id", "side", "partner_id", "account_id", "base", "tax",
     )  # fmt: skip
 
     def __init__(self, own: bare.Bare, cycle: Cycle) -> None:
@@ -266,7 +272,9 @@ class BareCycle:
                 "partner_id": self.partner_id,
                 "date": DAY,
                 "due_date": DAY,
+                "discount_percent": 0,
                 "reference": f"order {order_id}",
+                "dispute": "",
                 "currency_id": self.own.currency,
                 "exchange_rate": 1,
                 "total": total,
@@ -276,7 +284,7 @@ class BareCycle:
         rows = [
             (
                 *(self.own.company_id, invoice_id, item.pk, item.name, QUANTITY, PRICE, net),
-                *(self.tax_code.pk, tax, self.line_type, line_id),
+                *(self.tax_code.pk, tax, self.line_type, line_id, False, 0),
             )
             for item, line_id in zip(self.items, lines, strict=True)
         ]
@@ -286,7 +294,12 @@ class BareCycle:
         entry_lines += [(self.revenue, -net, -QUANTITY, item.pk, partner_id) for item in self.items]
         tax_account = self.tax_code.sales_account_id
         entry_lines.append((tax_account, -tax * len(lines), None, None, partner_id))
-        entry = bare.BareEntry(self.invoice_type, invoice_id, entry_lines)
+        memos = {tax_account: self.tax_code.code}
+        entry = bare.BareEntry(self.invoice_type, invoice_id, entry_lines, memos=memos)
         [(entry_id, number)] = self.own.post("SAL", [entry], ("quantity", "item_id", "partner_id"))
+        source = (self.own.company_id, self.invoice_type, invoice_id)
+        about = (bare.now(), self.own.user_id, entry_id, DAY, self.tax_code.pk, "due")
+        amounts = (partner_id, tax_account, net * len(lines), tax * len(lines))
+        self.own.insert(TaxEntry, self.TAX_ENTRY, [(*source, *about, *amounts)])
         values = {"status": "posted", "number": number, "entry_id": entry_id}
         self.own.update_audited(Invoice, invoice_id, {**values, "total_company": total})
