@@ -8,5 +8,5 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Inventory")
     pages = (
         (_("Scan"), "inventory-scan", "barcode_scanner", "inventory.view_stockbalance"),
-        (_("Stock counts"), "inventory-counts", "checklist", "inventory.view_stockcount"),
+        (_("Count stock"), "inventory-counts", "checklist", "inventory.view_stockcount"),
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from apps.core.admin.documents import Link, Printout, Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.master_data import MasterDataAdmin
+from apps.core.admin.numbers import number_text
 from apps.inventory.models import CountClass, ItemClass, StockCount, StockCountLine
 from apps.inventory.printouts import count_sheet_pdf
 from apps.inventory.resources import CountClassResource
@@ -92,11 +94,11 @@ class StockCountLineInline(CompanyInline):
 
     @display(description=_("in the books"))
     def books(self, line: StockCountLine) -> Any:
-        return None if line.count.hides_books else line.book_quantity
+        return _shown(line, line.book_quantity)
 
     @display(description=_("difference"))
     def found(self, line: StockCountLine) -> Any:
-        return None if line.count.hides_books else line.difference
+        return _shown(line, line.difference)
 
 
 @admin.register(StockCount)
@@ -193,3 +195,8 @@ class StockCountAdmin(DocumentWithLinesAdmin):
 
 def _places(lines: list[dict[str, Any]]) -> list[CountPlace]:
     return [CountPlace(line["item"], line["location"], line.get("lot")) for line in lines]
+
+
+def _shown(line: StockCountLine, quantity: Decimal | None) -> str | None:
+    hidden = quantity is None or line.count.hides_books
+    return None if hidden else number_text(quantity)
