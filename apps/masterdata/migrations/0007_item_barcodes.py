@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0006_einvoice'),
-        ('masterdata', '0005_payment_terms'),
+        ('masterdata', '0006_account_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
