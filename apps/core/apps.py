@@ -25,6 +25,6 @@ class CoreConfig(AppConfig):
         post_migrate.connect(sync_after_migrate)
         for config in apps.get_app_configs():
             if config.name.startswith("apps."):
-                for part in ("reconcile", "closing", "guards", "jobs", "handlers"):
+                for part in ("reconcile", "closing", "guards", "jobs", "handlers", "scans"):
                     if module_has_submodule(config.module, part):
                         import_module(f"{config.name}.{part}")

@@ -188,4 +188,40 @@ register(
          WHERE e.quantity_done <> coalesce(m.quantity, 0)
         """,
     ),
+    Invariant(
+        "frozen-places",
+        _("A place is frozen exactly while a count that freezes its places is open"),
+        """
+        SELECT p.id, p.code, p.is_frozen
+          FROM inventory_location p
+         WHERE p.is_frozen <> EXISTS (
+               SELECT 1 FROM inventory_stockcountline l
+                 JOIN inventory_stockcount c ON c.id = l.count_id
+                WHERE l.location_id = p.id AND c.is_frozen AND c.status IN ('counting', 'review'))
+        """,
+    ),
+    Invariant(
+        "counts-posted",
+        _("What a posted count found different equals what it moved"),
+        """
+        SELECT item_id, location_id, lot_id, found, moved
+          FROM (SELECT item_id, location_id, lot_id, sum(found) AS found, sum(moved) AS moved
+                  FROM (SELECT l.item_id, l.location_id, l.lot_id,
+                               l.counted_quantity - l.book_quantity AS found, 0 AS moved
+                          FROM inventory_stockcountline l
+                          JOIN inventory_stockcount c ON c.id = l.count_id AND c.status = 'posted'
+                        UNION ALL
+                        SELECT m.item_id, p.id, m.lot_id, 0,
+                               CASE WHEN p.id = m.to_location_id THEN m.quantity
+                                    ELSE -m.quantity END
+                          FROM inventory_stockmove m
+                          JOIN django_content_type t ON t.id = m.source_type_id
+                               AND t.app_label = 'inventory' AND t.model = 'stockcount'
+                          JOIN inventory_location p
+                            ON p.id IN (m.from_location_id, m.to_location_id)
+                               AND p.kind IN ('internal', 'transit')) AS both_sides
+                 GROUP BY item_id, location_id, lot_id) AS places
+         WHERE found <> moved
+        """,
+    ),
 )

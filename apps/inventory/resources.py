@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.core.line_resources import LineResource
 from apps.core.models import Company
 from apps.core.resources import Resource
-from apps.inventory.models import Location, StockDocumentLine
+from apps.inventory.models import CountClass, Location, StockDocumentLine
 from apps.inventory.services.locations import check_locations
 from apps.inventory.services.opening_stock import OpeningLine, post_opening_stock
 
@@ -22,6 +22,19 @@ class LocationResource(Resource):
 
     def check(self, rows: list[Any], *, company: Company) -> None:
         check_locations(rows, company=company)
+
+
+class CountClassResource(Resource):
+    model = CountClass
+    columns = (
+        "code",
+        "name",
+        "value_share",
+        "interval_days",
+        "tolerance_percent",
+        "tolerance_value",
+        "is_active",
+    )
 
 
 class OpeningStockResource(LineResource):

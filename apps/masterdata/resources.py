@@ -10,6 +10,7 @@ from apps.core.resources import FORMATS, Resource
 from apps.masterdata.models import (
     Area,
     Item,
+    ItemBarcode,
     ItemCategory,
     Machine,
     Partner,
@@ -20,6 +21,7 @@ from apps.masterdata.models import (
     Unit,
     WorkCentre,
 )
+from apps.masterdata.services.barcodes import check_barcodes
 from apps.masterdata.services.items import check_items
 from apps.masterdata.services.payment_terms import import_payment_terms
 from apps.masterdata.services.reasons import check_tree
@@ -66,6 +68,14 @@ class ItemResource(Resource):
 
     def check(self, rows: list[Any], *, company: Company) -> None:
         check_items(rows, company=company)
+
+
+class ItemBarcodeResource(Resource):
+    model = ItemBarcode
+    columns = ("code", "item", "kind", "unit")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_barcodes(rows, company=company)
 
 
 class PartnerResource(Resource):

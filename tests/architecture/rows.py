@@ -100,6 +100,7 @@ def build_row(model: type[models.Model], company: Company, by: User, depth: int 
 _SIMPLE: dict[str, dict[str, Any]] = {
     "inventory.location": {"kind": "supplier"},
     "inventory.stockbalance": {"quantity": Decimal(1)},
+    "inventory.countclass": {"value_share": Decimal(80), "interval_days": 30},
     "execution.productionreport": {"quantity_good": Decimal(1)},
     "planning.planningrun": {"horizon_days": 30},
     "finance.bankmatch": {"is_live": False},
@@ -122,6 +123,8 @@ _OWN: dict[str, tuple[str, Any]] = {
     "maintenance.planpart": ("item", Item),
     "maintenance.maintenancepart": ("item", Item),
     "maintenance.maintenancecharge": ("invoice", Invoice),
+    "inventory.itemclass": ("item", Item),
+    "inventory.stockcountline": ("item", Item),
     "finance.assetclass": ("depreciation_account", Account),
     "finance.assetclassbook": ("asset_class", AssetClass),
     "finance.assetbook": ("asset", FixedAsset),

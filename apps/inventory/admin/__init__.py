@@ -1,3 +1,11 @@
-from apps.inventory.admin import balances, locations, lots, moves, stock_documents, valuation
+from apps.inventory.admin import (
+    balances,
+    counts,
+    locations,
+    lots,
+    moves,
+    stock_documents,
+    valuation,
+)
 
-__all__ = ["balances", "locations", "lots", "moves", "stock_documents", "valuation"]
+__all__ = ["balances", "counts", "locations", "lots", "moves", "stock_documents", "valuation"]

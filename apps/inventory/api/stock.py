@@ -7,13 +7,14 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from apps.core.api.answers import shape_of, with_properties
-from apps.core.api.fields import DateField, DecimalField
+from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
-from apps.core.models import Site
+from apps.core.models import Site, User
 from apps.inventory.models import Location, Lot, StockBalance
 from apps.inventory.queries.expected import Projection, projected_availability
+from apps.inventory.queries.scans import LONGEST_SCAN, Scanned, read_scanned
 from apps.inventory.queries.stock import (
     ItemValue,
     OnHand,
@@ -75,6 +76,32 @@ class CardOutput(serializers.Serializer):
     value_after = DecimalField()
 
 
+class ScanQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    text = TextField(max_length=LONGEST_SCAN)
+
+
+class ElementOutput(serializers.Serializer):
+    """A GS1 application identifier and its value."""
+
+    code = serializers.CharField()
+    value = serializers.CharField()
+
+
+class ScanOutput(serializers.Serializer):
+    """Something of ours that was scanned, and what the symbol says of it."""
+
+    kind = serializers.ChoiceField(choices=("item", "lot", "location"))
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    lot_code = serializers.CharField(allow_blank=True)
+    quantity = DecimalField(allow_null=True)
+    unit = serializers.CharField(allow_null=True)
+    expires_on = serializers.DateField(allow_null=True)
+    is_expired = serializers.BooleanField()
+    elements = ElementOutput(many=True)
+
+
 class StockViewSet(QuestionViewSet):
     """Questions to the stock register. Quantities in stock units, values in company currency."""
 
@@ -109,3 +136,24 @@ class StockViewSet(QuestionViewSet):
         item = asked.pop("item")
         found = projected_availability(asked.pop("company"), [item.pk], **asked)
         return [asdict(row) for row in found[item.pk]]
+
+    @question("scan", ScanQuery, VIEW, "inventory.view_lot", "masterdata.view_item", row=ScanOutput)
+    def scan(self, **asked: Any) -> list[dict[str, Any]]:
+        """What a scanned text names: items, lots, places; and what a GS1 symbol says of them."""
+        user: User = self.request.user  # type: ignore[assignment]
+        return _named(read_scanned(asked["company"], asked["text"], user=user))
+
+
+def _named(found: Scanned) -> list[dict[str, Any]]:
+    said = {
+        "lot_code": found.lot_code,
+        "quantity": found.quantity,
+        "unit": found.unit.code if found.unit else None,
+        "expires_on": found.expires_on,
+        "is_expired": found.is_expired,
+        "elements": [{"code": one.code, "value": one.value} for one in found.elements],
+    }
+    rows = [("item", row) for row in found.items]
+    rows += [("lot", row) for row in found.lots]
+    rows += [("location", row) for row in found.locations]
+    return [{"kind": kind, "id": row.pk, "code": row.code, **said} for kind, row in rows]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
+from apps.inventory.api.counts import CountClassViewSet, ItemClassViewSet, StockCountViewSet
 from apps.inventory.api.locations import LocationViewSet
 from apps.inventory.api.lots import LotViewSet
 from apps.inventory.api.registers import (
@@ -19,6 +20,9 @@ router = ApiRouter("inventory")
 router.register("locations", LocationViewSet)
 router.register("lots", LotViewSet)
 router.register("stock-documents", StockDocumentViewSet)
+router.register("count-classes", CountClassViewSet)
+router.register("item-classes", ItemClassViewSet)
+router.register("stock-counts", StockCountViewSet)
 router.register("stock", StockViewSet)
 router.register("stock-balances", StockBalanceViewSet)
 router.register("reservations", ReservationViewSet)

@@ -1,4 +1,5 @@
 from apps.inventory.models.balances import Reservation, StockBalance
+from apps.inventory.models.counts import CountClass, ItemClass, StockCount, StockCountLine
 from apps.inventory.models.documents import StockDocument, StockDocumentLine
 from apps.inventory.models.expected import ExpectedMove
 from apps.inventory.models.locations import Location
@@ -13,13 +14,17 @@ from apps.inventory.models.valuation import (
 
 __all__ = [
     "CostLayer",
+    "CountClass",
     "ExpectedMove",
+    "ItemClass",
     "ItemValuation",
     "LayerConsumption",
     "Location",
     "Lot",
     "Reservation",
     "StockBalance",
+    "StockCount",
+    "StockCountLine",
     "StockDocument",
     "StockDocumentLine",
     "StockMove",

@@ -54,6 +54,9 @@ class Location(MasterData):
     is_quarantine = models.BooleanField(
         _("quarantine"), default=False, help_text=_("Stock here can't be issued or shipped.")
     )
+    is_frozen = models.BooleanField(
+        _("frozen"), default=False, editable=False, help_text=_("It is being counted.")
+    )
 
     class Meta(MasterData.Meta):
         verbose_name = _("location")

@@ -39,7 +39,7 @@ class Move:
     is worth the present carrying cost. What goes back to a supplier clears ``value`` where it is
     given, the difference is a price variance. ``expected_move_id`` is what the move does; a
     reversal takes it back. ``is_disposition``: quality has decided on it, so a block does not
-    stop it.
+    stop it. ``is_count``: a count that froze the place posts what it found.
     """
 
     item_id: int
@@ -59,6 +59,7 @@ class Move:
     memo: str = ""
     reverses: StockMove | None = None
     is_disposition: bool = False
+    is_count: bool = False
 
     @property
     def is_receipt(self) -> bool:
@@ -166,6 +167,16 @@ def _check(move: Move, row: int) -> None:
         )
     if move.lot is not None and move.lot.item_id != move.item_id:
         raise InvalidInput("wrong_lot", _("The lot is of another item."), field="lot", row=row)
+    for place in (move.from_location, move.to_location):
+        if place.is_frozen and not move.is_count:
+            raise BusinessError(
+                "location_frozen",
+                _("{location} is being counted: nothing moves there until that is done.").format(
+                    location=place.code
+                ),
+                field="location",
+                row=row,
+            )
     if isinstance(move.value, Decimal):
         require_decimal(move.value, field="value", row=row, positive=False)
         if move.value < 0:

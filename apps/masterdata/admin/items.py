@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline
 from apps.core.admin.master_data import MasterDataAdmin
-from apps.masterdata.models import Item, ItemCategory, ItemUnit
+from apps.masterdata.models import Item, ItemBarcode, ItemCategory, ItemUnit
 from apps.masterdata.resources import ItemCategoryResource, ItemResource
+from apps.masterdata.services.barcodes import create_item_barcode, update_item_barcode
 from apps.masterdata.services.items import (
     create_item,
     create_item_unit,
@@ -29,6 +30,11 @@ class ItemUnitInline(CompanyInline):
     fields = ("unit", "numerator", "denominator", "gtin")
 
 
+class ItemBarcodeInline(CompanyInline):
+    model = ItemBarcode
+    fields = ("kind", "code", "unit")
+
+
 @admin.register(Item)
 class ItemAdmin(MasterDataAdmin):
     resource_class = ItemResource
@@ -36,7 +42,7 @@ class ItemAdmin(MasterDataAdmin):
     update_service = staticmethod(update_item)
     list_display = ("code", "name", "category", "kind", "tracking", "unit", "company", "is_active")
     list_filter = ("kind", "tracking", "category", "is_active")
-    inlines = (ItemUnitInline,)
+    inlines = (ItemUnitInline, ItemBarcodeInline)
     fieldsets = (
         (
             None,
@@ -67,7 +73,10 @@ class ItemAdmin(MasterDataAdmin):
         ),
     )
 
-    def save_line(self, request: Any, row: ItemUnit) -> None:
+    def save_line(self, request: Any, row: ItemUnit | ItemBarcode) -> None:
+        if isinstance(row, ItemBarcode):
+            _save_barcode(request, row)
+            return
         given = {
             "item": row.item,
             "unit": row.unit,
@@ -79,3 +88,11 @@ class ItemAdmin(MasterDataAdmin):
             create_item_unit(company=row.item.company, by=request.user, **given)
         else:
             update_item_unit(ItemUnit.objects.get(pk=row.pk), by=request.user, **given)
+
+
+def _save_barcode(request: Any, row: ItemBarcode) -> None:
+    given = {"item": row.item, "kind": row.kind, "code": row.code, "unit": row.unit}
+    if row.pk is None:
+        create_item_barcode(company=row.item.company, by=request.user, **given)
+    else:
+        update_item_barcode(ItemBarcode.objects.get(pk=row.pk), by=request.user, **given)

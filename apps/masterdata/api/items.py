@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from apps.core.api.bases import MasterDataViewSet
+from apps.core.api.imports import ImportActions
 from apps.core.api.serializers import AUDIT_FIELDS, MASTER_DATA_FIELDS, StrictModelSerializer
 from apps.core.api.views import CompanyViewSet, CreateMixin, UpdateMixin
-from apps.masterdata.models import Item, ItemCategory, ItemUnit
-from apps.masterdata.resources import ItemCategoryResource, ItemResource
+from apps.masterdata.models import Item, ItemBarcode, ItemCategory, ItemUnit
+from apps.masterdata.resources import ItemBarcodeResource, ItemCategoryResource, ItemResource
+from apps.masterdata.services.barcodes import create_item_barcode, update_item_barcode
 from apps.masterdata.services.items import (
     create_item,
     create_item_unit,
@@ -79,3 +81,22 @@ class ItemUnitViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
     filterset_fields = ("item", "unit", "gtin")
     ordering = "id"
     ordering_fields = ("id",)
+
+
+class ItemBarcodeSerializer(StrictModelSerializer):
+    class Meta:
+        model = ItemBarcode
+        fields = ("id", "company", "item", "kind", "code", "unit", *AUDIT_FIELDS)
+
+
+class ItemBarcodeViewSet(CreateMixin, UpdateMixin, ImportActions, CompanyViewSet):
+    """What scanners read off items: GTINs with 14 digits, and other texts."""
+
+    serializer_class = ItemBarcodeSerializer
+    resource_class = ItemBarcodeResource
+    create_service = staticmethod(create_item_barcode)
+    update_service = staticmethod(update_item_barcode)
+    takes_reason = True
+    filterset_fields = ("item", "unit", "code", "kind")
+    ordering = "id"
+    ordering_fields = ("id", "code")

@@ -8,7 +8,12 @@ from apps.masterdata.api.equipment import (
     WorkCentreRateViewSet,
     WorkCentreViewSet,
 )
-from apps.masterdata.api.items import ItemCategoryViewSet, ItemUnitViewSet, ItemViewSet
+from apps.masterdata.api.items import (
+    ItemBarcodeViewSet,
+    ItemCategoryViewSet,
+    ItemUnitViewSet,
+    ItemViewSet,
+)
 from apps.masterdata.api.partner_banks import PartnerBankAccountViewSet
 from apps.masterdata.api.partners import PartnerViewSet
 from apps.masterdata.api.payment_terms import PaymentTermsViewSet
@@ -20,6 +25,7 @@ router.register("units", UnitViewSet)
 router.register("item-categories", ItemCategoryViewSet)
 router.register("items", ItemViewSet)
 router.register("item-units", ItemUnitViewSet)
+router.register("item-barcodes", ItemBarcodeViewSet)
 router.register("partners", PartnerViewSet)
 router.register("partner-bank-accounts", PartnerBankAccountViewSet)
 router.register("payment-terms", PaymentTermsViewSet)

@@ -1,3 +1,4 @@
+from apps.masterdata.models.barcodes import ItemBarcode
 from apps.masterdata.models.calendars import Holiday, Shift
 from apps.masterdata.models.equipment import Area, Machine, WorkCentre, WorkCentreRate
 from apps.masterdata.models.items import Item, ItemCategory, ItemUnit
@@ -11,6 +12,7 @@ __all__ = [
     "Area",
     "Holiday",
     "Item",
+    "ItemBarcode",
     "ItemCategory",
     "ItemUnit",
     "Machine",

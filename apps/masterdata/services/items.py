@@ -12,6 +12,7 @@ from apps.core.models import Company
 from apps.core.services.master_data import create_row, update_row
 from apps.core.transactions import unit_of_work
 from apps.masterdata.models import Item, ItemUnit
+from apps.masterdata.services.barcodes import normal_gtin
 
 
 def create_item(*, by: Any, reason: str = "", **values: Any) -> Item:
@@ -77,6 +78,8 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         raise InvalidInput(
             "stock_unit", _("This is the stock unit of the item already."), field="unit"
         )
+    if values.get("gtin"):
+        values = {**values, "gtin": normal_gtin(values["gtin"], field="gtin")}
     numerator, denominator = values.get("numerator", 1), values.get("denominator", 1)
     common = gcd(numerator, denominator) or 1
     return {**values, "numerator": numerator // common, "denominator": denominator // common}
