@@ -18,7 +18,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from apps.core import guards
 from apps.core.cells import BadCell, value_of
 from apps.core.errors import BusinessError, InvalidInput
-from apps.core.models import Company, MasterData
+from apps.core.models import Company
 from apps.core.reasons import told_reason
 from apps.core.sql import execute
 from apps.core.tables import MOST_ROWS, Row, Table, read_table, restored, write_csv, write_xlsx
@@ -74,7 +74,8 @@ class Resource:
     ``check`` may be overridden to call a service's rules on the rows about to be written.
     """
 
-    model: ClassVar[type[MasterData]]
+    #: Audited rows of a company, each with a ``code`` of its own.
+    model: ClassVar[type[Any]]
     columns: ClassVar[tuple[str, ...]]
     key: ClassVar[str] = "code"
 
