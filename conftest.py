@@ -45,7 +45,7 @@ def _teach_django_to_clone(own: databases.TestDatabases) -> None:
     TransactionTestCase._fixture_teardown = clone
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def own_databases(django_db_setup: None) -> databases.TestDatabases:
     """The cluster and the names of this process's databases."""
     assert _databases is not None

@@ -41,6 +41,7 @@ ASKED = {
     "years": "5",
     "discount_rate": "0.05",
     "new_annual_cost": "100",
+    "text": "(37)5",
 }
 #: Named by a word instead of a number.
 CODES = {"datasets": "ledger", "measures": "receivables_overdue", "currencies": "EUR"}

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
+from django.db import connections
 from django.test import Client
 
 from apps.core.models import Company, User
 from tests import factories
 from tests.robustness.fuzzing import Fuzzer, fill_tables
+from tests.support.databases import TestDatabases
 from tests.support.faces import make_member
 
 EXAMPLES = int(os.environ.get("MES_ERP_FUZZ_EXAMPLES", "1"))
@@ -38,14 +42,50 @@ def signed_in(user: User) -> Client:
     return client
 
 
+@dataclass
+class Filled:
+    """A company with a row of everything, made once: each test works on a copy of its database."""
+
+    databases: TestDatabases
+    rows: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.databases.name}_filled"
+
+    def copy(self) -> dict[str, list[Any]]:
+        """Rows by label, in this test's own database."""
+        connections.close_all()
+        own = self.databases
+        if self.rows:
+            own.cluster.drop_database(own.name)
+            own.cluster.clone_database(self.name, own.name)
+            return self.rows
+        by = factories.make_user("maker")
+        books = factories.make_books("FUZZ", by=by)
+        self.rows = fill_tables(books.company, by)
+        caller = make_member("administrator", books.company)
+        caller.user_permissions.set(Permission.objects.all())
+        connections.close_all()
+        own.cluster.clone_database(own.name, self.name)
+        return self.rows
+
+    def drop(self) -> None:
+        self.databases.cluster.drop_database(self.name)
+
+
+@pytest.fixture(scope="module")
+def filled(own_databases: TestDatabases) -> Iterator[Filled]:
+    filled = Filled(own_databases)
+    yield filled
+    filled.drop()
+
+
 @pytest.fixture
-def fuzzer() -> Iterator[Fuzzer]:
+def fuzzer(filled: Filled) -> Iterator[Fuzzer]:
     """An administrator who holds every permission, in a company with a row of everything."""
-    by = factories.make_user("maker")
-    books = factories.make_books("FUZZ", by=by)
-    rows = fill_tables(books.company, by)
-    caller = make_member("administrator", books.company)
-    caller.user_permissions.set(Permission.objects.all())
+    rows = filled.copy()
+    caller = User.objects.get(username="administrator")
     fuzzer = Fuzzer(signed_in(caller), rows, seed=SEED, conforms=CONFORMS)
     yield fuzzer
     fuzzer.close()
