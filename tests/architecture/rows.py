@@ -182,6 +182,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
 
 
 def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label == "core.numbersequence":  # of the kind whose names are looked up
+        return {"series": f"journal:{number}:{number}"}
     if label == "finance.intercompanypartner":
         code = f"ZZ{next(_numbers)}"  # behind the company that the tests act in
         other = Company(code=code, name="Other", currency=company.currency).save_by(by)

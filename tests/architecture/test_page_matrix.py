@@ -49,6 +49,7 @@ ROW_OF = {
     "shop/orders/": "execution.workorder",
     "boards/": "core.site",
     "trace/": "inventory.lot",
+    "stock/counts/": "inventory.stockcount",
     "planning/items/": "masterdata.item",
     "planning/orders/": "planning.plannedorder",
     "planning/messages/": "planning.actionmessage",

@@ -24,6 +24,8 @@ from tests.support.faces import ApiClient
 
 BASELINES = Path(__file__).parent.parent / "baselines" / "query_counts.json"
 MOST_FOR_AN_API_LIST = 3  # session, user with permissions and scope, rows
+#: The names of journals are told by the app above.
+ONE_MORE = {"api /core/number-series/"}
 
 
 def counted(client: Any, url: str) -> int:
@@ -47,7 +49,11 @@ def test_lists_cost_the_same_at_any_length(db: None, by: User) -> None:
         add_rows(model, 90, company, by)
     for address, url, _model in tried:
         assert counted(client, url) == found[address], f"{address} grows with its rows"
-    too_many = {a: n for a, n in found.items() if a.startswith("api ") and n > MOST_FOR_AN_API_LIST}
+    too_many = {
+        address: count
+        for address, count in found.items()
+        if address.startswith("api ") and count > MOST_FOR_AN_API_LIST + (address in ONE_MORE)
+    }
     assert not too_many
     if os.environ.get("MES_ERP_REGENERATE") == "1":
         BASELINES.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")

@@ -23,7 +23,12 @@ from apps.inventory.models import (
     StockMove,
 )
 from apps.inventory.printouts import count_sheet_pdf
-from apps.inventory.services.count_entries import Counted, enter_counted, post_stock_count
+from apps.inventory.services.count_entries import (
+    Counted,
+    enter_counted,
+    post_stock_count,
+    reverse_stock_count,
+)
 from apps.inventory.services.count_plans import classify_items, plan_cycle_count
 from apps.inventory.services.counts import (
     CountPlace,
@@ -99,6 +104,11 @@ def test_what_moves_after_the_count_does_not_change_its_difference(
     assert books.balance("5230") == 6
     [move] = StockMove.objects.filter(source_id=count.pk, reason__code="COUNT")
     assert (move.quantity, move.value) == (2, 6)
+    assert_reconciled()
+    with pytest.raises(InvalidInput):
+        reverse_stock_count(posted, date=DAY, reason=" ", by=boss)
+    reverse_stock_count(posted, date=DAY, reason="the wrong shelf", by=boss)
+    assert (books.balance("5230"), StockBalance.objects.get().quantity) == (0, 14)
     assert_reconciled()
 
 

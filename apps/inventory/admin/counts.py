@@ -11,14 +11,14 @@ from unfold.decorators import display
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
 from apps.core.admin.documents import Link, Printout, Verb
-from apps.core.admin.forms import ReasonForm
+from apps.core.admin.forms import DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.core.admin.numbers import number_text
 from apps.inventory.models import CountClass, ItemClass, StockCount, StockCountLine
 from apps.inventory.printouts import count_sheet_pdf
 from apps.inventory.resources import CountClassResource
-from apps.inventory.services.count_entries import post_stock_count
+from apps.inventory.services.count_entries import post_stock_count, reverse_stock_count
 from apps.inventory.services.counts import (
     CountPlace,
     cancel_stock_count,
@@ -151,6 +151,15 @@ class StockCountAdmin(DocumentWithLinesAdmin):
             reopen_stock_count,
             (Status.REVIEW,),
             form=ReasonForm,
+        ),
+        Verb(
+            "reverse",
+            _("Reverse"),
+            "inventory.reverse_stockcount",
+            reverse_stock_count,
+            (Status.POSTED,),
+            form=DateReasonForm,
+            is_danger=True,
         ),
         Verb(
             "cancel",

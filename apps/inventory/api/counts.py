@@ -19,6 +19,8 @@ from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.errors import InvalidInput
 from apps.core.models import Company, Site, User
+from apps.inventory.api.lots import ReasonInput
+from apps.inventory.api.stock_documents import ReverseInput
 from apps.inventory.models import (
     CountClass,
     ItemClass,
@@ -27,7 +29,12 @@ from apps.inventory.models import (
     StockCountLine,
 )
 from apps.inventory.resources import CountClassResource
-from apps.inventory.services.count_entries import Counted, enter_counted, post_stock_count
+from apps.inventory.services.count_entries import (
+    Counted,
+    enter_counted,
+    post_stock_count,
+    reverse_stock_count,
+)
 from apps.inventory.services.count_plans import MOST_LINES, classify_items, plan_cycle_count
 from apps.inventory.services.counts import (
     CountPlace,
@@ -39,10 +46,6 @@ from apps.inventory.services.counts import (
     start_stock_count,
 )
 from apps.masterdata.models import Item, ReasonCode
-
-
-class ReasonInput(StrictSerializer):
-    reason = TextField(max_length=500)
 
 
 class CountClassSerializer(StrictModelSerializer):
@@ -250,6 +253,13 @@ class StockCountViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     @verb(permission="inventory.post_stockcount")
     def post(self, count: StockCount, *, by: User) -> StockCount:
         return post_stock_count(count, by=by)
+
+    @verb(permission="inventory.reverse_stockcount", serializer=ReverseInput)
+    def reverse(
+        self, count: StockCount, *, date: datetime.date, reason: str, by: User
+    ) -> StockCount:
+        """Take a posted count back: its differences move the other way."""
+        return reverse_stock_count(count, date=date, reason=reason, by=by)
 
     @verb(permission="inventory.change_stockcount")
     def cancel(self, count: StockCount, *, by: User) -> StockCount:

@@ -85,13 +85,15 @@ class StockCount(Document):
         COUNTING = "counting", _("Counting")
         REVIEW = "review", _("In review")
         POSTED = "posted", _("Posted")
+        REVERSED = "reversed", _("Reversed")
         CANCELLED = "cancelled", _("Cancelled")
 
     TRANSITIONS = {
         Status.PLANNED: {Status.COUNTING, Status.CANCELLED},
         Status.COUNTING: {Status.REVIEW, Status.CANCELLED},
         Status.REVIEW: {Status.COUNTING, Status.POSTED, Status.CANCELLED},
-        Status.POSTED: set(),
+        Status.POSTED: {Status.REVERSED},
+        Status.REVERSED: set(),
         Status.CANCELLED: set(),
     }
     #: The places of these are being counted.
@@ -126,6 +128,7 @@ class StockCount(Document):
             ("start_stockcount", "Can start stock counts"),
             ("count_stockcount", "Can enter what was counted"),
             ("post_stockcount", "Can approve and post stock counts"),
+            ("reverse_stockcount", "Can reverse stock counts"),
         ]
 
     @property

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
 from apps.core.money import ZERO, require_decimal
-from apps.core.services.documents import lock, require_company, require_status
+from apps.core.services.documents import (
+    lock,
+    require_company,
+    require_reason,
+    require_status,
+)
 from apps.core.transactions import unit_of_work
-from apps.inventory.models import Location, Lot, StockCount, StockCountLine
+from apps.inventory.models import Location, Lot, StockCount, StockCountLine, StockMove
 from apps.inventory.queries.counts import Tolerance, tolerances_of, unit_costs
 from apps.inventory.queries.locations import virtual_location
 from apps.inventory.services.counts import check_lot, release_places, require_all_of_site
 from apps.inventory.services.locking import BalanceKey, LockedBalance, lock_balances
 from apps.inventory.services.lots import NewLot, create_lots
-from apps.inventory.services.moves import Move, post_moves
+from apps.inventory.services.moves import Move, post_moves, reverse_moves
 from apps.masterdata.models import Item, ReasonCode
 
 JOURNAL = "INV"
@@ -106,6 +113,43 @@ def post_stock_count(count: StockCount, *, by: User, version: int | None = None)
                 description=_("Count {number}").format(number=count.number),
             )
         return count.save_by(by)
+
+
+def reverse_stock_count(
+    count: StockCount, *, date: Date, reason: str, by: User, version: int | None = None
+) -> StockCount:
+    """Move the differences of a posted count the other way, at their own value.
+
+    Raises ``BusinessError`` when what it found has been used since.
+    """
+    reason = require_reason(reason)
+    with unit_of_work():
+        count = lock(count, version=version)
+        count.transition_to(Status.REVERSED)
+        moves = list(
+            StockMove.objects.filter(
+                company=count.company,
+                source_type=ContentType.objects.get_for_model(count),
+                source_id=count.pk,
+                reverses__isnull=True,
+            )
+            .select_related("from_location", "to_location", "lot", "item")
+            .order_by("pk")
+        )
+        if moves:
+            reverse_moves(
+                count.company,
+                moves,
+                source=count,
+                date=date,
+                journal=JOURNAL,
+                by=by,
+                description=_("Reversal of {document}: {reason}").format(
+                    document=count.number, reason=reason
+                ),
+                reverses_entry_id=next((one.entry_id for one in moves if one.entry_id), None),
+            )
+        return count.save_by(by, reason=reason)
 
 
 def _moves(count: StockCount, lines: Sequence[StockCountLine]) -> list[Move]:
