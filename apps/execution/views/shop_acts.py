@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.money import ZERO, require_decimal
-from apps.core.services.idempotency import answer_once, request_hash
+from apps.core.views.page_forms import once
 from apps.engineering.models import InstructionRevision
 from apps.engineering.services.instructions import acknowledge_revision
 from apps.execution.models import MachineInterval, WorkOrderOperation
@@ -23,7 +23,6 @@ from apps.hr.models import Employee
 from apps.masterdata.models import Machine, ReasonCode, Shift
 from apps.masterdata.queries.calendars import shift_at
 
-LONGEST_KEY = 100
 _RUN = "execution.run_workorderoperation"
 _REPORT = "execution.add_productionreport"
 _CLASSIFY = "execution.classify_machineinterval"
@@ -41,20 +40,7 @@ def perform(request: HttpRequest, *, employee: Employee | None) -> str:
     permission, act = _ACTS[name]
     if not request.user.has_perm(permission):
         raise BusinessError("not_allowed", _("You may not do this."))
-    key = request.POST.get("key", "")
-    if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise InvalidInput("key_required", _("Reload the page and try again."), field="key")
-
-    def once() -> tuple[int, Any]:
-        return 200, {"said": act(request, employee)}
-
-    sent = "&".join(f"{n}={v}" for n, v in sorted(request.POST.items()) if n != CSRF)
-    digest = request_hash("POST", request.path, sent.encode())
-    _status, body, replayed = answer_once(user=request.user, key=key, digest=digest, act=once)
-    return _("Done before: {what}").format(what=body["said"]) if replayed else str(body["said"])
-
-
-CSRF = "csrfmiddlewaretoken"
+    return once(request, lambda: act(request, employee))
 
 
 def _start(request: HttpRequest, employee: Employee | None) -> str:

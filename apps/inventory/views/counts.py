@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.core.errors import BusinessError, InvalidInput
+from apps.core.views.page_forms import by_code, number, once
 from apps.inventory.models import Location, StockCount, StockCountLine
 from apps.inventory.services.count_entries import Counted, enter_counted
 from apps.inventory.services.counts import finish_counting
-from apps.inventory.views.forms import by_code, number, once
 from apps.masterdata.models import Item, ReasonCode
 
 VIEW = "inventory.view_stockcount"

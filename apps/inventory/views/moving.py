@@ -19,11 +19,11 @@ from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company
+from apps.core.views.page_forms import by_code, number, once
 from apps.inventory.models import Location, StockDocument
 from apps.inventory.queries.scans import Scanned, read_scanned
 from apps.inventory.services.stock_documents import draft_stock_document, post_stock_document
 from apps.inventory.services.stock_lines import StockLine
-from apps.inventory.views.forms import by_code, number, once
 from apps.inventory.views.scan import MOVE, acting_company
 
 FIELDS = ("item", "lot", "quantity", "from", "to")

@@ -4,7 +4,6 @@ script."""
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -17,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.core.services.idempotency import answer_once, request_hash
+from apps.core.views.page_forms import once
 from apps.hr.models import Employee
 from apps.maintenance.models import Asset, MaintenanceOrder, MaintenanceRequest
 from apps.maintenance.models.requests import Priority
@@ -25,7 +24,6 @@ from apps.maintenance.services.requests import create_request
 
 PERMISSION = "maintenance.add_maintenancerequest"
 MOST_CHOICES = 200
-LONGEST_KEY = 100
 LONGEST_SCAN = 300
 
 
@@ -80,14 +78,11 @@ def find_asset(request: HttpRequest) -> Asset | None:
 def _send(request: HttpRequest, asset: Asset | None) -> str:
     if asset is None:
         raise InvalidInput("asset_required", _("Scan or choose what it is about."), field="asset")
-    key = request.POST.get("key", "")
-    if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise InvalidInput("key_required", _("Reload the page and try again."), field="key")
     priority = request.POST.get("priority", Priority.NORMAL)
     if priority not in Priority.values:
         raise InvalidInput("unknown_priority", _("Choose how urgent it is."), field="priority")
 
-    def once() -> tuple[int, Any]:
+    def ask() -> str:
         made = create_request(
             asset.company,
             asset=asset,
@@ -101,14 +96,9 @@ def _send(request: HttpRequest, asset: Asset | None) -> str:
             photo=request.FILES.get("photo"),
             by=request.user,
         )
-        return 200, {"said": _("{number} is with maintenance.").format(number=made.number)}
+        return _("{number} is with maintenance.").format(number=made.number)
 
-    sent = "&".join(
-        f"{n}={v}" for n, v in sorted(request.POST.items()) if n != "csrfmiddlewaretoken"
-    )
-    digest = request_hash("POST", request.path, sent.encode())
-    _status, body, _replayed = answer_once(user=request.user, key=key, digest=digest, act=once)
-    return str(body["said"])
+    return once(request, ask)
 
 
 def _open_requests(request: HttpRequest, asset: Asset | None) -> list[MaintenanceRequest]:

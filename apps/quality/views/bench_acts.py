@@ -10,15 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.core.services.idempotency import answer_once, request_hash
+from apps.core.views.page_forms import once
 from apps.quality.models import Characteristic, Gauge, Inspection
 from apps.quality.services.deciding import decide_inspection
 from apps.quality.services.measuring import Reading, pass_the_rest, record_results
 
-LONGEST_KEY = 100
 GAUGE = "quality_gauge"
 _MEASURE, _DECIDE = "quality.measure_inspection", "quality.decide_inspection"
-_CSRF = "csrfmiddlewaretoken"
 
 
 def perform(request: HttpRequest, inspection: Inspection) -> str:
@@ -32,17 +30,7 @@ def perform(request: HttpRequest, inspection: Inspection) -> str:
     permission, act = _ACTS[name]
     if not request.user.has_perm(permission):
         raise BusinessError("not_allowed", _("You may not do this."))
-    key = request.POST.get("key", "")
-    if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise InvalidInput("key_required", _("Reload the page and try again."), field="key")
-
-    def once() -> tuple[int, Any]:
-        return 200, {"said": act(request, inspection)}
-
-    sent = "&".join(f"{n}={v}" for n, v in sorted(request.POST.items()) if n != _CSRF)
-    digest = request_hash("POST", request.path, sent.encode())
-    _status, body, replayed = answer_once(user=request.user, key=key, digest=digest, act=once)
-    return _("Done before: {what}").format(what=body["said"]) if replayed else str(body["said"])
+    return once(request, lambda: act(request, inspection))
 
 
 def _record(request: HttpRequest, inspection: Inspection) -> str:

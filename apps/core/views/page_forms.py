@@ -1,4 +1,4 @@
-"""What the pages of the warehouse read from their forms."""
+"""What pages outside the admin read from their forms; each form carries a key and acts once."""
 
 from __future__ import annotations
 
