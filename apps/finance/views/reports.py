@@ -86,7 +86,7 @@ MENU = (
     Group(gettext_lazy("Budgets"), ("budget-variance", "budget-commitments")),
     Group(
         gettext_lazy("Group of companies"),
-        ("group-balance", "group-dealings"),
+        ("group-balance", "group-dealings", "group-stock"),
         ("group-account",),
     ),
 )
