@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -58,10 +59,11 @@ class InvoiceLineSerializer(StrictModelSerializer):
             "tax_amount",
             "withholding",
             "withheld_amount",
+            "credits_price",
             "account",
             "cost_object",
         )
-        read_only_fields = ("amount", "tax_amount", "withheld_amount")
+        read_only_fields = ("amount", "tax_amount", "withheld_amount", "credits_price")
 
 
 class InvoiceInstalmentSerializer(StrictModelSerializer):
@@ -123,6 +125,12 @@ class InvoiceSerializer(StrictModelSerializer):
 class CreditLineInput(StrictSerializer):
     line = ReferenceField(InvoiceLine)
     quantity = DecimalField(decimal_places=6, positive=True)
+    price = DecimalField(
+        decimal_places=6,
+        positive=True,
+        required=False,
+        help_text=gettext_lazy("Given, the units stay billed, each by that much cheaper."),
+    )
 
 
 class CreditInput(StrictSerializer):
@@ -218,7 +226,10 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         reference: str = "",
         lines: list[dict[str, Any]] | None = None,
     ) -> Invoice:
-        """A posted credit note over ``lines``, else over all that is not credited yet."""
+        """A posted credit note over ``lines``, else over all that is not credited yet.
+
+        Of a supplier's bill it is the supplier's: ``reference`` is its number.
+        """
         wanted = None if lines is None else [CreditLine(**line) for line in lines]
         return credit_invoice(invoice, date=date, lines=wanted, reference=reference, by=by)
 
@@ -231,7 +242,7 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         allocations: list[dict[str, Any]],
         by: User,
     ) -> Invoice:
-        """Settle invoices with a credit note."""
+        """Settle invoices with a credit note, bills with a supplier's."""
         parts = [Allocation(**part) for part in allocations]
         return allocate_credit_note(note, allocations=parts, date=date, by=by)
 
