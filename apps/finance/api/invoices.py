@@ -27,6 +27,7 @@ from apps.finance.services.credit_notes import (
     CreditLine,
     allocate_credit_note,
     credit_invoice,
+    set_off_credit_note,
 )
 from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice
@@ -153,8 +154,12 @@ class CreditAllocateInput(StrictSerializer):
     allocations = CreditAllocationInput(many=True, allow_empty=False)
 
 
+class SetOffInput(StrictSerializer):
+    date = DateField()
+
+
 class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
-    """Customer invoices and supplier bills: draft, change, post, reverse, print."""
+    """Customer invoices, supplier bills, and credit notes of both: from draft to print."""
 
     serializer_class = InvoiceSerializer
     prefetch_related = (
@@ -245,6 +250,11 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         """Settle invoices with a credit note, bills with a supplier's."""
         parts = [Allocation(**part) for part in allocations]
         return allocate_credit_note(note, allocations=parts, date=date, by=by)
+
+    @verb(permission="finance.credit_invoice", serializer=SetOffInput)
+    def set_off(self, note: Invoice, *, date: datetime.date, by: User) -> Invoice:
+        """Settle what is open of the partner with a credit note, the longest due first."""
+        return set_off_credit_note(note, date=date, by=by)
 
     @verb(permission="finance.change_invoice")
     def cancel(self, invoice: Invoice, *, by: User) -> Invoice:

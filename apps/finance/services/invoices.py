@@ -194,8 +194,10 @@ def post_invoice(
         invoice.total_company = round_money(
             invoice.total * invoice.exchange_rate, company.currency.decimal_places
         )
-        told = invoice_posted.send(Invoice, invoice=invoice, lines=lines, by=by)
-        extra = [*extra_lines, *(line for _receiver, more in told for line in more or ())]
+        told: Any = invoice_posted.send(Invoice, invoice=invoice, lines=lines, by=by)
+        extra: list[Line] = [*extra_lines]
+        for _receiver, more in told:
+            extra += more or ()
         entry, taxes = invoice_entry(company, invoice, lines, extra)
         [posted] = post_numbered(company, [entry], by=by)
         enter_taxes(invoice, posted.id, taxes, by=by)

@@ -150,7 +150,9 @@ def _matched(note: Invoice, keys: Sequence[int], line_type: int) -> dict[int, _M
 
 def _kept(matched: Mapping[int, _Matched]) -> dict[int, _Kept]:
     rows = {one.receipt_line.pk: one.receipt_line for one in matched.values()}
-    billed = {key: sums for key, *sums in fetch_all(_OF_RECEIPT, [list(rows)])}
+    billed = {
+        key: (quantity, value) for key, quantity, value in fetch_all(_OF_RECEIPT, [list(rows)])
+    }
     returned = returned_of(row.move_id for row in rows.values() if row.move_id)
     result = {}
     for key, row in rows.items():
