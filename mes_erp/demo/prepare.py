@@ -61,7 +61,7 @@ class Progress:
 
 
 def prepare(progress: Progress, on_day: Callable[[int, int], object] = lambda *_: None) -> None:
-    """Until the plant's month is played; ``on_day(done, total)`` as each day of it begins."""
+    """Until the plant's month is played; ``on_day(day, days)`` as each begins."""
     done = _make_database(progress)
     with progress.step("demo plant"):
         if not done.get("plant"):
@@ -69,7 +69,7 @@ def prepare(progress: Progress, on_day: Callable[[int, int], object] = lambda *_
             def report(step: str, done: int, total: int) -> None:
                 progress.say(f"      {done:3d}/{total} {step}")
                 if done:
-                    on_day(done, total)
+                    on_day(done, total - 1)  # the last step is the end
 
             load_demo_plant(report)
             write_notes(plant=True)

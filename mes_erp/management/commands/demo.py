@@ -1,6 +1,7 @@
 import contextlib
 import fcntl
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             address = f"http://{host}:{free_port(host, port)}/"
             supervisor = Supervisor(children(address, host), cluster, self.say)
             early = EarlyPages(supervisor, address, lambda: self.welcome(address, host))
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.default_int_handler)
             try:
                 self.prepare(progress, None, early.on_day)
                 early.end()
