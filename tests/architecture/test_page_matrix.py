@@ -67,6 +67,7 @@ WORDS = {
     "close/<int:pk>/<slug:name>/": "check",
     "reports/finance/<slug:name>/": "trial-balance",
     "crm/reports/<slug:name>/": "pipeline",
+    "purchasing/reports/<slug:name>/": "promises",
     "engineering/<slug:name>/": "where-used",
     "reporting/pivot/<slug:code>/": "ledger",
     "reporting/pivot/<slug:code>/lines/": "ledger",

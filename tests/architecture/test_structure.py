@@ -232,6 +232,7 @@ FINAL_OF = {
     "engineering.engineeringchange": {"implemented"},  # the next change goes on from there
     "hr.leaverequest": {"rejected"},  # one asks again
     "hr.expenseclaim": {"paid"},
+    "supply_chain.requisition": {"ordered"},  # its purchase orders go on
     "crm.lead": {"converted", "merged"},  # the opportunity, or the other lead, goes on
     "crm.quotation": {"won", "replaced"},  # the order, or the next version, goes on
     "crm.return": {"closed"},

@@ -1,9 +1,23 @@
 from apps.supply_chain.admin import (
     bill_matches,
+    order_confirmations,
     purchase_order_lines,
     purchase_orders,
     receipts,
+    reorder_rules,
+    requisitions,
     shipments,
+    supplier_items,
 )
 
-__all__ = ["bill_matches", "purchase_order_lines", "purchase_orders", "receipts", "shipments"]
+__all__ = [
+    "bill_matches",
+    "order_confirmations",
+    "purchase_order_lines",
+    "purchase_orders",
+    "receipts",
+    "reorder_rules",
+    "requisitions",
+    "shipments",
+    "supplier_items",
+]

@@ -8,14 +8,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.admin.forms import DateForm
+from apps.core.admin.forms import DateForm, VerbForm
 from apps.inventory.models import Location
 from apps.supply_chain.models import PurchaseOrder
+from apps.supply_chain.services.order_confirmations import Promise
 from apps.supply_chain.services.receipts import Delivered
 
 
@@ -100,4 +102,55 @@ class ReceiveForm(DateForm):
             "date": cleaned.get("date"),
             "delivery_note": cleaned.get("delivery_note", ""),
             "lines": came,
+        }
+
+
+class PromiseForm(VerbForm):
+    """What the supplier says of each line; lines without a day he said nothing of."""
+
+    reference = forms.CharField(
+        label=_("Supplier's reference"),
+        max_length=60,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def __init__(self, *args: Any, document: PurchaseOrder, **kwargs: Any) -> None:
+        super().__init__(*args, document=document, **kwargs)
+        self.lines = list(document.lines.select_related("item", "unit"))
+        for line in self.lines:
+            self._add_line(line)
+
+    def _add_line(self, line: Any) -> None:
+        wanted = f"{line.quantity.normalize():f} {line.unit.code}, {line.due_date.isoformat()}"
+        self.fields[f"date_{line.pk}"] = forms.DateField(
+            label=f"{line.position} · {line.item.code} {line.item.name}",
+            required=False,
+            help_text=_("Wanted: {wanted}").format(wanted=wanted),
+            widget=UnfoldAdminDateWidget,
+        )
+        for name, label in (("quantity", _("Quantity")), ("price", _("Unit price"))):
+            self.fields[f"{name}_{line.pk}"] = forms.DecimalField(
+                label=label,
+                required=False,
+                min_value=Decimal(0),
+                max_digits=20,
+                decimal_places=6,
+                widget=UnfoldAdminDecimalFieldWidget,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        return {
+            "reference": cleaned.get("reference", ""),
+            "lines": [
+                Promise(
+                    line,
+                    cleaned[f"date_{line.pk}"],
+                    cleaned.get(f"quantity_{line.pk}"),
+                    cleaned.get(f"price_{line.pk}"),
+                )
+                for line in self.lines
+                if cleaned.get(f"date_{line.pk}")
+            ],
         }

@@ -1,14 +1,33 @@
 from apps.supply_chain.models.bill_matches import BillMatch
+from apps.supply_chain.models.order_confirmations import OrderConfirmation
 from apps.supply_chain.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.models.receipts import Receipt, ReceiptLine
+from apps.supply_chain.models.reorder_rules import ReorderRule
+from apps.supply_chain.models.requisitions import Requisition, RequisitionLine
 from apps.supply_chain.models.shipments import Shipment, ShipmentLine
+from apps.supply_chain.models.supplier_items import (
+    PurchasingPolicy,
+    SupplierCalendar,
+    SupplierClosure,
+    SupplierItem,
+    SupplierPrice,
+)
 
 __all__ = [
     "BillMatch",
+    "OrderConfirmation",
     "PurchaseOrder",
     "PurchaseOrderLine",
+    "PurchasingPolicy",
     "Receipt",
     "ReceiptLine",
+    "ReorderRule",
+    "Requisition",
+    "RequisitionLine",
     "Shipment",
     "ShipmentLine",
+    "SupplierCalendar",
+    "SupplierClosure",
+    "SupplierItem",
+    "SupplierPrice",
 ]
