@@ -7,6 +7,7 @@ from apps.supply_chain.admin import (
     reorder_rules,
     requisitions,
     shipments,
+    shipping_notices,
     supplier_items,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "reorder_rules",
     "requisitions",
     "shipments",
+    "shipping_notices",
     "supplier_items",
 ]

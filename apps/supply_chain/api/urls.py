@@ -10,6 +10,7 @@ from apps.supply_chain.api.receipts import ReceiptViewSet
 from apps.supply_chain.api.reorder_rules import ReorderRuleViewSet
 from apps.supply_chain.api.requisitions import RequisitionViewSet
 from apps.supply_chain.api.shipments import ShipmentViewSet
+from apps.supply_chain.api.shipping_notices import ShippingNoticeViewSet
 from apps.supply_chain.api.supplier_items import (
     PurchasingPolicyViewSet,
     SupplierCalendarViewSet,
@@ -22,6 +23,7 @@ router = ApiRouter("supply_chain")
 router.register("purchase-orders", PurchaseOrderViewSet)
 router.register("purchase-order-lines", PurchaseOrderLineViewSet)
 router.register("order-confirmations", OrderConfirmationViewSet)
+router.register("shipping-notices", ShippingNoticeViewSet)
 router.register("supplier-items", SupplierItemViewSet)
 router.register("supplier-prices", SupplierPriceViewSet)
 router.register("supplier-calendars", SupplierCalendarViewSet)

@@ -5,6 +5,7 @@ from apps.supply_chain.models.receipts import Receipt, ReceiptLine
 from apps.supply_chain.models.reorder_rules import ReorderRule
 from apps.supply_chain.models.requisitions import Requisition, RequisitionLine
 from apps.supply_chain.models.shipments import Shipment, ShipmentLine
+from apps.supply_chain.models.shipping_notices import ShippingNotice, ShippingNoticeLine
 from apps.supply_chain.models.supplier_items import (
     PurchasingPolicy,
     SupplierCalendar,
@@ -26,6 +27,8 @@ __all__ = [
     "RequisitionLine",
     "Shipment",
     "ShipmentLine",
+    "ShippingNotice",
+    "ShippingNoticeLine",
     "SupplierCalendar",
     "SupplierClosure",
     "SupplierItem",

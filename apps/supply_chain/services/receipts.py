@@ -31,7 +31,13 @@ from apps.inventory.services.lots import NewLot, create_lots
 from apps.inventory.services.moves import Move, PostedMove, post_moves, reverse_moves
 from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
-from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from apps.supply_chain.models import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    ReceiptLine,
+    ShippingNoticeLine,
+)
 from apps.supply_chain.queries.grni import billed_quantities
 from apps.supply_chain.services.direct_costs import place_of_cost_objects
 from apps.supply_chain.services.incoming_inspections import (
@@ -71,6 +77,7 @@ class Delivered:
     supplier_lot: str = ""
     expires_on: Date | None = None
     quantity_rejected: Decimal = ZERO
+    notice_line: ShippingNoticeLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +400,9 @@ def _write_lines(
                 "quantity_rejected": one.rejected,
                 "location_id": one.delivered.location.pk,
                 "lot_id": lots[row].pk if row in lots else None,
+                "notice_line_id": one.delivered.notice_line.pk
+                if one.delivered.notice_line
+                else None,
                 "move_id": posted[row].id if row in posted else None,
             }
             for row, one in enumerate(counted)
