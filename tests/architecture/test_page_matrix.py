@@ -50,6 +50,7 @@ ROW_OF = {
     "boards/": "core.site",
     "trace/": "inventory.lot",
     "stock/counts/": "inventory.stockcount",
+    "purchasing/bids/": "supply_chain.requestforquotation",
     "planning/items/": "masterdata.item",
     "planning/orders/": "planning.plannedorder",
     "planning/messages/": "planning.actionmessage",

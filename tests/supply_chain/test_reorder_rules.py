@@ -50,7 +50,7 @@ def use(trade: Trade, item: Item, quantity: str, day: date) -> None:
         trade.books.company,
         [Move(item_id=item.pk, quantity=D(quantity), from_location=trade.stock,
               to_location=production)],
-        source=trade.books.site,
+        source=trade.books.unit(f"U{day:%m%d}"),  # any row: one entry each
         date=day,
         journal="INV",
         by=trade.books.by,

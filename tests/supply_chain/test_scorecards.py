@@ -11,7 +11,7 @@ from apps.supply_chain.queries.scorecards import Score, scorecard
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_receipts
 from apps.supply_chain.services.purchase_orders import OrderLine
-from apps.supply_chain.services.receipts import reverse_receipt
+from apps.supply_chain.services.receipts import Delivered, receive, reverse_receipt
 from tests.support.faces import ApiClient
 from tests.support.trade import DAY, Trade, statements
 
@@ -26,13 +26,17 @@ def score(trade: Trade, **values: Any) -> Score:
 
 
 def test_on_time_and_in_full_are_lines(trade: Trade) -> None:
-    lines = [OrderLine(trade.item(), D(10), D(2)) for _ in range(5)]
-    order = trade.ordered(*lines)
-    # in full and on time; on time but short; in full but late; partly late; not at all
-    trade.receive(order, "10", "4", "0.000001", "5")
-    trade.receive(order, "0.000001", "0.000001", "9.999999", "5", date=LATER)
+    order = trade.ordered(*(OrderLine(trade.item(), D(10), D(2)) for _ in range(5)))
+    first, second, third, fourth, _nothing = order.lines.all()
+    # in full and on time; on time but short; in full, partly late; late and short; not at all
+    for day, came in (
+        (DAY, {first: "10", second: "4", third: "4"}),
+        (LATER, {third: "6", fourth: "5"}),
+    ):
+        lines = [Delivered(line, D(much), trade.stock) for line, much in came.items()]
+        receive(order, lines=lines, date=day, by=trade.books.by)
     one = score(trade)
-    assert (one.lines, one.on_time, one.in_full, one.otif) == (5, 0, 2, 0)
+    assert (one.lines, one.on_time, one.in_full, one.otif) == (5, 2, 2, 1)
 
 
 def test_shares_and_parts_per_million(trade: Trade) -> None:

@@ -8,6 +8,7 @@ from apps.supply_chain.api.purchase_orders import PurchaseOrderViewSet
 from apps.supply_chain.api.purchasing import PurchasingViewSet
 from apps.supply_chain.api.receipts import ReceiptViewSet
 from apps.supply_chain.api.reorder_rules import ReorderRuleViewSet
+from apps.supply_chain.api.requests_for_quotation import BidViewSet, RequestForQuotationViewSet
 from apps.supply_chain.api.requisitions import RequisitionViewSet
 from apps.supply_chain.api.shipments import ShipmentViewSet
 from apps.supply_chain.api.shipping_notices import ShippingNoticeViewSet
@@ -30,6 +31,8 @@ router.register("supplier-calendars", SupplierCalendarViewSet)
 router.register("supplier-closures", SupplierClosureViewSet)
 router.register("purchasing-policies", PurchasingPolicyViewSet)
 router.register("reorder-rules", ReorderRuleViewSet)
+router.register("requests-for-quotation", RequestForQuotationViewSet)
+router.register("bids", BidViewSet)
 router.register("requisitions", RequisitionViewSet)
 router.register("purchasing", PurchasingViewSet, "supply_chain-purchasing")
 router.register("receipts", ReceiptViewSet)

@@ -3,6 +3,13 @@ from apps.supply_chain.models.order_confirmations import OrderConfirmation
 from apps.supply_chain.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.models.receipts import Receipt, ReceiptLine
 from apps.supply_chain.models.reorder_rules import ReorderRule
+from apps.supply_chain.models.requests_for_quotation import (
+    Bid,
+    BidLine,
+    RequestedLine,
+    RequestedSupplier,
+    RequestForQuotation,
+)
 from apps.supply_chain.models.requisitions import Requisition, RequisitionLine
 from apps.supply_chain.models.shipments import Shipment, ShipmentLine
 from apps.supply_chain.models.shipping_notices import ShippingNotice, ShippingNoticeLine
@@ -15,6 +22,8 @@ from apps.supply_chain.models.supplier_items import (
 )
 
 __all__ = [
+    "Bid",
+    "BidLine",
     "BillMatch",
     "OrderConfirmation",
     "PurchaseOrder",
@@ -23,6 +32,9 @@ __all__ = [
     "Receipt",
     "ReceiptLine",
     "ReorderRule",
+    "RequestForQuotation",
+    "RequestedLine",
+    "RequestedSupplier",
     "Requisition",
     "RequisitionLine",
     "Shipment",

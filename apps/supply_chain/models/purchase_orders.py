@@ -101,6 +101,13 @@ class PurchaseOrderLine(CompanyBound):
         editable=False,
         verbose_name=_("requisition line"),
     )
+    bid_line = CompanyForeignKey(
+        "supply_chain.BidLine",
+        related_name="order_lines",
+        null=True,
+        editable=False,
+        verbose_name=_("bid line"),
+    )
     is_closed_short = models.BooleanField(_("closed short"), default=False, editable=False)
 
     class Meta(CompanyBound.Meta):
@@ -122,6 +129,7 @@ class PurchaseOrderLine(CompanyBound):
                 "cost_object",
                 "supplier_item",
                 "requisition_line",
+                "bid_line",
             ),
         ]
 

@@ -16,7 +16,12 @@ from apps.finance.models import CostObject
 from apps.finance.services.cost_objects import require_open
 from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
-from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, RequisitionLine
+from apps.supply_chain.models import (
+    BidLine,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    RequisitionLine,
+)
 from apps.supply_chain.services.order_terms import OrderTerms
 
 POSITION_STEP = 10
@@ -38,6 +43,7 @@ class OrderLine:
     position: int | None = None
     cost_object: CostObject | None = None
     requisition_line: RequisitionLine | None = None
+    bid_line: BidLine | None = None
 
 
 def order_lines(
@@ -81,6 +87,7 @@ def order_lines(
                 cost_object=line.cost_object,
                 supplier_item=known.row if known else None,
                 requisition_line=line.requisition_line,
+                bid_line=line.bid_line,
             )
         )
     return rows
