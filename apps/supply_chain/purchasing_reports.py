@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.models import Company
 from apps.core.queries.currencies import decimal_places
 from apps.core.reports import Column, Kind, Report, Row
+from apps.supply_chain.queries.contracts import contracts_in_force
 from apps.supply_chain.queries.promises import PromisedLine, promised_lines
 from apps.supply_chain.queries.scorecards import Score, scorecard
 
@@ -152,6 +153,42 @@ def _receipts(one: Score, asked: Asked) -> str:
     return f"{reverse('admin:supply_chain_receipt_changelist')}?{urlencode(query)}"
 
 
+def _contracts(asked: Asked) -> Report:
+    columns = (
+        Column("contract", _("Contract")),
+        Column("supplier", _("Supplier")),
+        Column("until", _("Valid until"), Kind.DATE),
+        Column("item", _("Item")),
+        Column("agreed", _("Agreed"), Kind.QUANTITY),
+        Column("released", _("Released"), Kind.QUANTITY),
+        Column("open", _("Open"), Kind.QUANTITY),
+        Column("unit", _("Unit")),
+        Column("value", _("Value released"), Kind.MONEY),
+        Column("currency", _("Currency")),
+    )
+    rows = [
+        Row(
+            (
+                one.number,
+                f"{one.partner_code} {one.partner_name}",
+                one.valid_until,
+                one.item_code,
+                one.agreed,
+                one.released,
+                one.open,
+                one.unit_code,
+                one.value,
+                one.currency,
+            ),
+            links=_admin("contract", "supply_chain_purchasecontract", one.contract_id),
+        )
+        for one in contracts_in_force(asked.company, at=timezone.localdate())
+    ]
+    places = decimal_places(asked.company.currency_id)
+    subtitles = (str(asked.company), timezone.localdate().isoformat())
+    return Report(_("Contracts in force"), subtitles, columns, rows, places)
+
+
 def _admin(column: str, name: str, key: int) -> dict[str, str]:
     try:
         return {column: reverse(f"admin:{name}_change", args=[key])}
@@ -165,6 +202,13 @@ REPORTS: dict[str, PurchasingReport] = {
         "supply_chain.view_purchaseorder",
         _promises,
         gettext_lazy("Nothing is on order."),
+        has_days=False,
+    ),
+    "contracts": PurchasingReport(
+        gettext_lazy("Contracts"),
+        "supply_chain.view_purchasecontract",
+        _contracts,
+        gettext_lazy("No contract is in force."),
         has_days=False,
     ),
     "scorecard": PurchasingReport(

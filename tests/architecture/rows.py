@@ -127,6 +127,7 @@ _OWN: dict[str, tuple[str, Any]] = {
     "supply_chain.supplieritem": ("item", Item),
     "supply_chain.suppliercalendar": ("partner", Partner),
     "supply_chain.reorderrule": ("item", Item),
+    "supply_chain.purchasecontractline": ("item", Item),
     "inventory.stockcountline": ("item", Item),
     "finance.assetclass": ("depreciation_account", Account),
     "finance.assetclassbook": ("asset_class", AssetClass),

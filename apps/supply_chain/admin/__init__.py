@@ -1,6 +1,7 @@
 from apps.supply_chain.admin import (
     bill_matches,
     order_confirmations,
+    purchase_contracts,
     purchase_order_lines,
     purchase_orders,
     receipts,
@@ -15,6 +16,7 @@ from apps.supply_chain.admin import (
 __all__ = [
     "bill_matches",
     "order_confirmations",
+    "purchase_contracts",
     "purchase_order_lines",
     "purchase_orders",
     "receipts",

@@ -85,7 +85,7 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     )
     list_filter = ("status", "partner", "site", "due_date")
     search_fields = ("number", "supplier_reference", "partner__code", "partner__name")
-    autocomplete_fields = ("partner",)
+    autocomplete_fields = ("partner", "contract")
     inlines = (PurchaseOrderLineInline,)
     fieldsets = (
         (
@@ -95,7 +95,7 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
                     "company",
                     ("partner", "site"),
                     ("order_date", "due_date"),
-                    ("supplier_reference", "currency"),
+                    ("supplier_reference", "currency", "contract"),
                     ("tax_amount", "freight_amount"),
                     ("total", "approved_by"),
                     "promises",
@@ -190,6 +190,7 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
         receipts = f"{admin_list_url(Receipt)}?order__id__exact={document.pk}"
         return [
             admin_row_link(document.partner),
+            *([admin_row_link(document.contract)] if document.contract else []),
             *(admin_row_link(one) for one in requisitions_of_order(document.pk)),
             Link(_("Receipts"), receipts, "move_to_inbox"),
             *(admin_row_link(bill, icon="receipt") for bill in bills_of_order(document.pk)),

@@ -73,12 +73,16 @@ class PurchaseOrderLineSerializer(StrictModelSerializer):
             "cost_object",
             "supplier_item",
             "requisition_line",
+            "bid_line",
+            "contract_line",
             "is_closed_short",
         )
         read_only_fields = (
             "stock_quantity",
             "supplier_item",
             "requisition_line",
+            "bid_line",
+            "contract_line",
             "is_closed_short",
         )
         extra_kwargs = {
@@ -101,6 +105,7 @@ class PurchaseOrderSerializer(StrictModelSerializer):
             "order_date",
             "due_date",
             "supplier_reference",
+            "contract",
             "currency",
             "tax_amount",
             "freight_amount",

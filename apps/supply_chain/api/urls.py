@@ -3,6 +3,7 @@ from __future__ import annotations
 from apps.core.api.registry import ApiRouter
 from apps.supply_chain.api.bill_matches import BillMatchViewSet
 from apps.supply_chain.api.order_confirmations import OrderConfirmationViewSet
+from apps.supply_chain.api.purchase_contracts import PurchaseContractViewSet
 from apps.supply_chain.api.purchase_order_lines import PurchaseOrderLineViewSet
 from apps.supply_chain.api.purchase_orders import PurchaseOrderViewSet
 from apps.supply_chain.api.purchasing import PurchasingViewSet
@@ -33,6 +34,7 @@ router.register("purchasing-policies", PurchasingPolicyViewSet)
 router.register("reorder-rules", ReorderRuleViewSet)
 router.register("requests-for-quotation", RequestForQuotationViewSet)
 router.register("bids", BidViewSet)
+router.register("purchase-contracts", PurchaseContractViewSet)
 router.register("requisitions", RequisitionViewSet)
 router.register("purchasing", PurchasingViewSet, "supply_chain-purchasing")
 router.register("receipts", ReceiptViewSet)

@@ -1,5 +1,6 @@
 from apps.supply_chain.models.bill_matches import BillMatch
 from apps.supply_chain.models.order_confirmations import OrderConfirmation
+from apps.supply_chain.models.purchase_contracts import PurchaseContract, PurchaseContractLine
 from apps.supply_chain.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.models.receipts import Receipt, ReceiptLine
 from apps.supply_chain.models.reorder_rules import ReorderRule
@@ -26,6 +27,8 @@ __all__ = [
     "BidLine",
     "BillMatch",
     "OrderConfirmation",
+    "PurchaseContract",
+    "PurchaseContractLine",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchasingPolicy",

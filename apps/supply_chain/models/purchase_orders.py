@@ -38,6 +38,13 @@ class PurchaseOrder(Document):
     currency = models.ForeignKey(
         "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
     )
+    contract = CompanyForeignKey(
+        "supply_chain.PurchaseContract",
+        related_name="releases",
+        null=True,
+        blank=True,
+        verbose_name=_("contract"),
+    )
     tax_amount = MoneyField(_("tax"), default=0)
     freight_amount = MoneyField(_("freight"), default=0)
     approved_by = models.ForeignKey(
@@ -54,7 +61,7 @@ class PurchaseOrder(Document):
         verbose_name_plural = _("purchase orders")
         constraints = [
             *Document.Meta.constraints,
-            *company_references("supply_chain_purchaseorder", "partner", "site"),
+            *company_references("supply_chain_purchaseorder", "partner", "site", "contract"),
             *not_negative("supply_chain_purchaseorder", "tax_amount", "freight_amount"),
         ]
         indexes = [Index(fields=["company", "status", "due_date"], name="supply_chain_po_due")]
@@ -108,6 +115,13 @@ class PurchaseOrderLine(CompanyBound):
         editable=False,
         verbose_name=_("bid line"),
     )
+    contract_line = CompanyForeignKey(
+        "supply_chain.PurchaseContractLine",
+        related_name="order_lines",
+        null=True,
+        editable=False,
+        verbose_name=_("contract line"),
+    )
     is_closed_short = models.BooleanField(_("closed short"), default=False, editable=False)
 
     class Meta(CompanyBound.Meta):
@@ -130,6 +144,7 @@ class PurchaseOrderLine(CompanyBound):
                 "supplier_item",
                 "requisition_line",
                 "bid_line",
+                "contract_line",
             ),
         ]
 

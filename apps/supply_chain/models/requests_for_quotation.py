@@ -88,7 +88,9 @@ class RequestedSupplier(CompanyBound):
         verbose_name_plural = _("asked suppliers")
         constraints = [
             *CompanyBound.Meta.constraints,
-            UniqueConstraint(fields=["request", "partner"], name="supply_chain_requestedsupplier"),
+            UniqueConstraint(
+                fields=["request", "partner"], name="supply_chain_requestedsupplier_once"
+            ),
             *company_references("supply_chain_requestedsupplier", "request", "partner"),
         ]
 

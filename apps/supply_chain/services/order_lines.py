@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from decimal import Decimal
@@ -18,10 +18,12 @@ from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
 from apps.supply_chain.models import (
     BidLine,
+    PurchaseContractLine,
     PurchaseOrder,
     PurchaseOrderLine,
     RequisitionLine,
 )
+from apps.supply_chain.services.contract_releases import agreed_lines, contract_price
 from apps.supply_chain.services.order_terms import OrderTerms
 
 POSITION_STEP = 10
@@ -63,7 +65,8 @@ def order_lines(
     for row, line in enumerate(lines):
         _check_line(order, line, row)
     terms.prepare(line.item for line in lines)
-    lines = [replace(line, unit=line.unit or terms.unit(line.item)) for line in lines]
+    agreed = agreed_lines(order, lines)
+    lines = [replace(line, unit=line.unit or _unit(line, agreed, terms)) for line in lines]
     quantities = to_stock_quantities([(line.item, line.quantity, line.unit) for line in lines])
     positions = positions_of([line.position for line in lines], taken)
     rows = []
@@ -82,15 +85,23 @@ def order_lines(
                 quantity=line.quantity,
                 unit_id=line.unit.pk if line.unit else line.item.unit_id,
                 stock_quantity=stock_quantity,
-                unit_price=_price(order, line, terms, stock_quantity, row),
+                unit_price=_price(order, line, terms, agreed, stock_quantity, row),
                 due_date=line.due_date or order.due_date,
                 cost_object=line.cost_object,
                 supplier_item=known.row if known else None,
                 requisition_line=line.requisition_line,
                 bid_line=line.bid_line,
+                contract_line=agreed.get(line.item.pk),
             )
         )
     return rows
+
+
+def _unit(
+    line: OrderLine, agreed: Mapping[int, PurchaseContractLine], terms: OrderTerms
+) -> Unit | None:
+    contracted = agreed.get(line.item.pk)
+    return contracted.unit if contracted else terms.unit(line.item)
 
 
 def dated(lines: Sequence[OrderLine], terms: OrderTerms) -> list[OrderLine]:
@@ -122,16 +133,24 @@ def _check_line(order: PurchaseOrder, line: OrderLine, row: int) -> None:
 
 
 def _price(
-    order: PurchaseOrder, line: OrderLine, terms: OrderTerms, stock_quantity: Decimal, row: int
+    order: PurchaseOrder,
+    line: OrderLine,
+    terms: OrderTerms,
+    agreed: Mapping[int, PurchaseContractLine],
+    stock_quantity: Decimal,
+    row: int,
 ) -> Decimal:
     if line.unit_price is not None:
         price = require_decimal(line.unit_price, field="unit_price", row=row, positive=False)
         if price < 0:
             raise InvalidInput("negative", _("May not be negative."), field="unit_price", row=row)
         return price
-    agreed = terms.price(line.item, line.unit, stock_quantity, order.currency_id, row)
-    if agreed is not None:
-        return agreed
+    contracted = agreed.get(line.item.pk)
+    if contracted is not None:
+        return contract_price(contracted, line.item, line.unit)
+    offered = terms.price(line.item, line.unit, stock_quantity, order.currency_id, row)
+    if offered is not None:
+        return offered
     if order.currency_id != order.company.currency_id:
         raise InvalidInput(
             "price_required",

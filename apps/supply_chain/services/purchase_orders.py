@@ -31,8 +31,9 @@ from apps.inventory.services.expected import (
     reopen_expected,
 )
 from apps.masterdata.models import Partner
-from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
+from apps.supply_chain.models import PurchaseContract, PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.queries.purchase_orders import line_quantities
+from apps.supply_chain.services.contract_releases import hold_contract, require_lines_with
 from apps.supply_chain.services.order_approvals import require_approved
 from apps.supply_chain.services.order_budgets import check_budgets
 from apps.supply_chain.services.order_lines import OrderLine as OrderLine
@@ -48,6 +49,7 @@ CHANGEABLE = frozenset(
         "order_date",
         "due_date",
         "supplier_reference",
+        "contract",
         "currency",
         "tax_amount",
         "freight_amount",
@@ -67,6 +69,7 @@ def create_purchase_order(
     due_date: Date | None = None,
     currency: Currency | None = None,
     supplier_reference: str = "",
+    contract: PurchaseContract | None = None,
     tax_amount: Decimal = ZERO,
     freight_amount: Decimal = ZERO,
 ) -> PurchaseOrder:
@@ -74,7 +77,8 @@ def create_purchase_order(
 
     Without a due date the supplier's lead times apply, line by line, in his working days, else
     those of the items; the order is due with its last line. Raises ``InvalidInput`` naming field
-    and row: less than the supplier sells, or between two of his multiples.
+    and row: less than the supplier sells, or between two of his multiples; with a ``contract``
+    (whose prices then apply) more than is open of it.
     """
     order_date = order_date or timezone.now().astimezone(site.zone).date()
     terms = order_terms(
@@ -89,8 +93,9 @@ def create_purchase_order(
         site=site,
         order_date=order_date,
         due_date=due_date,
-        currency_id=currency.pk if currency else partner.currency_id,
+        currency_id=_currency(partner, contract, currency),
         supplier_reference=supplier_reference,
+        contract=contract,
         tax_amount=tax_amount,
         freight_amount=freight_amount,
         created_by=by,
@@ -99,6 +104,7 @@ def create_purchase_order(
     _check_dates(order, lines)
     rows = order_lines(order, lines, terms)
     with unit_of_work():
+        hold_contract(order, rows)
         order.number = next_number(SERIES, PREFIX)
         insert_all([order], by=by)
         PurchaseOrderLine.objects.bulk_create(rows)
@@ -125,12 +131,14 @@ def update_purchase_order(
         order.approved_by = None
         check_order(order)
         _check_dates(order, lines or ())
+        require_lines_with(values, lines)
         if "partner" in values and lines is None:
             order.lines.update(supplier_item=None)
         if lines is not None:
             items = [line.item for line in lines]
             terms = order_terms(order.company, order.partner_id, items, order.order_date)
             rows = order_lines(order, lines, terms)
+            hold_contract(order, rows)
             order.lines.all().delete()
             PurchaseOrderLine.objects.bulk_create(rows)
         update_all([order], "approved_by", *sorted(values), by=by)
@@ -227,15 +235,22 @@ def reopen_purchase_order(
         order = lock(order, version=version)
         require_status(order, Status.CLOSED)
         order.transition_to(Status.CONFIRMED)
-        lines = list(order.lines.select_related("item"))
+        lines = list(order.lines.select_related("item", "contract_line"))
         missing = {
             one.line_id: max(one.ordered - one.received, ZERO)
             for one in line_quantities([order.pk])
         }
         check_budgets(order.company, [order], lines, by=by, open_quantities=missing)
+        hold_contract(order, lines)
         order.lines.filter(is_closed_short=True).update(is_closed_short=False)
         reopen_expected(order.company, lines, by=by)
         return update_all([order], "status", by=by, reason=reason)[0]
+
+
+def _currency(partner: Partner, contract: PurchaseContract | None, given: Currency | None) -> str:
+    if given is not None:
+        return given.pk
+    return contract.currency_id if contract else partner.currency_id
 
 
 def _require_lines(orders: Sequence[PurchaseOrder], lines: Sequence[PurchaseOrderLine]) -> None:
