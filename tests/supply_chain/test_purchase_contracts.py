@@ -114,6 +114,19 @@ def test_the_value_agreed_limits_all_releases(trade: Trade) -> None:
     assert sum(one.value for one in released_of([made.pk])) == 100
 
 
+def test_a_draft_put_under_a_contract_takes_its_prices(trade: Trade) -> None:
+    item = trade.item()
+    made = contract(trade, Agreed(item, D(2), D(10)))
+    order = trade.order(OrderLine(item, D(4), D(9)))
+    order = update_purchase_order(order, contract=made, by=trade.books.by)
+    assert order.lines.get().unit_price == 2 and released(made).released == 4
+    with pytest.raises(BusinessError) as refusal:
+        update_purchase_order(order, order_date=date(2025, 12, 1), by=trade.books.by)
+    assert refusal.value.code == "contract_not_in_force"
+    order = update_purchase_order(order, contract=None, by=trade.books.by)
+    assert order.lines.get().unit_price == 2 and released(made).released == 0
+
+
 @pytest.mark.parametrize(
     "case",
     [

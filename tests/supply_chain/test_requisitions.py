@@ -33,6 +33,7 @@ from apps.supply_chain.services.requisitions import (
 from tests.factories import make_books, make_user
 from tests.supply_chain.test_supplier_items import terms
 from tests.support.faces import ApiClient
+from tests.support.reconciled import assert_reconciled
 from tests.support.trade import Trade
 
 D = Decimal
@@ -127,6 +128,27 @@ def test_approved_lines_become_orders_by_supplier(trade: Trade) -> None:
     with pytest.raises(InvalidTransition):
         order_requisitions([requisition], by=trade.books.by)
     assert PurchaseOrder.objects.count() == 2
+
+
+def test_a_change_of_the_draft_keeps_the_source(trade: Trade) -> None:
+    item, other = trade.item(default_supplier=trade.supplier), trade.item()
+    requisition = approved(trade, Wanted(item, D(10)), Wanted(item, D(2)))
+    [order] = order_requisitions([requisition], by=trade.books.by)
+    order = update_purchase_order(
+        order,
+        lines=[
+            OrderLine(item, D(2), D(1), position=20),
+            OrderLine(item, D(12), D(1), position=10),
+            OrderLine(other, D(1), D(1)),
+        ],
+        by=trade.books.by,
+    )
+    told = {
+        line.position: line.requisition_line and line.requisition_line.position
+        for line in order.lines.all()
+    }
+    assert told == {10: 10, 20: 20, 30: None}
+    assert_reconciled()
 
 
 def test_what_has_no_supplier_or_is_too_little_is_not_ordered(trade: Trade) -> None:

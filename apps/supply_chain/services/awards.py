@@ -42,10 +42,10 @@ def award_request(
         request = lock(request, version=version, related=("company__currency", "site"))
         request.transition_to(RequestForQuotation.Status.AWARDED)
         chosen = _chosen(request, lines)
-        groups: dict[int, list[BidLine]] = {}
-        for line in chosen:
-            groups.setdefault(line.bid_id, []).append(line)
-        orders = [_order(request, group, by) for _bid, group in sorted(groups.items())]
+        groups: dict[int, list[tuple[int, BidLine]]] = {}
+        for row, line in enumerate(chosen):
+            groups.setdefault(line.bid_id, []).append((row, line))
+        orders = [_placed(request, group, by) for _bid, group in sorted(groups.items())]
         if keep_prices:
             for row, line in enumerate(chosen):
                 _keep(request, line, row, by)
@@ -90,6 +90,17 @@ def _require_valid(bid: Bid, today: Date, row: int) -> None:
             field="bid_line",
             row=row,
         )
+
+
+def _placed(
+    request: RequestForQuotation, group: Sequence[tuple[int, BidLine]], by: User
+) -> PurchaseOrder:
+    """The order of one bid; a refusal names the place among all that is awarded."""
+    try:
+        return _order(request, [line for _row, line in group], by)
+    except BusinessError as error:
+        error.row = group[error.row or 0][0]
+        raise
 
 
 def _order(request: RequestForQuotation, group: Sequence[BidLine], by: User) -> PurchaseOrder:

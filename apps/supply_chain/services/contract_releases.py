@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -48,6 +49,7 @@ def agreed_lines(
                 field="item",
                 row=row,
             )
+    prefetch_related_objects([line.item for line in lines], "unit", "units")
     return agreed
 
 
@@ -55,14 +57,6 @@ def contract_price(agreed: PurchaseContractLine, item: Item, unit: Unit | None) 
     """The agreed price per ``unit`` (else the stock unit)."""
     own = conversion_ratio(item, agreed.unit)
     return converted(agreed.unit_price, own, conversion_ratio(item, unit) if unit else Fraction(1))
-
-
-def require_lines_with(values: Mapping[str, Any], lines: Sequence[Any] | None) -> None:
-    """Raise ``InvalidInput`` when a contract is changed and its lines stay as they were."""
-    if "contract" in values and lines is None:
-        raise InvalidInput(
-            "lines_required", _("Give the lines with the contract."), field="contract"
-        )
 
 
 def hold_contract(order: PurchaseOrder, rows: Sequence[PurchaseOrderLine]) -> None:

@@ -27,6 +27,8 @@ from apps.supply_chain.services.contract_releases import agreed_lines, contract_
 from apps.supply_chain.services.order_terms import OrderTerms
 
 POSITION_STEP = 10
+#: What a line names that a change of the order keeps.
+KEPT = ("item__unit", "unit", "cost_object", "requisition_line", "bid_line", "contract_line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,38 @@ def _unit(
 ) -> Unit | None:
     contracted = agreed.get(line.item.pk)
     return contracted.unit if contracted else terms.unit(line.item)
+
+
+def as_ordered(rows: Sequence[PurchaseOrderLine], *, keep_prices: bool) -> list[OrderLine]:
+    """Lines that are there, to be written anew; without their prices where others apply."""
+    return [
+        OrderLine(
+            row.item,
+            row.quantity,
+            row.unit_price if keep_prices else None,
+            unit=row.unit,
+            due_date=row.due_date,
+            position=row.position,
+            cost_object=row.cost_object,
+        )
+        for row in rows
+    ]
+
+
+def sourced(lines: Sequence[OrderLine], there: Sequence[PurchaseOrderLine]) -> list[OrderLine]:
+    """``lines`` with the sources of the rows they replace: of their position, else their item."""
+    left = list(there)
+    made = []
+    for line in lines:
+        same = [row for row in left if row.item_id == line.item.pk]
+        at_position = [row for row in same if row.position == line.position]
+        found = next(iter(at_position or same), None)
+        if found is None or line.requisition_line or line.bid_line:
+            made.append(line)
+            continue
+        left.remove(found)
+        made.append(replace(line, requisition_line=found.requisition_line, bid_line=found.bid_line))
+    return made
 
 
 def dated(lines: Sequence[OrderLine], terms: OrderTerms) -> list[OrderLine]:

@@ -33,11 +33,17 @@ from apps.inventory.services.expected import (
 from apps.masterdata.models import Partner
 from apps.supply_chain.models import PurchaseContract, PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.queries.purchase_orders import line_quantities
-from apps.supply_chain.services.contract_releases import hold_contract, require_lines_with
+from apps.supply_chain.services.contract_releases import hold_contract
 from apps.supply_chain.services.order_approvals import require_approved
 from apps.supply_chain.services.order_budgets import check_budgets
+from apps.supply_chain.services.order_lines import (
+    KEPT,
+    as_ordered,
+    dated,
+    order_lines,
+    sourced,
+)
 from apps.supply_chain.services.order_lines import OrderLine as OrderLine
-from apps.supply_chain.services.order_lines import dated, order_lines
 from apps.supply_chain.services.order_terms import order_terms
 
 SERIES = "supply_chain_purchaseorder_series"
@@ -55,6 +61,8 @@ CHANGEABLE = frozenset(
         "freight_amount",
     }
 )
+#: Changed, they may leave the supplier's terms or the contract.
+BINDING = frozenset({"partner", "currency", "order_date"})
 Status = PurchaseOrder.Status
 
 
@@ -119,7 +127,10 @@ def update_purchase_order(
     version: int | None = None,
     **values: Any,
 ) -> PurchaseOrder:
-    """Change a draft; ``lines``, when given, replace all of its lines. No approval survives it."""
+    """Change a draft; ``lines``, when given, replace all of its lines, which keep their sources.
+
+    No approval survives it. With another ``contract`` its prices apply.
+    """
     unknown = set(values) - CHANGEABLE
     if unknown:
         raise TypeError(f"no such field of an order: {sorted(unknown)}")
@@ -131,10 +142,14 @@ def update_purchase_order(
         order.approved_by = None
         check_order(order)
         _check_dates(order, lines or ())
-        require_lines_with(values, lines)
-        if "partner" in values and lines is None:
+        there = list(order.lines.select_related(*KEPT))
+        if lines is None and "contract" in values:
+            lines = as_ordered(there, keep_prices=order.contract is None)
+        if lines is None and values.keys() & BINDING:
+            hold_contract(order, there)
             order.lines.update(supplier_item=None)
         if lines is not None:
+            lines = sourced(lines, there)
             items = [line.item for line in lines]
             terms = order_terms(order.company, order.partner_id, items, order.order_date)
             rows = order_lines(order, lines, terms)

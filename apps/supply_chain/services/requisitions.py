@@ -184,8 +184,8 @@ def order_requisitions(requisitions: Sequence[Requisition], *, by: User) -> list
     """Draft purchase orders, one per supplier and site, for all lines of approved requisitions.
 
     Each order line keeps the line it came of. All or none. Raises ``InvalidInput`` or
-    ``BusinessError`` naming field and, of several requisitions, the row: an item without a
-    supplier, less than he sells.
+    ``BusinessError`` naming field and row, the place among all lines: an item without a supplier,
+    less than he sells.
     """
     with unit_of_work():
         locked = list(
@@ -218,24 +218,39 @@ def _orders(
         return []
     company = requisitions[0].company
     chosen = suppliers_of(company, [line.item for line in lines if line.partner is None])
-    groups: dict[tuple[int, int], list[RequisitionLine]] = {}
+    groups: dict[tuple[int, int], list[tuple[int, RequisitionLine]]] = {}
     partners: dict[int, Partner] = {}
-    for line in lines:
-        partner = line.partner or require_supplier(chosen, line.item, None)
+    for row, line in enumerate(lines):
+        partner = line.partner or require_supplier(chosen, line.item, row)
         partners[partner.pk] = partner
         site_id = headers[line.requisition_id].site_id
-        groups.setdefault((partner.pk, site_id), []).append(line)
+        groups.setdefault((partner.pk, site_id), []).append((row, line))
     return [
-        create_purchase_order(
-            company,
-            partner=partners[partner_id],
-            site=headers[group[0].requisition_id].site,
-            due_date=_latest(group),
-            lines=[_order_line(line) for line in group],
-            by=by,
-        )
+        _order(headers[group[0][1].requisition_id], partners[partner_id], group, by)
         for (partner_id, _site), group in sorted(groups.items())
     ]
+
+
+def _order(
+    requisition: Requisition,
+    partner: Partner,
+    group: Sequence[tuple[int, RequisitionLine]],
+    by: User,
+) -> PurchaseOrder:
+    """The order of one supplier; a refusal names the place among all lines."""
+    lines = [line for _row, line in group]
+    try:
+        return create_purchase_order(
+            requisition.company,
+            partner=partner,
+            site=requisition.site,
+            due_date=_latest(lines),
+            lines=[_order_line(line) for line in lines],
+            by=by,
+        )
+    except BusinessError as error:
+        error.row = group[error.row or 0][0]
+        raise
 
 
 def _latest(lines: Sequence[RequisitionLine]) -> Date:
