@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """What a supplier's credit note takes back of a match is below zero."""
 
-    dependencies = [("supply_chain", "0004_lines_for_cost_objects")]
+    dependencies = [("supply_chain", "0005_purchasing")]
 
     operations = [
         migrations.RemoveConstraint(
