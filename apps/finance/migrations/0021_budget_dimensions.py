@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
         ('core', '0007_rate_history'),
-        ('finance', '0019_bill_credits'),
+        ('finance', '0020_bill_credits'),
         ('masterdata', '0007_item_barcodes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -22,7 +22,7 @@ def reversed_rows(model):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("finance", "0018_currencies")]
+    dependencies = [("finance", "0019_purchasing_approvals")]
 
     operations = [
         migrations.RemoveConstraint(model_name="invoice", name="finance_invoice_bill_once"),
