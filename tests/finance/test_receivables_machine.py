@@ -17,10 +17,10 @@ from apps.core.errors import BusinessError
 from apps.finance.models import Invoice, Payment, Settlement
 from apps.finance.queries.ageing import open_instalments
 from apps.finance.services.advances import allocate_oldest, pay_invoice, release_allocation
+from apps.finance.services.credit_allocations import set_off_credit_note
 from apps.finance.services.credit_notes import (
     CreditLine,
     credit_invoice,
-    set_off_credit_note,
 )
 from apps.finance.services.invoices import reverse_invoice
 from apps.finance.services.payments import allocate_payment, post_payment, reverse_payment

@@ -12,11 +12,13 @@ from django.test import Client
 from apps.core.errors import BusinessError
 from apps.finance.models import Invoice, JournalEntry, TaxEntry
 from apps.finance.queries.open_items import open_items
+from apps.finance.services.credit_allocations import (
+    allocate_credit_note,
+    set_off_credit_note,
+)
 from apps.finance.services.credit_notes import (
     CreditLine,
-    allocate_credit_note,
     credit_invoice,
-    set_off_credit_note,
 )
 from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice, reverse_invoice
 from apps.finance.services.payments import allocate_payment, post_payment

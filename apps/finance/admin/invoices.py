@@ -23,7 +23,8 @@ from apps.finance.models import Account, AccrualSchedule, Invoice, InvoiceInstal
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.advances import pay_invoice
 from apps.finance.services.approvals import approve_bill
-from apps.finance.services.credit_notes import credit_invoice, set_off_credit_note
+from apps.finance.services.credit_allocations import set_off_credit_note
+from apps.finance.services.credit_notes import credit_invoice
 from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice
 from apps.finance.services.invoices import (

@@ -23,11 +23,13 @@ from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.approvals import approve_bill
+from apps.finance.services.credit_allocations import (
+    allocate_credit_note,
+    set_off_credit_note,
+)
 from apps.finance.services.credit_notes import (
     CreditLine,
-    allocate_credit_note,
     credit_invoice,
-    set_off_credit_note,
 )
 from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice

@@ -27,7 +27,7 @@ from apps.finance.einvoice.document import (
 from apps.finance.einvoice.totals import breakdown, totals
 from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, TaxCode
-from apps.finance.services.credit_notes import allocate_credit_note
+from apps.finance.services.credit_allocations import allocate_credit_note
 from apps.finance.services.einvoice_imports import import_einvoice, validate_einvoice
 from apps.finance.services.invoices import (
     BillingLine,
