@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
 from apps.inventory.api.counts import CountClassViewSet, ItemClassViewSet, StockCountViewSet
+from apps.inventory.api.labels import LabelViewSet
 from apps.inventory.api.locations import LocationViewSet
 from apps.inventory.api.lots import LotViewSet
 from apps.inventory.api.registers import (
@@ -23,6 +24,7 @@ router.register("stock-documents", StockDocumentViewSet)
 router.register("count-classes", CountClassViewSet)
 router.register("item-classes", ItemClassViewSet)
 router.register("stock-counts", StockCountViewSet)
+router.register("labels", LabelViewSet)
 router.register("stock", StockViewSet)
 router.register("stock-balances", StockBalanceViewSet)
 router.register("reservations", ReservationViewSet)

@@ -133,10 +133,14 @@ def _lying(card: Card, rows: list[OnHand]) -> None:
 
 
 def _steps(request: HttpRequest, **given: str) -> list[tuple[Any, str]]:
-    if not request.user.has_perms(MOVE):
-        return []
     asked = {name: value for name, value in given.items() if value}
-    return [(_("Move"), f"{reverse('inventory-move')}?{urlencode(asked)}")]
+    steps = []
+    if request.user.has_perms(MOVE):
+        steps.append((_("Move"), f"{reverse('inventory-move')}?{urlencode(asked)}"))
+    if "from" in asked:
+        asked["place"] = asked.pop("from")
+    steps.append((_("Label"), f"{reverse('inventory-labels')}?{urlencode(asked)}"))
+    return steps
 
 
 def _more(request: HttpRequest, card: Card, kind: str, row: Any) -> None:
