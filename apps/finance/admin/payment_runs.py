@@ -41,9 +41,9 @@ class PaymentRunLineInline(CompanyInline):
     def paid_to(self, line: PaymentRunLine) -> str:
         return line.iban or line.account_number
 
-    @display(description=gettext_lazy("warning"), label={True: "danger"})
-    def warning(self, line: PaymentRunLine) -> Any:
-        return (True, _("Number newly changed")) if is_new_account(line) else ""
+    @display(description=gettext_lazy("warning"))
+    def warning(self, line: PaymentRunLine) -> str:
+        return _("Number newly changed") if is_new_account(line) else ""
 
 
 @admin.register(PaymentRun)
