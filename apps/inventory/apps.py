@@ -8,5 +8,12 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Inventory")
     pages = (
         (_("Scan"), "inventory-scan", "barcode_scanner", "inventory.view_stockbalance"),
+        (_("Put away"), "inventory-put-away", "move_to_inbox", "inventory.add_stockdocument"),
+        (
+            _("Pick and pack"),
+            "inventory-picks",
+            "shopping_cart_checkout",
+            "inventory.view_picklist",
+        ),
         (_("Count stock"), "inventory-counts", "checklist", "inventory.view_stockcount"),
     )

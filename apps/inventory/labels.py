@@ -1,4 +1,4 @@
-"""Labels of items, lots and places: one content, drawn as PDF and written as ZPL.
+"""Labels of items, lots, places and packages: one content, as PDF and as ZPL.
 
 What a symbol carries is checked as a scanner would check it, before it is printed.
 """
@@ -6,7 +6,7 @@ What a symbol carries is checked as a scanner would check it, before it is print
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.formats import date_format
@@ -16,7 +16,8 @@ from apps.core.codes import barcode_svg
 from apps.core.errors import InvalidInput
 from apps.core.pdf import pdf_of
 from apps.core.printouts import assets, render_html
-from apps.inventory.models import Location, Lot
+from apps.inventory.models import Location, Lot, Package, StockBalance
+from apps.inventory.queries.packages import contents_of
 from apps.masterdata.gs1.elements import (
     SEPARATOR,
     Element,
@@ -28,11 +29,13 @@ from apps.masterdata.gs1.elements import (
 from apps.masterdata.models import Item, ItemBarcode, Unit
 
 #: Name → width and height in millimetres.
-SIZES = {"100x60": (100, 60), "70x35": (70, 35)}
+SIZES = {"100x60": (100, 60), "100x150": (100, 150), "70x35": (70, 35)}
 MOST_LABELS = 500
 #: Dots per millimetre of a printer of 203 dpi.
 _DOTS = 8
 _PLAIN_LENGTH = 40
+_MOST_CONTENTS = 3
+_MOST_ADDRESS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Label:
     lines: tuple[str, ...]
     code: str
     elements: tuple[Element, ...] = ()
+    #: GS1-128 below the texts instead of a DataMatrix beside them: what logistics scan from afar.
+    is_linear: bool = False
 
     @property
     def text(self) -> str:
@@ -91,6 +96,36 @@ def place_label(place: Location) -> Label:
     return _checked(Label(place.company.name, place.code, (place.name, site), place.code))
 
 
+def package_label(package: Package) -> Label:
+    """The label of a package: its SSCC as GS1-128, or its number where it has none."""
+    contents = contents_of([package])
+    lines = [str(package.get_kind_display())]
+    lines += [_content(row) for row in contents[:_MOST_CONTENTS]]
+    if len(contents) > _MOST_CONTENTS:
+        lines.append("…")
+    if package.gross_weight is not None:
+        lines.append(f"{package.gross_weight.normalize():f} kg")
+    elements = (make_element("00", package.sscc),) if package.sscc else ()
+    label = Label(package.company.name, package.plate, tuple(lines), package.plate, elements)
+    return _checked(replace(label, is_linear=True))
+
+
+def shipping_label(package: Package, *, to: str, reference: str = "", carrier: str = "") -> Label:
+    """The label on what leaves the house: where it goes (lines of text), what for, its SSCC.
+
+    Raises ``InvalidInput`` (``no_sscc``) for a package that has none.
+    """
+    if not package.sscc:
+        raise InvalidInput(
+            "no_sscc", _("{package} has no SSCC.").format(package=package.plate), field="package"
+        )
+    address = [line.strip() for line in to.splitlines() if line.strip()][:_MOST_ADDRESS]
+    lines = [*address, *(text for text in (reference, carrier) if text)]
+    elements = (make_element("00", package.sscc),)
+    label = Label(package.company.name, "", tuple(lines), package.sscc, elements)
+    return _checked(replace(label, is_linear=True))
+
+
 def labels_pdf(labels: Sequence[Label], *, size: str = "100x60") -> bytes:
     """A page of that size for each label. Raises ``InvalidInput`` for an unknown size."""
     width, height = _size(size)
@@ -109,6 +144,11 @@ def labels_zpl(labels: Sequence[Label], *, size: str = "100x60") -> str:
     width, height = _size(size)
     _require_some(labels)
     return "".join(_zpl(label, width * _DOTS, height * _DOTS) for label in labels)
+
+
+def _content(row: StockBalance) -> str:
+    lot = f" / {row.lot.code}" if row.lot else ""
+    return f"{row.quantity.normalize():f} {row.item.unit.code} {row.item.code}{lot}"
 
 
 def _gtin(item: Item, unit: Unit | None) -> str:
@@ -137,6 +177,8 @@ def _symbol(label: Label) -> str:
     if not label.elements:
         return barcode_svg(label.code, height_mm=14)
     text = "".join(f"[{one.code}]{one.value}" for one in label.elements)
+    if label.is_linear:
+        return barcode_svg(text, "gs1-128", module_mm=0.375, height_mm=18)
     return barcode_svg(text, "gs1-datamatrix", module_mm=0.5)
 
 
@@ -162,7 +204,10 @@ def _zpl(label: Label, width: int, height: int) -> str:
     fields = [f"^XA^CI28^PW{width}^LL{height}", _field(20, 20, 24, label.company)]
     fields.append(_field(20, 56, 60, label.title))
     fields += [_field(20, 130 + 36 * n, 28, line) for n, line in enumerate(label.lines)]
-    if label.elements:
+    if label.is_linear and label.elements:
+        data = f">;>8{written(label.elements)}"
+        fields.append(f"^FO20,{height - 220}^BY3^BCN,150,N,N,N,N^FD{data}^FS")
+    elif label.elements:
         data = f"_1{_escaped(written(label.elements).replace('_', '__'))}".replace(SEPARATOR, "_1")
         fields.append(f"^FO{width - 220},{60}^BXN,6,200,,,,_^FH\\^FD{data}^FS")
     else:

@@ -22,9 +22,10 @@ from apps.inventory.labels import (
     labels_pdf,
     labels_zpl,
     lot_label,
+    package_label,
     place_label,
 )
-from apps.inventory.models import Location, Lot
+from apps.inventory.models import Location, Lot, Package
 from apps.masterdata.models import Item, Unit
 
 ZPL = "application/vnd.zebra-zpl"
@@ -45,6 +46,10 @@ class ItemLabelQuery(LabelQuery):
 class LotLabelQuery(LabelQuery):
     lot = ReferenceField(Lot)
     quantity = DecimalField(required=False, positive=True)
+
+
+class PackageLabelQuery(LabelQuery):
+    package = ReferenceField(Package, related=("company",))
 
 
 class PlaceLabelQuery(LabelQuery):
@@ -98,8 +103,16 @@ class LabelViewSet(ViewSet):
         asked = self._asked(PlaceLabelQuery, request)
         return printed(place_label(asked["location"]), asked)
 
+    @_answers(PackageLabelQuery)
+    @action(detail=False, methods=["get"])
+    def package(self, request: Any) -> HttpResponse:
+        """A package: its SSCC as GS1-128."""
+        asked = self._asked(PackageLabelQuery, request)
+        return printed(package_label(asked["package"]), asked)
+
     item.required_permissions = ("masterdata.view_item",)  # type: ignore[attr-defined]
     lot.required_permissions = ("inventory.view_lot",)  # type: ignore[attr-defined]
+    package.required_permissions = ("inventory.view_package",)  # type: ignore[attr-defined]
     location.required_permissions = ("inventory.view_location",)  # type: ignore[attr-defined]
 
     def _asked(self, query: type[LabelQuery], request: Any) -> dict[str, Any]:

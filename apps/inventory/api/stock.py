@@ -14,6 +14,7 @@ from apps.core.api.serializers import CompanyField, StrictSerializer
 from apps.core.models import Site, User
 from apps.inventory.models import Location, Lot, StockBalance
 from apps.inventory.queries.expected import Projection, projected_availability
+from apps.inventory.queries.put_away import Suggestion, suggest_put_away
 from apps.inventory.queries.scans import LONGEST_SCAN, Scanned, read_scanned
 from apps.inventory.queries.stock import (
     ItemValue,
@@ -58,6 +59,13 @@ class AvailabilityQuery(StrictSerializer):
     until = DateField(required=False)
 
 
+class PutAwayQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    item = ReferenceField(Item, related=("unit",))
+    quantity = DecimalField(positive=True)
+    site = ReferenceField(Site)
+
+
 class CardOutput(serializers.Serializer):
     """A move (``rank`` 0) or an adjustment of value (1), and what there was after it."""
 
@@ -91,7 +99,7 @@ class ElementOutput(serializers.Serializer):
 class ScanOutput(serializers.Serializer):
     """Something of ours that was scanned, and what the symbol says of it."""
 
-    kind = serializers.ChoiceField(choices=("item", "lot", "location"))
+    kind = serializers.ChoiceField(choices=("item", "lot", "location", "package"))
     id = serializers.IntegerField()
     code = serializers.CharField()
     lot_code = serializers.CharField(allow_blank=True)
@@ -137,6 +145,13 @@ class StockViewSet(QuestionViewSet):
         found = projected_availability(asked.pop("company"), [item.pk], **asked)
         return [asdict(row) for row in found[item.pk]]
 
+    @question("put-away", PutAwayQuery, VIEW, row=shape_of(Suggestion))
+    def put_away(self, **asked: Any) -> list[dict[str, Any]]:
+        """Places for a quantity of an item at a site by the rules, each with its reason."""
+        company, item, quantity = (asked[name] for name in ("company", "item", "quantity"))
+        rows = suggest_put_away(company, item, quantity, site=asked["site"])
+        return [asdict(row) for row in rows]
+
     @question("scan", ScanQuery, VIEW, "inventory.view_lot", "masterdata.view_item", row=ScanOutput)
     def scan(self, **asked: Any) -> list[dict[str, Any]]:
         """What a scanned text names: items, lots, places; and what a GS1 symbol says of them."""
@@ -156,4 +171,8 @@ def _named(found: Scanned) -> list[dict[str, Any]]:
     rows = [("item", row) for row in found.items]
     rows += [("lot", row) for row in found.lots]
     rows += [("location", row) for row in found.locations]
-    return [{"kind": kind, "id": row.pk, "code": row.code, **said} for kind, row in rows]
+    named = [{"kind": kind, "id": row.pk, "code": row.code, **said} for kind, row in rows]
+    named += [
+        {"kind": "package", "id": one.pk, "code": one.plate, **said} for one in found.packages
+    ]
+    return named

@@ -25,13 +25,15 @@ from apps.inventory.labels import (
     labels_pdf,
     labels_zpl,
     lot_label,
+    package_label,
     place_label,
 )
 from apps.inventory.models import Location, Lot
+from apps.inventory.queries.packages import scanned_packages
 from apps.inventory.views.scan import VIEW, acting_company
 from apps.masterdata.models import Item
 
-FIELDS = ("item", "lot", "place", "quantity", "copies", "size", "kind")
+FIELDS = ("item", "lot", "place", "package", "quantity", "copies", "size", "kind")
 
 
 @require_GET
@@ -74,6 +76,15 @@ def _file(request: HttpRequest, company: Company, given: dict[str, str]) -> Http
 
 
 def _label(request: HttpRequest, company: Company, given: dict[str, str]) -> Label:
+    if given["package"]:
+        found = scanned_packages(company, given["package"], user=request.user)
+        if not found:
+            raise InvalidInput(
+                "does_not_exist",
+                _("Nothing here has the code {code}.").format(code=given["package"]),
+                field="package",
+            )
+        return package_label(found[0])
     if given["place"]:
         places: Any = Location.objects.visible_to(request.user).select_related("company", "site")
         return place_label(by_code(places, company, given["place"], "place"))
