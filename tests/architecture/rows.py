@@ -124,6 +124,7 @@ _OWN: dict[str, tuple[str, Any]] = {
     "maintenance.maintenancepart": ("item", Item),
     "maintenance.maintenancecharge": ("invoice", Invoice),
     "inventory.itemclass": ("item", Item),
+    "inventory.itemhandling": ("item", Item),
     "inventory.stockcountline": ("item", Item),
     "finance.assetclass": ("depreciation_account", Account),
     "finance.assetclassbook": ("asset_class", AssetClass),
@@ -152,6 +153,8 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
     if label in _SIMPLE or label in _REVISED:
         return dict(_SIMPLE.get(label) or {"revision": f"R{number}"})
+    if label in ("inventory.package", "inventory.ssccseries"):
+        return _of_packages(label, company, by, number)
     if label.startswith(("hr.", "integration.", "projects.")):
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
@@ -179,6 +182,12 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return _of_finance(label, company, by, number)
+
+
+def _of_packages(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label == "inventory.ssccseries":
+        return {"gs1_prefix": f"{number:07d}"}
+    return {"location": make_row(Location, company, by), "sscc": ""}
 
 
 def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
