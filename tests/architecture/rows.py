@@ -153,8 +153,6 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
     if label in _SIMPLE or label in _REVISED:
         return dict(_SIMPLE.get(label) or {"revision": f"R{number}"})
-    if label in ("inventory.package", "inventory.ssccseries"):
-        return _of_packages(label, company, by, number)
     if label.startswith(("hr.", "integration.", "projects.")):
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
@@ -191,6 +189,8 @@ def _of_packages(label: str, company: Company, by: User, number: int) -> dict[st
 
 
 def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label in ("inventory.package", "inventory.ssccseries"):
+        return _of_packages(label, company, by, number)
     if label == "core.numbersequence":  # of the kind whose names are looked up
         return {"series": f"journal:{number}:{number}"}
     if label == "finance.intercompanypartner":

@@ -3,15 +3,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.viewsets import ViewSet
 
-from apps.core.api.fields import ChoiceField, DecimalField, IntegerField
+from apps.core.api.fields import ChoiceField, DecimalField, IntegerField, TextField
 from apps.core.api.permissions import ModelPermissions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.core.errors import InvalidInput
 from apps.core.printouts import pdf_response
 from apps.inventory.labels import (
     MOST_LABELS,
@@ -44,7 +46,8 @@ class ItemLabelQuery(LabelQuery):
 
 
 class LotLabelQuery(LabelQuery):
-    lot = ReferenceField(Lot)
+    item = ReferenceField(Item, required=False)
+    lot = TextField(max_length=60)
     quantity = DecimalField(required=False, positive=True)
 
 
@@ -92,9 +95,24 @@ class LabelViewSet(ViewSet):
     @_answers(LotLabelQuery)
     @action(detail=False, methods=["get"])
     def lot(self, request: Any) -> HttpResponse:
-        """A lot or serial number."""
+        """A lot or serial number, by its code; with its item where several have that code."""
         asked = self._asked(LotLabelQuery, request)
-        return printed(lot_label(asked["lot"], quantity=asked.get("quantity")), asked)
+        rows = Lot.objects.visible_to(request.user).filter(company=asked["company"])
+        if "item" in asked:
+            rows = rows.filter(item=asked["item"])
+        found = list(
+            rows.filter(code=asked["lot"]).select_related("company", "item__company", "item__unit")[
+                :2
+            ]
+        )
+        if len(found) != 1:
+            texts = (
+                ("ambiguous", _("Several items have the lot {code}: name the item."))
+                if found
+                else ("does_not_exist", _("Nothing here has the code {code}."))
+            )
+            raise InvalidInput(texts[0], texts[1].format(code=asked["lot"]), field="lot")
+        return printed(lot_label(found[0], quantity=asked.get("quantity")), asked)
 
     @_answers(PlaceLabelQuery)
     @action(detail=False, methods=["get"])

@@ -132,6 +132,18 @@ class PackageViewSet(CreateMixin, DocumentViewSet):
     """Cartons, pallets and the like, each a place of its own with an SSCC."""
 
     serializer_class = PackageSerializer
+    list_fields = (
+        "id",
+        "company",
+        "number",
+        "status",
+        "kind",
+        "sscc",
+        "location",
+        "gross_weight",
+        "tare_weight",
+        *AUDIT_FIELDS,
+    )
     select_related = ("location",)
     filterset_fields = {
         "number": ["exact"],

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.core.api.answers import shape_of, with_properties
@@ -11,8 +12,10 @@ from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.core.errors import InvalidInput
 from apps.core.models import Site, User
 from apps.inventory.models import Location, Lot, StockBalance
+from apps.inventory.queries.availability import Availability, availability
 from apps.inventory.queries.expected import Projection, projected_availability
 from apps.inventory.queries.put_away import Suggestion, suggest_put_away
 from apps.inventory.queries.scans import LONGEST_SCAN, Scanned, read_scanned
@@ -25,6 +28,7 @@ from apps.inventory.queries.stock import (
 )
 from apps.masterdata.models import Item
 
+MOST_ITEMS = 500
 VIEW = "inventory.view_stockbalance"
 VIEW_VALUE = "inventory.view_itemvaluation"
 
@@ -55,6 +59,13 @@ class CardQuery(StrictSerializer):
 class AvailabilityQuery(StrictSerializer):
     company = CompanyField()  # type: ignore[assignment]
     item = ReferenceField(Item)
+    site = ReferenceField(Site, required=False)
+    until = DateField(required=False)
+
+
+class AvailableQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    items = TextField(max_length=35_000)
     site = ReferenceField(Site, required=False)
     until = DateField(required=False)
 
@@ -144,6 +155,32 @@ class StockViewSet(QuestionViewSet):
         item = asked.pop("item")
         found = projected_availability(asked.pop("company"), [item.pk], **asked)
         return [asdict(row) for row in found[item.pk]]
+
+    @question(
+        "available",
+        AvailableQuery,
+        VIEW,
+        "inventory.view_expectedmove",
+        row=shape_of(Availability, "free", "projected"),
+    )
+    def available(self, **asked: Any) -> list[dict[str, Any]]:
+        """How up to 500 items stand: on hand, set aside, coming and going; codes with commas."""
+        company = asked.pop("company")
+        codes = [code.strip() for code in asked.pop("items").split(",") if code.strip()]
+        if len(codes) > MOST_ITEMS:
+            raise InvalidInput(
+                "too_many", _("At most {most}.").format(most=MOST_ITEMS), field="items"
+            )
+        known = dict(Item.objects.filter(company=company, code__in=codes).values_list("code", "pk"))
+        for code in codes:
+            if code not in known:
+                raise InvalidInput(
+                    "does_not_exist",
+                    _("Nothing here has the code {code}.").format(code=code[:60]),
+                    field="items",
+                )
+        rows = availability(company, known.values(), **asked)
+        return [with_properties(row, "free", "projected") for row in rows]
 
     @question("put-away", PutAwayQuery, VIEW, row=shape_of(Suggestion))
     def put_away(self, **asked: Any) -> list[dict[str, Any]]:

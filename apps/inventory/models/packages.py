@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q, UniqueConstraint
@@ -100,7 +100,7 @@ class Package(Document):
     gross_weight = QuantityField(_("gross weight (kg)"), null=True, blank=True)
     tare_weight = QuantityField(_("tare weight (kg)"), null=True, blank=True)
 
-    objects = PackageQuerySet.as_manager()
+    objects: ClassVar[Any] = PackageQuerySet.as_manager()
 
     class Meta(Document.Meta):
         verbose_name = _("package")

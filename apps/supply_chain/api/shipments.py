@@ -175,4 +175,6 @@ class ShipmentViewSet(CreateMixin, PdfActions, DocumentViewSet):
         content = certificate_pdf(shipment, by=request.user, paper=paper)
         return pdf_response(content, name=f"{shipment}-certificate.pdf")
 
+    pack_list.required_permissions = ("view",)  # type: ignore[attr-defined]
+    labels.required_permissions = ("view",)  # type: ignore[attr-defined]
     certificate.required_permissions = ("supply_chain.certify_shipment",)  # type: ignore[attr-defined]
