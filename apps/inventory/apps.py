@@ -15,5 +15,6 @@ class InventoryConfig(AppConfig):
             "shopping_cart_checkout",
             "inventory.view_picklist",
         ),
+        (_("Kanban"), "inventory-kanban", "sync", "inventory.view_kanbancard"),
         (_("Count stock"), "inventory-counts", "checklist", "inventory.view_stockcount"),
     )

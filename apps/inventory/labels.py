@@ -16,7 +16,7 @@ from apps.core.codes import barcode_svg
 from apps.core.errors import InvalidInput
 from apps.core.pdf import pdf_of
 from apps.core.printouts import assets, render_html
-from apps.inventory.models import Location, Lot, Package, StockBalance
+from apps.inventory.models import KanbanCard, Location, Lot, Package, StockBalance
 from apps.inventory.queries.packages import contents_of
 from apps.masterdata.gs1.elements import (
     SEPARATOR,
@@ -108,6 +108,16 @@ def package_label(package: Package) -> Label:
     elements = (make_element("00", package.sscc),) if package.sscc else ()
     label = Label(package.company.name, package.plate, tuple(lines), package.plate, elements)
     return _checked(replace(label, is_linear=True))
+
+
+def kanban_label(card: KanbanCard) -> Label:
+    """The card of a kanban loop."""
+    loop = card.loop
+    lines = (
+        f"{loop.quantity.normalize():f} {loop.item.unit.code}  {loop.item.name}",
+        f"{loop.supply.code} → {loop.line.code}",
+    )
+    return _checked(Label(card.company.name, loop.item.code, lines, card.number))
 
 
 def shipping_label(package: Package, *, to: str, reference: str = "", carrier: str = "") -> Label:

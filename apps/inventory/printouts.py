@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.codes import barcode_image
 from apps.core.printouts import render_pdf, require_paper
-from apps.inventory.labels import labels_pdf, package_label
-from apps.inventory.models import Package, PickList, StockCount
+from apps.inventory.labels import kanban_label, labels_pdf, package_label
+from apps.inventory.models import KanbanCard, Package, PickList, StockCount
 
 
 def count_sheet_pdf(count: StockCount, *, paper: str = "A4") -> bytes:
@@ -60,3 +60,8 @@ def pick_sheet_pdf(pick_list: PickList, *, paper: str = "A4") -> bytes:
 def package_label_pdf(package: Package) -> bytes:
     """The label of a package, with its SSCC where it has one."""
     return labels_pdf([package_label(package)])
+
+
+def kanban_card_pdf(card: KanbanCard) -> bytes:
+    """The card itself: what, how much, from where to where, and its number to be scanned."""
+    return labels_pdf([kanban_label(card)])

@@ -273,4 +273,13 @@ register(
                        THEN l.quantity - l.short_quantity ELSE 0 END
         """,
     ),
+    Invariant(
+        "kanban-transfers",
+        _("A kanban card is empty exactly while the transfer that fills it is a draft"),
+        """
+        SELECT k.id, k.number, k.status, d.number AS transfer, d.status AS transfer_status
+          FROM inventory_kanbancard k LEFT JOIN inventory_stockdocument d ON d.id = k.transfer_id
+         WHERE (k.status = 'empty') <> coalesce(d.status = 'draft', false)
+        """,
+    ),
 )

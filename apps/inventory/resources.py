@@ -14,12 +14,14 @@ from apps.core.resources import Resource
 from apps.inventory.models import (
     CountClass,
     ItemHandling,
+    KanbanLoop,
     Location,
     PutAwayRule,
     SsccSeries,
     StockDocumentLine,
 )
 from apps.inventory.services.handling import check_item_handling, check_put_away_rules
+from apps.inventory.services.kanban import check_kanban_loops
 from apps.inventory.services.locations import check_locations
 from apps.inventory.services.opening_stock import OpeningLine, post_opening_stock
 
@@ -87,6 +89,14 @@ class PutAwayRuleResource(Resource):
 
     def check(self, rows: list[Any], *, company: Company) -> None:
         check_put_away_rules(rows, company=company)
+
+
+class KanbanLoopResource(Resource):
+    model = KanbanLoop
+    columns = ("code", "name", "item", "supply", "line", "quantity", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_kanban_loops(rows)
 
 
 class OpeningStockResource(LineResource):

@@ -183,13 +183,15 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
 
 
 def _of_packages(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label == "inventory.kanbanloop":
+        return {"line": make_row(Location, company, by)}
     if label == "inventory.ssccseries":
         return {"gs1_prefix": f"{number:07d}"}
     return {"location": make_row(Location, company, by), "sscc": ""}
 
 
 def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
-    if label in ("inventory.package", "inventory.ssccseries"):
+    if label in ("inventory.package", "inventory.ssccseries", "inventory.kanbanloop"):
         return _of_packages(label, company, by, number)
     if label == "core.numbersequence":  # of the kind whose names are looked up
         return {"series": f"journal:{number}:{number}"}

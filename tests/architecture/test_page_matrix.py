@@ -52,6 +52,7 @@ ROW_OF = {
     "stock/counts/": "inventory.stockcount",
     "stock/packages/": "inventory.package",
     "stock/put-away/": "inventory.stockbalance",
+    "stock/kanban/": "inventory.kanbancard",
     "stock/picks/": "inventory.picklist",
     "shipping/picks/": "inventory.picklist",
     "planning/items/": "masterdata.item",

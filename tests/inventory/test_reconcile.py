@@ -10,10 +10,12 @@ from decimal import Decimal
 import pytest
 
 from apps.core.reconcile import reconcile
+from apps.inventory.services.kanban import empty_kanban_card
 from apps.inventory.services.moves import Move
 from apps.inventory.services.packages import Packed, pack
 from tests.inventory.conftest import Warehouse
 from tests.inventory.test_expected import expect
+from tests.inventory.test_kanban import card
 from tests.inventory.test_packages import package
 from tests.inventory.test_pick_lists import make_floor
 from tests.inventory.test_reservations import Wanted, book
@@ -68,6 +70,10 @@ BREAKS = {
         "UPDATE inventory_location SET is_quarantine = true WHERE parent_id IS NOT NULL",
         "UPDATE inventory_location SET parent_id = NULL",
     ],
+    "kanban-transfers": [
+        "UPDATE inventory_kanbancard SET status = 'full'",
+        "UPDATE inventory_stockdocument SET status = 'posted'",
+    ],
     "packages-gone": ["UPDATE inventory_package SET status = 'unpacked'"],
     "picked-set-aside": [
         "UPDATE inventory_pickline SET quantity = quantity + 1",
@@ -90,6 +96,7 @@ def sound(warehouse: Warehouse) -> None:
     pack(package(warehouse), [Packed(item, Decimal(1))], by=warehouse.books.by)
     floor = make_floor(warehouse)
     floor.released(floor.promise(item, "2"))
+    empty_kanban_card(card(warehouse, item), by=warehouse.books.by)
 
 
 def test_a_sound_warehouse_has_no_offences(sound: None) -> None:

@@ -3,6 +3,7 @@ from apps.inventory.models.counts import CountClass, ItemClass, StockCount, Stoc
 from apps.inventory.models.documents import StockDocument, StockDocumentLine
 from apps.inventory.models.expected import ExpectedMove
 from apps.inventory.models.handling import ItemHandling, PutAwayRule
+from apps.inventory.models.kanban import KanbanCard, KanbanLoop
 from apps.inventory.models.locations import Location
 from apps.inventory.models.lots import Lot
 from apps.inventory.models.moves import StockMove
@@ -22,6 +23,8 @@ __all__ = [
     "ItemClass",
     "ItemHandling",
     "ItemValuation",
+    "KanbanCard",
+    "KanbanLoop",
     "LayerConsumption",
     "Location",
     "Lot",

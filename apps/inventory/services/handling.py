@@ -38,7 +38,7 @@ def check_item_handling(rows: Sequence[ItemHandling], *, company: Company) -> No
     """Raise ``InvalidInput`` naming the row that is not of one item or one category."""
     own = {row.pk for row in rows if row.pk}
     active = ItemHandling.objects.filter(company=company, is_active=True).exclude(pk__in=own)
-    taken = set(active.values_list("item_id", "category_id"))
+    taken: set[tuple[int | None, int | None]] = set(active.values_list("item_id", "category_id"))
     for place, row in enumerate(rows):
         if (row.item_id is None) == (row.category_id is None):
             raise InvalidInput(

@@ -107,7 +107,7 @@ def return_packages(company: Company, location_ids: Collection[int], *, by: User
 def _locked(package: Package, to: Location, version: int | None) -> tuple[Package, Location]:
     """Documents by key, then places from outside to inside: two who nest the other wait."""
     outer_id = Package.objects.filter(location=to).values_list("pk", flat=True).first()
-    keys = sorted({package.pk, outer_id} - {None})  # type: ignore[type-var]
+    keys = sorted({package.pk, outer_id or package.pk})
     rows = Package.objects.select_for_update(of=("self",)).select_related("location__site")
     locked = {row.pk: row for row in rows.filter(pk__in=keys).order_by("pk")}
     current = locked[package.pk]
@@ -190,7 +190,8 @@ def _change_site(
     rows = contents_of(list(packages.values()))
     moved: dict[int, Location] = {}
     for place in family:
-        parent = target if place is package.location else moved[place.parent_id]
+        outer = moved.get(place.parent_id or 0)
+        parent = target if place is package.location or outer is None else outer
         moved[place.pk] = _place_at(packages[place.pk], place, parent, by)
     post_moves(
         package.company,
@@ -220,7 +221,8 @@ def _change_site(
 
 
 def _place_at(package: Package, old: Location, parent: Location, by: User) -> Location:
-    codes = [package.plate, f"{package.plate}@{parent.site.code}"]
+    site = parent.site
+    codes = [package.plate, f"{package.plate}@{site.code if site else ''}"]
     known = Location.objects.filter(
         company=package.company, code__in=codes, site=parent.site
     ).first()

@@ -131,7 +131,7 @@ def pack(
         inside = package.location
         moves = []
         for row, one in enumerate(contents):
-            place = one.location or inside.parent
+            place = one.location or standing_place(package)
             moves.append(_move(package, one, place, inside, row))
         _post(package, moves, by, date)
         limited = [one for one in places_around(inside.pk) if one.is_limited]
@@ -149,15 +149,17 @@ def unpack(
 ) -> Package:
     """Take ``contents`` out of an open package to ``to`` (where it stands, when None).
 
-    Without ``contents`` all comes out, packages standing in it too, and that is its end.
+    Without ``contents`` all comes out, and that is its end; packages in it stay where it stood.
     """
     with unit_of_work():
         package = lock(package, related=("location__site", "location__parent__site"))
         inside = package.location
-        target = to or inside.parent
         if contents is not None or package.status not in Package.HERE:
             require_open_package(package)
+        target = to or standing_place(package)
         _require_place(target, inside, "to")
+        if target.is_sealed:
+            raise package_closed(target)
         if contents is None:
             _empty(package, inside, target, by, date)
             package.transition_to(Status.UNPACKED)
@@ -204,12 +206,25 @@ def reopen_package(package: Package, *, by: User, version: int | None = None) ->
         package.transition_to(Status.OPEN)
         outer = package.location.parent
         if outer is not None and outer.is_sealed:
-            raise BusinessError(
-                "package_closed",
-                _("{location} is closed: open it first.").format(location=outer.code),
-            )
+            raise package_closed(outer)
         _seal(package, False, by)
         return package.save_by(by)
+
+
+def standing_place(package: Package) -> Location:
+    """What a package that is here stands in."""
+    place = package.location.parent
+    if place is None:
+        raise ValueError(f"{package} stands nowhere")
+    return place
+
+
+def package_closed(place: Location) -> BusinessError:
+    return BusinessError(
+        "package_closed",
+        _("{location} is closed: open it first.").format(location=place.code),
+        field="location",
+    )
 
 
 def require_open_package(package: Package) -> None:
@@ -344,7 +359,7 @@ def _require_place(place: Location, inside: Location, field: str, row: int | Non
 def _empty(
     package: Package, inside: Location, target: Location, by: User, date: Date | None
 ) -> None:
-    """Loose goods to ``target``; packages standing in it stand there from now on."""
+    """Loose goods to ``target``; packages standing in it stand where it stood from now on."""
     rows = contents_of([package])
     moves = [
         Move(row.item_id, row.quantity, inside, target, lot=row.lot, is_package=True)
@@ -354,7 +369,7 @@ def _empty(
     if inner:
         places = list(Location.objects.select_for_update(no_key=True).filter(pk__in=inner))
         for place in places:
-            place.parent = target
+            place.parent = standing_place(package)
         update_all(places, "parent", by=by)
     if moves:
         _post(package, moves, by, date)
