@@ -17,6 +17,6 @@ class FinanceConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.series import register
-        from apps.finance.queries.number_series import label_journals
+        from apps.finance.queries.number_series import JOURNAL_SERIES
 
-        register("journal", label_journals)
+        register("journal", JOURNAL_SERIES)

@@ -60,13 +60,18 @@ class Progress:
             self.took[name] = time.monotonic() - began
 
 
-def prepare(progress: Progress) -> None:
+def prepare(progress: Progress, on_day: Callable[[int, int], object] = lambda *_: None) -> None:
+    """Until the plant's month is played; ``on_day(day, days)`` as each begins."""
     done = _make_database(progress)
     with progress.step("demo plant"):
         if not done.get("plant"):
-            load_demo_plant(
-                lambda step, done, total: progress.say(f"      {done:3d}/{total} {step}")
-            )
+
+            def report(step: str, done: int, total: int) -> None:
+                progress.say(f"      {done:3d}/{total} {step}")
+                if done:
+                    on_day(done, total - 1)  # the last step is the end
+
+            load_demo_plant(report)
             write_notes(plant=True)
     connections.close_all()
 

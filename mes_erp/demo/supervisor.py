@@ -63,13 +63,16 @@ class Supervisor:
             if child.process is None and not self.stopping.is_set():
                 self._start(child)
 
+    def care(self) -> None:
+        """Start again what has ended, in time."""
+        self._care_for_children()
+
     def wait_until_ready(self, url: str, seconds: float = 90) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self.stopping.is_set():
             self._care_for_children()
-            with contextlib.suppress(urllib.error.URLError, OSError):
-                if urllib.request.urlopen(url, timeout=5).status == 200:  # noqa: S310
-                    return True
+            if responds(url):
+                return True
             self.stopping.wait(0.1)
         return False
 
@@ -156,6 +159,12 @@ class Supervisor:
         if child.process and child.is_alive:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.process.pid, number)
+
+
+def responds(url: str) -> bool:
+    with contextlib.suppress(urllib.error.URLError, OSError):
+        return bool(urllib.request.urlopen(url, timeout=5).status == 200)  # noqa: S310
+    return False
 
 
 def die_with_parent() -> None:

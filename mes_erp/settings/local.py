@@ -6,7 +6,7 @@
 import secrets
 
 from .base import *
-from .base import STORAGES, VAR_DIR, env
+from .base import MIDDLEWARE, STORAGES, UNFOLD, VAR_DIR, env
 from .databases import databases
 
 
@@ -31,6 +31,10 @@ STORAGES = {  # compressing 500 files takes half a minute and helps nobody on th
 }
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+if env.str("MES_ERP_PLAYING", default=""):  # a demo that is still playing its month
+    MIDDLEWARE = [*MIDDLEWARE, "mes_erp.demo.playing.LookOnly"]
+    UNFOLD = UNFOLD | {"ENVIRONMENT": "mes_erp.demo.playing.shown_progress"}
 
 # For a receiver on the same machine: with WEBHOOK_INTERNAL_NETWORKS and WEBHOOK_PORTS.
 WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=False)

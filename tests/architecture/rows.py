@@ -101,6 +101,7 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "inventory.location": {"kind": "supplier"},
     "inventory.stockbalance": {"quantity": Decimal(1)},
     "inventory.countclass": {"value_share": Decimal(80), "interval_days": 30},
+    "masterdata.partnerbankaccount": {"is_default": False, "account_number": "", "bic": ""},
     "execution.productionreport": {"quantity_good": Decimal(1)},
     "planning.planningrun": {"horizon_days": 30},
     "finance.bankmatch": {"is_live": False},
@@ -109,12 +110,14 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "finance.periodclose": {"status": "reopened"},
     "maintenance.maintenanceplan": {"interval_days": 30, "starts_on": datetime.date(2026, 1, 1)},
 }
-#: One of each owner: every row has a revision of its own.
-_REVISED = (
-    "engineering.billofmaterials",
-    "engineering.routing",
-    "engineering.instructionrevision",
-)
+#: Texts that differ from row to row.
+_NUMBERED: dict[str, dict[str, str]] = {
+    "core.numbersequence": {"series": "journal:{0}:{0}"},  # of the kind whose names are looked up
+    "engineering.billofmaterials": {"revision": "R{0}"},
+    "engineering.routing": {"revision": "R{0}"},
+    "engineering.instructionrevision": {"revision": "R{0}"},
+    "masterdata.partnerbankaccount": {"iban": "XX{0}"},
+}
 #: References that only one row may have.
 _OWN: dict[str, tuple[str, Any]] = {
     "engineering.acknowledgement": ("employee", Employee),
@@ -151,8 +154,9 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     label = model._meta.label_lower
     number = next(_numbers)
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(hours=number)
-    if label in _SIMPLE or label in _REVISED:
-        return dict(_SIMPLE.get(label) or {"revision": f"R{number}"})
+    texts = {name: text.format(number) for name, text in _NUMBERED.get(label, {}).items()}
+    if texts or label in _SIMPLE:
+        return _SIMPLE.get(label, {}) | texts
     if label.startswith(("hr.", "integration.", "projects.")):
         return _of_people(label, start.date(), company, by)
     if label in ("inventory.stockmove", "inventory.stockdocumentline"):
@@ -174,9 +178,6 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
         days |= {"start_date": start.date(), "due_date": start.date()}
         names = {field.name for field in model._meta.concrete_fields}
         return {name: day for name, day in days.items() if name in names}
-    if label == "masterdata.partnerbankaccount":
-        numbers = {"iban": f"XX{number}", "account_number": "", "bic": ""}
-        return {"is_default": False, **numbers}
     if label == "quality.inspectionplan":
         return {"item": Item.objects.filter(company=company).first() or make_row(Item, company, by)}
     return _of_finance(label, company, by, number)
@@ -193,8 +194,6 @@ def _of_packages(label: str, company: Company, by: User, number: int) -> dict[st
 def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
     if label in ("inventory.package", "inventory.ssccseries", "inventory.kanbanloop"):
         return _of_packages(label, company, by, number)
-    if label == "core.numbersequence":  # of the kind whose names are looked up
-        return {"series": f"journal:{number}:{number}"}
     if label == "finance.intercompanypartner":
         code = f"ZZ{next(_numbers)}"  # behind the company that the tests act in
         other = Company(code=code, name="Other", currency=company.currency).save_by(by)

@@ -10,8 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from apps.core.models import NumberSequence
-from apps.core.series import label_series
+from apps.core.models import Company, NumberSequence
 from apps.finance.models import JournalEntry
 from tests.factories import Books, make_books
 from tests.support.faces import ApiClient, make_member
@@ -36,14 +35,14 @@ def test_it_is_called_by_journal_and_year_in_the_readers_language(series: Number
     journal = JournalEntry.objects.get().journal
     assert series.label.name == f"Journal entries: {journal.name}, 2026"
     with translation.override("de"):
-        name = label_series([series.series])[series.series].name
+        name = NumberSequence.objects.get().label.name
     assert name.startswith("Buchungen: ") or name.startswith("Journalbuchungen: ")
 
 
-def test_a_series_nobody_knows_is_called_what_it_is_called() -> None:
-    labels = label_series(["certificates", "journal:0:0"])
-    assert labels["certificates"].number(7) == "7"
-    assert labels["journal:0:0"].name == "journal:0:0"
+@pytest.mark.parametrize("name", ["certificates", "journal:0:0"])
+def test_a_series_nobody_knows_is_called_what_it_is_called(company: Company, name: str) -> None:
+    series = NumberSequence.objects.create(company=company, series=name, last_number=6)
+    assert (series.label.name, series.next_number) == (name, "7")
 
 
 def test_the_page_and_the_api_show_it(books: Books, series: NumberSequence) -> None:
@@ -70,6 +69,9 @@ def test_another_companys_series_are_not_seen(books: Books, series: NumberSequen
 
 
 def test_names_cost_one_statement_however_many(books: Books, series: NumberSequence) -> None:
+    make_books("OTHER", by=books.by).post(date(2026, 3, 1), ("6100", "10"), ("1010", "-10"))
+    NumberSequence.objects.create(company=books.company, series="certificates")
     with CaptureQueriesContext(connection) as queries:
-        label_series([series.series, *(f"journal:{n}:1" for n in range(50))])
+        names = [str(row) for row in NumberSequence.objects.with_labels()]
+    assert len(names) == 3 and str(series) in names
     assert len(queries) == 1

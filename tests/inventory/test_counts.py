@@ -252,11 +252,11 @@ def test_classes_by_value_used_and_their_turn(warehouse: Warehouse, boss: User) 
     for item in (dear, middle, cheap):
         warehouse.issue(item, "10", warehouse.cost_object(f"WO-{next(_orders)}"))
     with pytest.raises(BusinessError) as refusal:
-        classify_items(books.company, since=DAY, until=DAY, by=books.by)
+        classify_items(books.company, since=DAY, until=DAY)
     assert refusal.value.code == "no_classes"
     for code, share, days in (("A", 80, 30), ("B", 95, 90), ("C", 100, 365)):
         make_class(warehouse, code, share, days)
-    found = classify_items(books.company, since=DAY, until=DAY, by=books.by)
+    found = classify_items(books.company, since=DAY, until=DAY)
     assert found == {"A": 1, "B": 1, "C": 2}
     assert {row.item.code: row.count_class.code for row in ItemClass.objects.all()} == {
         "P": "A",
@@ -265,7 +265,7 @@ def test_classes_by_value_used_and_their_turn(warehouse: Warehouse, boss: User) 
         "S": "C",
     }
     assert ItemClass.objects.get(item=dear).used_value == 4000
-    again = classify_items(books.company, since=DAY, until=DAY, by=books.by)
+    again = classify_items(books.company, since=DAY, until=DAY)
     assert again == found
 
     site = books.site
@@ -292,7 +292,7 @@ def test_a_small_difference_is_believed_at_once(warehouse: Warehouse) -> None:
     books, item = warehouse.books, warehouse.item("average")
     warehouse.receive(item, "100", "3")
     make_class(warehouse, "A", 100, 30, tolerance_percent=2, tolerance_value=10)
-    classify_items(books.company, since=date(2026, 1, 1), until=DAY, by=books.by)
+    classify_items(books.company, since=date(2026, 1, 1), until=DAY)
     count = start_stock_count(plan(warehouse, item), by=books.by)
 
     def again(quantity: str) -> bool:
@@ -365,6 +365,48 @@ def test_counting_on_the_page(warehouse: Warehouse) -> None:
     assert done.status_code == 302
     count.refresh_from_db()
     assert count.status == "review"
+
+
+def test_classes_and_turns_on_the_page(warehouse: Warehouse) -> None:
+    warehouse.receive(warehouse.item("average", code="BOLT"), "10", "3")
+    look = ("inventory.view_stockcount",)
+    keeper = make_member(
+        "keeper",
+        warehouse.books.company,
+        permissions=(*look, "inventory.add_stockcount", "inventory.add_countclass"),
+    )
+    client, keys = Client(), itertools.count(1)
+
+    def send(**form: str) -> str:
+        form["key"] = f"k{next(keys)}"
+        return client.post("/stock/counts/", form, follow=True).content.decode()
+
+    client.force_login(keeper, "apps.core.backends.PermissionBackend")
+    span = {"act": "classify", "since": "2026-01-01", "until": DAY.isoformat()}
+    assert "There are no count classes yet." in send(**span)
+    make_class(warehouse, "A", 100, 30)
+    assert "Enter a date." in send(**span | {"since": "soon"})
+    assert "Items by class: A 1." in send(**span)
+    due = {"act": "plan", "site": "MAIN", "on": DAY.isoformat(), "limit": "5"}
+    for wrong, said in (
+        ({"site": "NOWHERE"}, "Nothing here has the code NOWHERE."),
+        ({"limit": "1.5"}, "Enter a whole number."),
+        ({"limit": "999"}, "Between 1 and 200."),
+    ):
+        assert said in send(**due | wrong)
+    assert not StockCount.objects.exists()
+    assert "is planned: 1 to count." in send(**due)
+    assert "Nothing is due to be counted." in send(**due)
+    assert StockCount.objects.get().lines.get().item.code == "BOLT"
+
+    client.force_login(
+        make_member("reader", warehouse.books.company, permissions=look),
+        "apps.core.backends.PermissionBackend",
+    )
+    for form in (span, due):
+        assert client.post("/stock/counts/", {**form, "key": "r"}).status_code == 403
+    page = client.get("/stock/counts/").content.decode()
+    assert "Plan what is due" not in page and "Put items into classes" not in page
 
 
 def test_the_sheet_of_a_blind_count_has_no_book_quantities(warehouse: Warehouse) -> None:

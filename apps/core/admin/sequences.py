@@ -8,7 +8,6 @@ from unfold.decorators import display
 
 from apps.core.admin.base import LedgerAdmin
 from apps.core.models import NumberSequence
-from apps.core.series import label_series
 
 
 @admin.register(NumberSequence)
@@ -28,7 +27,7 @@ class NumberSequenceAdmin(LedgerAdmin):
         return row.next_number
 
     def get_queryset(self, request: Any) -> Any:
-        rows = super().get_queryset(request)
+        rows = super().get_queryset(request).with_labels()
         if request.user.sees_everything:
             return rows
         return rows.filter(company_id__in=request.user.scope.company_ids)
@@ -41,21 +40,7 @@ class NumberSequenceAdmin(LedgerAdmin):
         word = search_term.strip().casefold()
         if not word:
             return queryset, False
-        series = dict(queryset.values_list("pk", "series"))
-        labels = label_series(series.values())
         found = [
-            key
-            for key, one in series.items()
-            if word in f"{labels[one].name} {labels[one].prefix}".casefold()
+            row.pk for row in queryset if word in f"{row.label.name} {row.label.prefix}".casefold()
         ]
         return queryset.filter(pk__in=found), False
-
-    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
-        response = super().changelist_view(request, extra_context)
-        shown = (getattr(response, "context_data", None) or {}).get("cl")
-        if shown is not None:
-            rows = shown.result_list
-            labels = label_series(row.series for row in rows)
-            for row in rows:
-                row.label = labels[row.series]
-        return response

@@ -25,13 +25,13 @@ class NumberSeriesViewSet(ReadViewSet):
     """Gapless series: what they are called, the last number given and the next, as it will read."""
 
     serializer_class = NumberSeriesSerializer
-    #: Both are made of the series, for the whole page at once.
-    extra_columns = {"name": "series", "next_number": "series"}
+    #: Both are made of what the row's statement knows of its series.
+    extra_columns = {"name": "label_facts", "next_number": "label_facts"}
     filterset_fields = ("series",)
     ordering_fields = ("id", "series")
 
     def get_queryset(self) -> Any:
-        rows = NumberSequence.objects.all()
+        rows = NumberSequence.objects.with_labels()
         user = self.request.user
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
@@ -39,9 +39,7 @@ class NumberSeriesViewSet(ReadViewSet):
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().list(request, *args, **kwargs)
-        rows = response.data["results"]
-        labels = label_series(row["series"] for row in rows)
-        for row in rows:
-            label = labels[row["series"]]
+        for row in response.data["results"]:
+            label = label_series(row["series"], row["name"])
             row |= {"name": label.name, "next_number": label.number(row["last_number"] + 1)}
         return response

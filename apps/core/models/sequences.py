@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.series import SeriesLabel, label_series
+from apps.core.series import SeriesLabel, facts, label_series
+
+
+class NumberSequenceQuerySet(models.QuerySet["NumberSequence"]):
+    def with_labels(self) -> NumberSequenceQuerySet:
+        """Each row knows what its label is made of."""
+        return self.annotate(label_facts=facts())
 
 
 class NumberSequence(models.Model):
@@ -16,6 +24,8 @@ class NumberSequence(models.Model):
     )
     series = models.CharField(_("series"), max_length=60)
     last_number = models.BigIntegerField(_("last number"), default=0)
+
+    objects = NumberSequenceQuerySet.as_manager()
 
     class Meta:
         ordering = ("company", "series")
@@ -30,8 +40,11 @@ class NumberSequence(models.Model):
 
     @cached_property
     def label(self) -> SeriesLabel:
-        """Whoever shows many sets it for all of them at once (``label_series``)."""
-        return label_series([self.series])[self.series]
+        """Whoever shows many reads them ``with_labels``; else it is a statement for each."""
+        if not hasattr(self, "label_facts"):
+            rows: Any = type(self).objects.filter(pk=self.pk).with_labels()
+            self.label_facts = rows.values_list("label_facts", flat=True).first()
+        return label_series(self.series, self.label_facts)
 
     @property
     def next_number(self) -> str:

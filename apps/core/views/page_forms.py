@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date as Date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -46,6 +47,22 @@ def by_code(rows: Any, company: Company, code: str, field: str) -> Any:
             field=field,
         )
     return found
+
+
+def whole(text: str, field: str) -> int:
+    """A whole number. Raises ``InvalidInput``."""
+    value = number(text, field)
+    if value != value.to_integral_value():
+        raise InvalidInput("not_a_number", _("Enter a whole number."), field=field)
+    return int(value)
+
+
+def day(text: str, field: str) -> Date:
+    """A date as browsers send it. Raises ``InvalidInput``."""
+    try:
+        return Date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput("not_a_date", _("Enter a date."), field=field) from None
 
 
 def number(text: str, field: str) -> Decimal:

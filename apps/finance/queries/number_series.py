@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import Any
 
-from apps.core.series import SeriesLabel
-from apps.core.sql import fetch_all
+from django.db.models import F, Func, JSONField
+
+from apps.core.series import Labeller, SeriesLabel
 from apps.finance.models import JournalEntry
 
 #: Digits of an entry's number.
 NUMBER_WIDTH = 6
-_SERIES = """
-SELECT 'journal:' || j.id || ':' || y.id, j.code, j.name, y.code
-  FROM finance_journal j JOIN finance_fiscalyear y ON y.company_id = j.company_id
- WHERE 'journal:' || j.id || ':' || y.id = ANY(%s)
-"""
 
 
-def label_journals(series: Collection[str]) -> dict[str, SeriesLabel]:
-    """The series of each journal and fiscal year; one statement."""
+class JournalOfSeries(Func):
+    """The journal and the fiscal year of ``journal:<id>:<id>``."""
+
+    template = """(
+SELECT jsonb_build_object('code', j.code, 'name', j.name, 'year', y.code)
+  FROM finance_journal j, finance_fiscalyear y
+ WHERE j.id = split_part(%(expressions)s, ':', 2)::bigint
+   AND y.id = split_part(%(expressions)s, ':', 3)::bigint)"""
+    output_field = JSONField()
+
+
+def _facts() -> JournalOfSeries:
+    return JournalOfSeries(F("series"))
+
+
+def _label(known: dict[str, Any]) -> SeriesLabel:
     document = str(JournalEntry._meta.verbose_name_plural)
-    return {
-        key: SeriesLabel(
-            f"{document[:1].upper()}{document[1:]}: {name}, {year}",
-            f"{code}-{year}-",
-            NUMBER_WIDTH,
-        )
-        for key, code, name, year in fetch_all(_SERIES, [sorted(series)])
-    }
+    name = f"{document[:1].upper()}{document[1:]}: {known['name']}, {known['year']}"
+    return SeriesLabel(name, f"{known['code']}-{known['year']}-", NUMBER_WIDTH)
+
+
+JOURNAL_SERIES = Labeller(_facts, _label)

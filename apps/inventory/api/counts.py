@@ -103,7 +103,7 @@ class ItemClassViewSet(LedgerViewSet):
         self, *, company: Company, since: datetime.date, until: datetime.date, by: User
     ) -> dict[str, Any]:
         """Put all items into their classes by the value used between two days."""
-        return {"classes": classify_items(company, since=since, until=until, by=by)}
+        return {"classes": classify_items(company, since=since, until=until)}
 
 
 class StockCountLineSerializer(StrictModelSerializer):

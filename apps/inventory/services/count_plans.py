@@ -20,7 +20,7 @@ from apps.masterdata.models import Item, ReasonCode
 MOST_LINES = 200
 
 
-def classify_items(company: Company, *, since: Date, until: Date, by: User) -> dict[str, int]:
+def classify_items(company: Company, *, since: Date, until: Date) -> dict[str, int]:
     """Give each stocked item its class by the value used between two days; class → items.
 
     Items in the order of falling value fill the first class up to its share of all value, then

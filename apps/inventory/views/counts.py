@@ -3,40 +3,106 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.core.views.page_forms import by_code, number, once
+from apps.core.models import Company, Site
+from apps.core.views.page_forms import by_code, day, number, once, whole
 from apps.inventory.models import Location, StockCount, StockCountLine
 from apps.inventory.services.count_entries import Counted, enter_counted
+from apps.inventory.services.count_plans import MOST_LINES, classify_items, plan_cycle_count
 from apps.inventory.services.counts import finish_counting
+from apps.inventory.views.scan import acting_company
 from apps.masterdata.models import Item, ReasonCode
 
 VIEW = "inventory.view_stockcount"
 COUNT = "inventory.count_stockcount"
+PLAN = "inventory.add_stockcount"
+CLASSIFY = "inventory.add_countclass"
+YEAR = timedelta(days=365)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
 @permission_required(VIEW, raise_exception=True)
 def open_counts(request: HttpRequest) -> HttpResponse:
-    """The counts that are going on, and those planned."""
+    """The counts that are going on, and those planned; more of them by turn and class."""
+    if request.method == "POST":
+        try:
+            messages.success(request, once(request, lambda: _arrange(request)))
+            return redirect("inventory-counts")
+        except BusinessError as error:
+            messages.error(request, str(error))
     rows = (
         StockCount.objects.visible_to(request.user)
         .filter(status__in=(StockCount.Status.PLANNED, *StockCount.OPEN))
         .select_related("site")
         .order_by("date", "pk")
     )
-    context = {"section": "counts", "title": _("Stock counts"), "counts": rows[:100]}
+    today = timezone.localdate()
+    given = request.POST if request.method == "POST" else {}
+    context = {
+        "section": "counts",
+        "title": _("Stock counts"),
+        "counts": rows[:100],
+        "sites": Site.objects.visible_to(request.user).order_by("code")[:100],
+        "typed": {
+            "site": given.get("site", ""),
+            "on": given.get("on", today.isoformat()),
+            "limit": given.get("limit", str(MOST_LINES)),
+            "since": given.get("since", (today - YEAR).isoformat()),
+            "until": given.get("until", today.isoformat()),
+        },
+        "most_lines": MOST_LINES,
+        "key": uuid.uuid4().hex,
+    }
     return render(request, "inventory/counts.html", context)
+
+
+def _arrange(request: HttpRequest) -> str:
+    """Plan what is due, or put the items into their classes anew."""
+    company = acting_company(request)
+    is_plan = request.POST.get("act") == "plan"
+    if company is None or not request.user.has_perm(PLAN if is_plan else CLASSIFY):
+        raise PermissionDenied
+    return _plan(request, company) if is_plan else _classify(request, company)
+
+
+def _plan(request: HttpRequest, company: Company) -> str:
+    count = plan_cycle_count(
+        company,
+        site=by_code(
+            Site.objects.visible_to(request.user), company, request.POST.get("site", ""), "site"
+        ),
+        on=day(request.POST.get("on", ""), "on"),
+        limit=whole(request.POST.get("limit", ""), "limit"),
+        by=request.user,
+    )
+    return _("{count} is planned: {lines} to count.").format(
+        count=count.number, lines=count.lines.count()
+    )
+
+
+def _classify(request: HttpRequest, company: Company) -> str:
+    found = classify_items(
+        company,
+        since=day(request.POST.get("since", ""), "since"),
+        until=day(request.POST.get("until", ""), "until"),
+    )
+    return _("Items by class: {classes}.").format(
+        classes=", ".join(f"{code} {number}" for code, number in found.items())
+    )
 
 
 @require_http_methods(["GET", "POST"])

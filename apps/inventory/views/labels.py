@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company
 from apps.core.printouts import pdf_response
-from apps.core.views.page_forms import by_code, number
+from apps.core.views.page_forms import by_code, number, whole
 from apps.inventory.labels import (
     MOST_LABELS,
     SIZES,
@@ -61,10 +61,7 @@ def label_page(request: HttpRequest) -> HttpResponse:
 
 def _file(request: HttpRequest, company: Company, given: dict[str, str]) -> HttpResponse:
     label = _label(request, company, given)
-    copies = number(given["copies"] or "1", "copies")
-    if copies != copies.to_integral_value():
-        raise InvalidInput("not_a_number", _("Enter a number."), field="copies")
-    labels = copies_of(label, int(copies))
+    labels = copies_of(label, whole(given["copies"] or "1", "copies"))
     size = given["size"] or "100x60"
     if given["kind"] == "zpl":
         answer = HttpResponse(

@@ -1,9 +1,11 @@
 import contextlib
 import fcntl
 import os
+import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from urllib.parse import urlparse
 
 from django.conf import settings
 from django.core.management import get_commands
@@ -12,6 +14,8 @@ from django.db import connections
 
 from mes_erp import postgres
 from mes_erp.bootstrap import ROOT, SetUpError
+from mes_erp.demo import playing
+from mes_erp.demo.early_pages import EarlyPages
 from mes_erp.demo.load import LOGINS
 from mes_erp.demo.prepare import Progress, prepare
 from mes_erp.demo.supervisor import Child, Supervisor
@@ -33,45 +37,58 @@ class Command(BaseCommand):
         cluster = None if os.environ.get("DATABASE_URL") else postgres.embedded()
         with only_one():
             progress = Progress(4, self.say)
-            try:
-                prepare(progress)
-            except SetUpError as error:
-                raise CommandError(str(error)) from error
-            except KeyboardInterrupt:
-                connections.close_all()
-                if cluster:
-                    cluster.stop()
-                raise CommandError(
-                    "Stopped. The next start goes on from here.", returncode=130
-                ) from None
             if prepare_only:
+                self.prepare(progress, cluster)
                 progress.say(progress.balance)
-            else:
-                port = free_port(host, port)
-                self.serve(
-                    Supervisor(children(host, port), cluster, self.say), progress, host, port
-                )
+                return
+            address = f"http://{host}:{free_port(host, port)}/"
+            supervisor = Supervisor(children(address, host), cluster, self.say)
+            early = EarlyPages(supervisor, address, lambda: self.welcome(address, host))
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.default_int_handler)
+            try:
+                self.prepare(progress, None, early.on_day)
+                early.end()
+                self.serve(supervisor, progress, address, is_welcome=not early.are_shown)
+            finally:
+                supervisor.stop()
 
-    def serve(self, supervisor: Supervisor, progress: Progress, host: str, port: int) -> None:
-        """Until Ctrl-C."""
-        address = f"http://{host}:{port}/"
-        is_ready = is_stopped = False
+    def prepare(
+        self,
+        progress: Progress,
+        cluster: postgres.Cluster | None,
+        on_day: Callable[[int, int], object] = lambda *_: None,
+    ) -> None:
+        """Leaves no ``cluster`` running when somebody breaks it off."""
         try:
-            names = ", ".join(child.name for child in supervisor.children)
-            with progress.step("processes", f": {names}"):
-                supervisor.listen()
-                # The page first: three programs that start at once on two cores delay it.
-                supervisor.start_children(supervisor.children[:1])
-                is_ready = supervisor.wait_until_ready(f"{address}readyz")
-            if is_ready:
-                supervisor.start_children(supervisor.children[1:])
-                progress.say(f"ready; {progress.balance}")
-                self.welcome(address, host)
-                supervisor.watch()
-            is_stopped = supervisor.stopping.is_set()
-        finally:
-            supervisor.stop()
-        if not is_ready and not is_stopped:
+            prepare(progress, on_day)
+        except SetUpError as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            connections.close_all()
+            if cluster:
+                cluster.stop()
+            raise CommandError(
+                "Stopped. The next start goes on from here.", returncode=130
+            ) from None
+
+    def serve(
+        self, supervisor: Supervisor, progress: Progress, address: str, *, is_welcome: bool
+    ) -> None:
+        """Until Ctrl-C."""
+        names = ", ".join(child.name for child in supervisor.children)
+        with progress.step("processes", f": {names}"):
+            supervisor.listen()
+            # The page first: three programs that start at once on two cores delay it.
+            supervisor.start_children(supervisor.children[:1])
+            is_ready = supervisor.wait_until_ready(f"{address}readyz")
+        if is_ready:
+            supervisor.start_children(supervisor.children[1:])
+            progress.say(f"ready; {progress.balance}")
+            if is_welcome:
+                self.welcome(address, urlparse(address).hostname or LOOPBACK)
+            supervisor.watch()
+        elif not supervisor.stopping.is_set():
             raise CommandError("The web process did not become ready; see its lines above.")
 
     def say(self, text: str) -> None:
@@ -86,7 +103,8 @@ class Command(BaseCommand):
         self.say("\n" + "\n".join([*lines, "Ctrl-C stops everything."]) + "\n")
 
 
-def children(host: str, port: int) -> list[Child]:
+def children(address: str, host: str) -> list[Child]:
+    port = urlparse(address).port
     local = {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "MES_ERP_NO_BOOTSTRAP": "1"}
     if host != LOOPBACK:
         local["ALLOWED_HOSTS"] = os.environ.get("ALLOWED_HOSTS", "*")
@@ -106,7 +124,11 @@ def children(host: str, port: int) -> list[Child]:
     worker += ["-B", "--loglevel", "warning", "--without-gossip", "--without-mingle"]
     python = [sys.executable, "-m"]
     result = [
-        Child("web", [*python, *web], local | {"MES_ERP_PROCESS": "mes_erp web"}),
+        Child(
+            "web",
+            [*python, *web],
+            local | {"MES_ERP_PROCESS": "mes_erp web", playing.VARIABLE: str(playing.NOTE)},
+        ),
         Child(
             "worker",
             [*python, *worker],
@@ -116,7 +138,7 @@ def children(host: str, port: int) -> list[Child]:
     if "simulate_machines" in get_commands():
         command = [sys.executable, "manage.py", "simulate_machines"]
         environment = local | {"MES_ERP_PROCESS": "mes_erp machines"}
-        environment |= {"MES_ERP_URL": f"http://{host}:{port}"}
+        environment |= {"MES_ERP_URL": address.rstrip("/")}
         result.append(Child("machines", command, environment))
     return result
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlparse
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -13,6 +14,8 @@ from mes_erp.bootstrap import PROVES, REQUIREMENTS, ROOT, child_environment
 
 CONCISE = ("--output-format", "concise")
 MOST_LINES = 60
+AT_ONCE = 2
+Check = tuple[str, Sequence[str], dict[str, str]]
 VULNERABILITY_SERVICE = "https://api.osv.dev"
 
 
@@ -32,20 +35,20 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         python = sys.executable
         manage = [python, "manage.py"]
-        failed = [
-            name
-            for name, command, environment in (
-                ("ruff check", [python, "-m", "ruff", "check", *CONCISE], {}),
-                ("ruff format", [python, "-m", "ruff", "format", "--check", *CONCISE], {}),
-                ("layers (import-linter)", ["lint-imports", "--no-logo"], {}),
-                ("types (mypy)", [python, "-m", "mypy"], {}),
-                ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], TEST),
-                ("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], LIVE),
-            )
-            if not self.step(name, command, environment)
+        checks: list[Check] = [
+            ("types (mypy)", [python, "-m", "mypy"], {}),  # the longest begins first
+            ("ruff check", [python, "-m", "ruff", "check", *CONCISE], {}),
+            ("ruff format", [python, "-m", "ruff", "format", "--check", *CONCISE], {}),
+            ("layers (import-linter)", ["lint-imports", "--no-logo"], {}),
+            ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], TEST),
+            ("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], LIVE),
+            *self.vulnerabilities(),
         ]
-        if not self.vulnerabilities():
-            failed.append("pip-audit")
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            passed = list(pool.map(lambda check: self.step(*check), checks))
+        failed = [
+            name for (name, *_rest), is_passed in zip(checks, passed, strict=True) if not is_passed
+        ]
         if failed:
             self.stdout.write(f"== FAILED before the tests: {', '.join(failed)}")
         sys.exit(self.pytest(["-n", "auto", "--dist", "worksteal"]) or len(failed))
@@ -55,8 +58,6 @@ class Command(BaseCommand):
     ) -> bool:
         """Run one check; its output only matters when it fails."""
         started = time.monotonic()
-        self.stdout.write(f"== {name} … ", ending="")
-        self.stdout.flush()
         done = subprocess.run(
             command,
             cwd=ROOT,
@@ -65,25 +66,26 @@ class Command(BaseCommand):
             text=True,
         )
         elapsed = time.monotonic() - started
-        self.stdout.write(f"{'failed' if done.returncode else 'ok'} ({elapsed:.1f} s)")
+        said = [f"== {name} … {'failed' if done.returncode else 'ok'} ({elapsed:.1f} s)"]
         if done.returncode:
             lines = (done.stdout + done.stderr).splitlines()
-            self.stdout.write("\n".join(lines[:MOST_LINES]))
+            said += lines[:MOST_LINES]
             if len(lines) > MOST_LINES:
-                self.stdout.write(f"… and {len(lines) - MOST_LINES} lines more")
+                said.append(f"… and {len(lines) - MOST_LINES} lines more")
+        self.stdout.write("\n".join(said))  # in one piece: another check may speak too
         self.stdout.flush()
         return done.returncode == 0
 
-    def vulnerabilities(self) -> bool:
+    def vulnerabilities(self) -> list[Check]:
         """Needs a service on the network; an unreachable service is no finding."""
         if not answers(VULNERABILITY_SERVICE):
             self.stdout.write("== pip-audit … not run: the vulnerability service does not answer")
-            return True
+            return []
         command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes"]
         command += ["--vulnerability-service", "osv", "--progress-spinner", "off"]
         for name in PROVES:
             command += ["-r", str(REQUIREMENTS / f"{name}.txt")]
-        return self.step("known vulnerabilities (pip-audit)", command)
+        return [("known vulnerabilities (pip-audit)", command, {})]
 
     def pytest(self, arguments: Sequence[str]) -> int:
         self.stdout.write(f"== pytest {' '.join(arguments)}")
