@@ -34,6 +34,8 @@ MOST_LABELS = 500
 #: Dots per millimetre of a printer of 203 dpi.
 _DOTS = 8
 _PLAIN_LENGTH = 40
+#: Millimetres: the margin of a label; heights below and above which it is drawn otherwise.
+_MARGIN, _SMALL, _LARGE = 3, 50, 100
 _MOST_CONTENTS = 3
 _MOST_ADDRESS = 6
 
@@ -143,7 +145,12 @@ def labels_pdf(labels: Sequence[Label], *, size: str = "100x60") -> bytes:
     context = {
         "width": width,
         "height": height,
-        "labels": [(label, _symbol(label)) for label in labels],
+        "inner": height - 2 * _MARGIN,
+        "is_large": height > _LARGE,
+        "labels": [
+            (label, label.lines[: _lines_that_fit(label, height)], _symbol(label, height))
+            for label in labels
+        ],
     }
     html = render_html("inventory/printouts/labels.html", context, title=_("Labels"))
     return pdf_of(html, assets())
@@ -183,12 +190,29 @@ def _checked(label: Label) -> Label:
     return label
 
 
-def _symbol(label: Label) -> str:
+def _bars(label: Label, height: int) -> int:
+    """How tall bars are on a label of that height, in millimetres; 0 for a square symbol."""
+    if label.elements and not label.is_linear:
+        return 0
+    if height < _SMALL:
+        return 10
+    return 30 if height > _LARGE else 18 if label.is_linear else 14
+
+
+def _lines_that_fit(label: Label, height: int) -> int:
+    """Texts above bars end where those begin: margins, company, title, what is read below."""
+    bars = _bars(label, height)
+    taken = 2 * _MARGIN + 3 + (8 if label.title else 0) + bars + 6
+    each = 7 if height > _LARGE else 4
+    return len(label.lines) if not bars else max(0, (height - taken) // each)
+
+
+def _symbol(label: Label, height: int) -> str:
     if not label.elements:
-        return barcode_svg(label.code, height_mm=14)
+        return barcode_svg(label.code, height_mm=_bars(label, height))
     text = "".join(f"[{one.code}]{one.value}" for one in label.elements)
     if label.is_linear:
-        return barcode_svg(text, "gs1-128", module_mm=0.375, height_mm=18)
+        return barcode_svg(text, "gs1-128", module_mm=0.375, height_mm=_bars(label, height))
     return barcode_svg(text, "gs1-datamatrix", module_mm=0.5)
 
 
@@ -213,15 +237,22 @@ def _zpl(label: Label, width: int, height: int) -> str:
     """One label: texts on the left, the symbol on the right or below."""
     fields = [f"^XA^CI28^PW{width}^LL{height}", _field(20, 20, 24, label.company)]
     fields.append(_field(20, 56, 60, label.title))
-    fields += [_field(20, 130 + 36 * n, 28, line) for n, line in enumerate(label.lines)]
+    bars = _bars(label, height // _DOTS) * _DOTS
+    top = height - bars - 60 if bars else height - 60
+    fields += [
+        _field(20, 130 + 36 * n, 28, line)
+        for n, line in enumerate(label.lines)
+        if 130 + 36 * n + 28 <= top
+    ]
     if label.is_linear and label.elements:
         data = f">;>8{written(label.elements)}"
-        fields.append(f"^FO20,{height - 220}^BY3^BCN,150,N,N,N,N^FD{data}^FS")
+        fields.append(f"^FO20,{top}^BY3^BCN,{bars},N,N,N,N^FD{data}^FS")
     elif label.elements:
         data = f"_1{_escaped(written(label.elements).replace('_', '__'))}".replace(SEPARATOR, "_1")
         fields.append(f"^FO{width - 220},{60}^BXN,6,200,,,,_^FH\\^FD{data}^FS")
     else:
-        fields.append(f"^FO20,{height - 140}^BY2^BCN,80,N,N,N,A^FH\\^FD{_escaped(label.code)}^FS")
+        code = _escaped(label.code)
+        fields.append(f"^FO20,{top}^BY2^BCN,{bars},N,N,N,A^FH\\^FD{code}^FS")
     fields.append(_field(20, height - 40, 22, label.text))
     return "".join([*fields, "^XZ\n"])
 

@@ -145,7 +145,7 @@ def fill_kanban_card(card: KanbanCard, *, by: User, version: int | None = None) 
             transfer = change_stock_document(
                 transfer, lines=lines, date=timezone.localdate(), by=by
             )
-        post_stock_document(transfer, by=by)
+        card.transfer = post_stock_document(transfer, by=by)
         card.emptied_at = None
         return card.save_by(by)
 
@@ -160,7 +160,7 @@ def retire_kanban_card(
         was_empty = card.status == Status.EMPTY
         card.transition_to(Status.RETIRED)
         if was_empty and card.transfer is not None:
-            cancel_stock_document(card.transfer, reason=reason, by=by)
+            card.transfer = cancel_stock_document(card.transfer, reason=reason, by=by)
         return card.save_by(by, reason=reason)
 
 
