@@ -182,6 +182,19 @@ def test_a_closed_package_is_sealed(warehouse: Warehouse) -> None:
     assert_reconciled()
 
 
+def test_nothing_comes_to_what_was_unpacked(warehouse: Warehouse) -> None:
+    made, item = filled(warehouse)
+    taken = warehouse.post(
+        Move(item.pk, D(1), Location.objects.get(pk=made.location_id), warehouse.stock)
+    )
+    unpack(made, by=warehouse.books.by)
+    inside = Location.objects.get(pk=made.location_id)
+    again = Move(item.pk, D(1), warehouse.stock, inside)
+    assert refused(lambda: warehouse.post(again)) == "location_inactive"
+    assert refused(lambda: warehouse.reverse(taken)) == "location_inactive"
+    assert_reconciled()
+
+
 def test_an_empty_package_is_not_closed(warehouse: Warehouse) -> None:
     made = package(warehouse)
     assert refused(lambda: close_package(made, by=warehouse.books.by)) == "package_empty"

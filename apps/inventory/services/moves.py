@@ -181,6 +181,7 @@ def _check(move: Move, row: int) -> None:
                 field="location",
                 row=row,
             )
+    _check_use(move, row)
     _check_sealed(move, row)
     if isinstance(move.value, Decimal):
         require_decimal(move.value, field="value", row=row, positive=False)
@@ -188,6 +189,19 @@ def _check(move: Move, row: int) -> None:
             raise InvalidInput(
                 "negative_value", _("Cost can't be negative."), field="value", row=row
             )
+
+
+def _check_use(move: Move, row: int) -> None:
+    """Nothing comes to a place out of use; one that is sealed was shipped and may come back."""
+    place = move.to_location
+    is_gone = place.kind == Location.Kind.INTERNAL and not place.is_active and not place.is_sealed
+    if is_gone and not move.is_count:
+        raise BusinessError(
+            "location_inactive",
+            _("{location} is not used any more.").format(location=place.code),
+            field="to_location",
+            row=row,
+        )
 
 
 def _check_sealed(move: Move, row: int) -> None:
