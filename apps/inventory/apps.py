@@ -8,7 +8,7 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Inventory")
     pages = (
         (_("Scan"), "inventory-scan", "barcode_scanner", "inventory.view_stockbalance"),
-        (_("Put away"), "inventory-put-away", "move_to_inbox", "inventory.add_stockdocument"),
+        (_("Put away"), "inventory-put-away", "move_to_inbox", "inventory.put_away_stockdocument"),
         (
             _("Pick and pack"),
             "inventory-picks",

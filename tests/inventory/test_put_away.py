@@ -232,7 +232,7 @@ def test_on_the_page(warehouse: Warehouse) -> None:
     user = make_member(
         "clerk",
         warehouse.books.company,
-        permissions=("inventory.add_stockdocument", "inventory.post_stockdocument"),
+        permissions=("inventory.put_away_stockdocument",),
     )
     client = Client()
     client.force_login(user, "apps.core.backends.PermissionBackend")

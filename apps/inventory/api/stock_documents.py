@@ -135,7 +135,7 @@ class StockDocumentViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentView
         return change_stock_document(row, lines=lines, version=version, by=by, **values)
 
     @verb(
-        permission="inventory.post_stockdocument",
+        permission="inventory.put_away_stockdocument",
         serializer=PutAwayInput,
         response=StockDocumentSerializer,
         detail=False,

@@ -19,13 +19,15 @@ from apps.inventory.models import Location, StockBalance
 from apps.inventory.queries.put_away import suggest_put_away, waiting_goods
 from apps.inventory.services.put_away import PutAway, put_away
 from apps.inventory.views.packages import place_or_package
-from apps.inventory.views.scan import MOVE, acting_company
+from apps.inventory.views.scan import acting_company
+
+PUT_AWAY = "inventory.put_away_stockdocument"
 
 
 @require_GET
 @never_cache
 @login_required
-@permission_required(MOVE, raise_exception=True)
+@permission_required(PUT_AWAY, raise_exception=True)
 def waiting_page(request: HttpRequest) -> HttpResponse:
     """What waits at the docks, the oldest first."""
     company = acting_company(request)
@@ -44,7 +46,7 @@ def waiting_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
-@permission_required(MOVE, raise_exception=True)
+@permission_required(PUT_AWAY, raise_exception=True)
 def put_away_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One of them: the places that suit, why, and the scan of the place that took it."""
     places = Location.objects.visible_to(request.user)
