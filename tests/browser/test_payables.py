@@ -56,14 +56,14 @@ def test_a_credit_is_set_off_and_the_rest_is_paid(page: Page, live_server: objec
     page.goto(f"{live_server}/reports/finance/open-items/?kind=supplier&date_to={DUE}")
     expect(page.get_by_text("CN-2").first).to_be_visible()
     look(page, "payables-open")
-    page.goto(f"{live_server}/admin/finance/invoice/{note.pk}/settle/")
+    page.goto(f"{live_server}/admin/finance/invoice/{note.pk}/verb/settle/")
     look_admin(page, "bill-credit-settle")
     page.get_by_label("Posting date").fill("2026-03-20")
     page.get_by_role("button", name="Set off what is open").last.click()
     page.goto(f"{live_server}/reports/finance/ageing/?kind=supplier&date_to={DUE}")
     expect(page.get_by_text("372.00").first).to_be_visible()
     look(page, "payables-ageing")
-    page.goto(f"{live_server}/admin/finance/invoice/{bills[1].pk}/credit/")
+    page.goto(f"{live_server}/admin/finance/invoice/{bills[1].pk}/verb/credit/")
     look_admin(page, "bill-credit-form")
     PartnerBankAccount(
         company=books.company, partner=supplier, iban="AT611904300234573201", is_default=True

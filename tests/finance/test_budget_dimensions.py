@@ -213,7 +213,7 @@ def test_by_the_api_a_file_and_the_admin(books: Books) -> None:
     budget = BudgetVersion.objects.get()
     client = Client()
     client.force_login(books.by, "apps.core.backends.PermissionBackend")
-    spread_page = client.get(f"/admin/finance/budgetversion/{budget.pk}/spread/")
+    spread_page = client.get(f"/admin/finance/budgetversion/{budget.pk}/verb/spread/")
     assert spread_page.status_code == 200 and 'name="partner"' in spread_page.content.decode()
     listed = client.get("/admin/finance/budgetline/").content.decode()
     assert "ACME" in listed
