@@ -85,7 +85,7 @@ def test_goods_of_each_other_in_a_group(page: Page, live_server: object) -> None
     ).save_by(by)  # fmt: skip
     asked = f"date_to={END}&company=PAR"
     sign_in(page, live_server, "boss", f"/reports/finance/group-stock/?{asked}")
-    expect(page.get_by_text("Not known")).to_be_visible()
+    expect(page.get_by_role("cell", name="Not known")).to_be_visible()
     look(page, "group-stock")
     page.goto(f"{live_server}/admin/finance/groupmargin/add/")
     look_admin(page, "group-margin")

@@ -15,7 +15,7 @@ from apps.finance.models import Invoice, PaymentRun
 from apps.finance.services.approvals import create_limit
 from apps.finance.services.credit_notes import CreditLine, credit_invoice
 from apps.finance.services.payment_runs import propose_payment_run
-from apps.masterdata.models import PartnerBankAccount
+from apps.masterdata.services.partner_banks import create_partner_bank_account
 from tests import factories
 from tests.browser.test_people import PASSWORD, look, look_admin, sign_in
 from tests.finance.bank.files import bank_account
@@ -65,9 +65,9 @@ def test_a_credit_is_set_off_and_the_rest_is_paid(page: Page, live_server: objec
     look(page, "payables-ageing")
     page.goto(f"{live_server}/admin/finance/invoice/{bills[1].pk}/verb/credit/")
     look_admin(page, "bill-credit-form")
-    PartnerBankAccount(
-        company=books.company, partner=supplier, iban="AT611904300234573201", is_default=True
-    ).save_by(books.by)
+    create_partner_bank_account(
+        company=books.company, partner=supplier, iban="AT611904300234573201", by=books.by
+    )
     run = propose_payment_run(bank_account(books), date=DUE, due_until=DUE, by=books.by)
     page.goto(f"{live_server}/admin/finance/paymentrun/{run.pk}/change/")
     look_admin(page, "payables-run")
@@ -86,7 +86,7 @@ def test_budgets_by_site(page: Page, live_server: object) -> None:
     cost(books, "620", site_id=north.pk)
     query = "date_from=2026-03-01&date_to=2026-03-31&across=site"
     sign_in(page, live_server, "boss", f"/reports/finance/budget-variance/?{query}")
-    expect(page.get_by_text("-120.00").first).to_be_visible()
+    expect(page.get_by_text("−120.00").first).to_be_visible()
     look(page, "budget-by-site")
     page.goto(f"{live_server}/admin/finance/budgetversion/{budget.pk}/change/")
     look_admin(page, "budget")

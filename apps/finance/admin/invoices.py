@@ -60,7 +60,6 @@ def is_ours(invoice: Invoice) -> bool:
 class CreditForm(DateForm):
     reference = forms.CharField(
         label=_("Number of the supplier's credit note"),
-        required=False,
         max_length=60,
         widget=UnfoldAdminTextInputWidget,
     )

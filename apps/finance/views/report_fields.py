@@ -31,6 +31,8 @@ OF_BUDGETS = frozenset({"budget-variance", "budget-commitments"})
 OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 #: A balance at one day, without a first.
 AT_A_DAY = frozenset({"bank-reconciliation", "accruals"}) | OF_GROUPS
+#: The same, with more to ask.
+OF_OPEN_ITEMS = frozenset({"open-items", "ageing"})
 Field = dict[str, Any]
 
 
@@ -49,7 +51,7 @@ def filter_fields(name: str, asked: ReportRequest, given: Any) -> list[Field]:
         },
     ]  # fmt: skip
     own = _texts(name, asked, given, values)
-    if name in AT_A_DAY:
+    if name in AT_A_DAY | OF_OPEN_ITEMS:
         fields = [field for field in fields if field["name"] != "date_from"]
     if own or name in AT_A_DAY:
         return fields + own
