@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from apps.core.models import ExchangeRate
 from apps.finance.models import Account, GroupAccount
+from apps.finance.services.group_terms import add_margin
 from apps.finance.services.payment_runs import propose_payment_run
 from apps.supply_chain.services.purchase_orders import OrderLine
 from tests import factories
@@ -89,11 +90,10 @@ def test_goods_of_each_other_in_a_group(page: Page, live_server: object) -> None
     look(page, "group-stock")
     page.goto(f"{live_server}/admin/finance/groupmargin/add/")
     look_admin(page, "group-margin")
-    page.get_by_label("Group of companies").select_option(index=1)
-    page.get_by_label("Seller").select_option(label=str(two.sub.company))
-    page.get_by_label("Buyer").select_option(label=str(two.parent.company))
-    page.get_by_label("Margin").fill("20")
-    page.get_by_role("button", name="Save", exact=True).click()
+    add_margin(
+        company=two.parent.company, group=two.group, seller=two.sub.company,
+        buyer=two.parent.company, margin=D(20), by=by,
+    )  # fmt: skip
     page.goto(f"{live_server}/reports/finance/group-balance/?{asked}")
     expect(page.get_by_text("change of the year")).to_be_visible()
     look(page, "group-balance-stock")

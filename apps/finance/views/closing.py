@@ -89,7 +89,6 @@ def close_list(request: HttpRequest) -> HttpResponse:
     return render(request, "finance/close/list.html", context)
 
 
-@require_GET
 def _head(name: str) -> str:
     """A column of a check's statement as words."""
     return _(name.replace("_", " ").capitalize())
@@ -101,6 +100,7 @@ def _cell(value: Any) -> Any:
     return f"{Decimal(text).normalize():f}" if _MANY_DECIMALS.fullmatch(text) else value
 
 
+@require_GET
 @never_cache
 @login_required
 @permission_required(VIEW, raise_exception=True)
