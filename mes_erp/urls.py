@@ -15,7 +15,8 @@ pages: list[URLPattern | URLResolver] = [
     path("bank/", include("apps.finance.views.bank_urls")),  # reconciliation
     path("reports/finance/", include("apps.finance.views.urls")),
     path("close/", include("apps.finance.views.close_urls")),
-    path("stock/", include("apps.inventory.views.urls")),  # scan box, counts
+    path("stock/", include("apps.inventory.views.urls")),  # scan box, put-away, picks, counts
+    path("shipping/", include("apps.supply_chain.views.urls")),
     path("", include("apps.hr.views.urls")),  # me, roster
     path("engineering/", include("apps.engineering.views.urls")),  # where used, comparisons
     path("quality/", include("apps.quality.views.urls")),  # bench, control charts

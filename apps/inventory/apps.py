@@ -8,5 +8,13 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Inventory")
     pages = (
         (_("Scan"), "inventory-scan", "barcode_scanner", "inventory.view_stockbalance"),
+        (_("Put away"), "inventory-put-away", "move_to_inbox", "inventory.put_away_stockdocument"),
+        (
+            _("Pick and pack"),
+            "inventory-picks",
+            "shopping_cart_checkout",
+            "inventory.view_picklist",
+        ),
+        (_("Kanban"), "inventory-kanban", "sync", "inventory.view_kanbancard"),
         (_("Count stock"), "inventory-counts", "checklist", "inventory.view_stockcount"),
     )

@@ -1,4 +1,4 @@
-"""What the warehouse prints: the sheet to count on."""
+"""What the warehouse prints: sheets to count on and to pick by, labels of packages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.codes import barcode_image
 from apps.core.printouts import render_pdf, require_paper
-from apps.inventory.models import StockCount
+from apps.inventory.labels import kanban_label, labels_pdf, package_label
+from apps.inventory.models import KanbanCard, Package, PickList, StockCount
 
 
 def count_sheet_pdf(count: StockCount, *, paper: str = "A4") -> bytes:
@@ -35,3 +36,32 @@ def count_sheet_pdf(count: StockCount, *, paper: str = "A4") -> bytes:
         paper=paper,
         title=_("Count sheet {number}").format(number=count.number),
     )
+
+
+def pick_sheet_pdf(pick_list: PickList, *, paper: str = "A4") -> bytes:
+    """What to take from where, in walking order, to tick off. Raises like ``count_sheet_pdf``."""
+    require_paper(paper)
+    lines = pick_list.lines.select_related(
+        "item__unit", "location", "lot", "expected_move__partner"
+    ).order_by("position", "pk")
+    return render_pdf(
+        "inventory/printouts/pick_sheet.html",
+        {
+            "company": pick_list.company,
+            "pick_list": pick_list,
+            "lines": list(lines),
+            "barcode": barcode_image(pick_list.number, height_mm=10),
+        },
+        paper=paper,
+        title=_("Pick list {number}").format(number=pick_list.number),
+    )
+
+
+def package_label_pdf(package: Package) -> bytes:
+    """The label of a package, with its SSCC where it has one."""
+    return labels_pdf([package_label(package)])
+
+
+def kanban_card_pdf(card: KanbanCard) -> bytes:
+    """The card itself: what, how much, from where to where, and its number to be scanned."""
+    return labels_pdf([kanban_label(card)])

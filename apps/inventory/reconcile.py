@@ -190,14 +190,19 @@ register(
     ),
     Invariant(
         "frozen-places",
-        _("A place is frozen exactly while a count that freezes its places is open"),
+        _("A place is frozen exactly while a count that freezes it is open"),
         """
+        WITH RECURSIVE frozen AS (
+          SELECT l.location_id AS id FROM inventory_stockcountline l
+            JOIN inventory_stockcount c ON c.id = l.count_id
+           WHERE c.is_frozen AND c.status IN ('counting', 'review')
+          UNION
+          SELECT p.id FROM frozen f
+            JOIN inventory_location p ON p.parent_id = f.id AND p.is_active
+            JOIN inventory_package k ON k.location_id = p.id)
         SELECT p.id, p.code, p.is_frozen
           FROM inventory_location p
-         WHERE p.is_frozen <> EXISTS (
-               SELECT 1 FROM inventory_stockcountline l
-                 JOIN inventory_stockcount c ON c.id = l.count_id
-                WHERE l.location_id = p.id AND c.is_frozen AND c.status IN ('counting', 'review'))
+         WHERE p.is_frozen <> EXISTS (SELECT 1 FROM frozen f WHERE f.id = p.id)
         """,
     ),
     Invariant(
@@ -222,6 +227,59 @@ register(
                                AND p.kind IN ('internal', 'transit')) AS both_sides
                  GROUP BY item_id, location_id, lot_id) AS places
          WHERE found <> moved
+        """,
+    ),
+    Invariant(
+        "package-places",
+        _("A package stands somewhere of its site while it is here, and goes by what it stands in"),
+        """
+        SELECT k.id, k.number, k.status, p.code, o.code AS stands_in
+          FROM inventory_package k
+          JOIN inventory_location p ON p.id = k.location_id
+          LEFT JOIN inventory_location o ON o.id = p.parent_id
+         WHERE p.kind <> 'internal'
+            OR p.is_active <> (k.status IN ('open', 'closed'))
+            OR k.status IN ('open', 'closed')
+               AND (o.id IS NULL OR o.site_id <> p.site_id OR NOT o.is_active
+                    OR o.is_quarantine <> p.is_quarantine
+                    OR p.is_sealed <> (k.status = 'closed'))
+        """,
+    ),
+    Invariant(
+        "packages-gone",
+        _("There is nothing in a package that was shipped or unpacked"),
+        """
+        SELECT k.id, k.number, k.status, b.item_id, b.quantity
+          FROM inventory_package k
+          JOIN inventory_stockbalance b ON b.location_id = k.location_id AND b.quantity <> 0
+         WHERE k.status NOT IN ('open', 'closed')
+        """,
+    ),
+    Invariant(
+        "picked-set-aside",
+        _("What pick lists have to take or have taken is set aside for them until it is shipped"),
+        """
+        SELECT l.id, l.pick_list_id, l.item_id, l.quantity - l.short_quantity AS wanted,
+               coalesce(r.quantity, 0) AS reserved
+          FROM inventory_pickline l
+          JOIN inventory_picklist k ON k.id = l.pick_list_id
+          LEFT JOIN (SELECT r.source_id, sum(r.quantity) AS quantity
+                       FROM inventory_reservation r
+                       JOIN django_content_type t ON t.id = r.source_type_id
+                            AND t.app_label = 'inventory' AND t.model = 'pickline'
+                      GROUP BY r.source_id) AS r ON r.source_id = l.id
+         WHERE coalesce(r.quantity, 0)
+               <> CASE WHEN k.status IN ('released', 'picking', 'picked', 'packed')
+                       THEN l.quantity - l.short_quantity ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "kanban-transfers",
+        _("A kanban card is empty exactly while the transfer that fills it is a draft"),
+        """
+        SELECT k.id, k.number, k.status, d.number AS transfer, d.status AS transfer_status
+          FROM inventory_kanbancard k LEFT JOIN inventory_stockdocument d ON d.id = k.transfer_id
+         WHERE (k.status = 'empty') <> coalesce(d.status = 'draft', false)
         """,
     ),
 )

@@ -11,14 +11,38 @@ from django.utils import timezone
 from apps.core.line_resources import LineResource
 from apps.core.models import Company
 from apps.core.resources import Resource
-from apps.inventory.models import CountClass, Location, StockDocumentLine
+from apps.inventory.models import (
+    CountClass,
+    ItemHandling,
+    KanbanLoop,
+    Location,
+    PutAwayRule,
+    SsccSeries,
+    StockDocumentLine,
+)
+from apps.inventory.services.handling import check_item_handling, check_put_away_rules
+from apps.inventory.services.kanban import check_kanban_loops
 from apps.inventory.services.locations import check_locations
 from apps.inventory.services.opening_stock import OpeningLine, post_opening_stock
 
 
 class LocationResource(Resource):
     model = Location
-    columns = ("code", "name", "kind", "site", "parent", "is_quarantine", "is_active")
+    columns = (
+        "code",
+        "name",
+        "kind",
+        "site",
+        "parent",
+        "use",
+        "walk_order",
+        "max_quantity",
+        "max_weight",
+        "max_volume",
+        "is_single_item",
+        "is_quarantine",
+        "is_active",
+    )
 
     def check(self, rows: list[Any], *, company: Company) -> None:
         check_locations(rows, company=company)
@@ -35,6 +59,44 @@ class CountClassResource(Resource):
         "tolerance_value",
         "is_active",
     )
+
+
+class SsccSeriesResource(Resource):
+    model = SsccSeries
+    columns = ("code", "name", "gs1_prefix", "extension_digit", "is_active")
+
+
+class ItemHandlingResource(Resource):
+    model = ItemHandling
+    columns = (
+        "code",
+        "name",
+        "item",
+        "category",
+        "pick_strategy",
+        "unit_weight",
+        "unit_volume",
+        "is_active",
+    )
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_item_handling(rows, company=company)
+
+
+class PutAwayRuleResource(Resource):
+    model = PutAwayRule
+    columns = ("code", "name", "position", "item", "category", "location", "strategy", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_put_away_rules(rows, company=company)
+
+
+class KanbanLoopResource(Resource):
+    model = KanbanLoop
+    columns = ("code", "name", "item", "supply", "line", "quantity", "is_active")
+
+    def check(self, rows: list[Any], *, company: Company) -> None:
+        check_kanban_loops(rows)
 
 
 class OpeningStockResource(LineResource):

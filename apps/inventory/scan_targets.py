@@ -49,10 +49,13 @@ def scan_targets() -> list[ScanTarget]:
 
 
 def register_next_step(model: str, step: NextStep) -> None:
-    """Offer ``step`` with what this app finds itself: ``item``, ``lot`` or ``location``."""
+    """Offer ``step`` with what this app has itself.
+
+    That is an ``item``, ``lot``, ``location``, ``package`` or ``pick-list``.
+    """
     _more_steps.setdefault(model, []).append(step)
 
 
 def next_steps(model: str) -> list[NextStep]:
-    """What other apps offer with an ``item``, ``lot`` or ``location``."""
+    """What other apps offer with a row of this app."""
     return _more_steps.get(model, [])

@@ -16,9 +16,11 @@ from apps.core.models import User
 from apps.core.money import ZERO, round_money
 from apps.core.printouts import in_language, render_pdf
 from apps.finance.printouts import figure
+from apps.inventory.labels import Label, labels_pdf, shipping_label
 from apps.inventory.models import Lot
 from apps.quality.queries.certificates import PassedInspection, passed_inspections
 from apps.supply_chain.models import PurchaseOrder, Shipment, ShipmentLine
+from apps.supply_chain.queries.packed import packed_shipment
 from apps.supply_chain.queries.shipments import orders_of_shipment, promising_lines
 
 
@@ -86,6 +88,49 @@ def delivery_note_pdf(shipment: Shipment, *, paper: str = "A4") -> bytes:
             title=title,
             signed=shipment,
         )
+
+
+def pack_list_pdf(shipment: Shipment, *, paper: str = "A4") -> bytes:
+    """What is in which package, by SSCC, outer ones first."""
+    with in_language(shipment.partner.language):
+        context = {
+            "company": shipment.company,
+            "shipment": shipment,
+            "partner": shipment.partner,
+            "address": shipment.delivery_address or shipment.partner.address,
+            "barcode": barcode_svg(shipment.number),
+            "is_reversed": shipment.status == Shipment.Status.REVERSED,
+            "packed": packed_shipment(shipment),
+            "orders": [order.number for order in orders_of_shipment(shipment.pk)],
+        }
+        title = _("Pack list {number}").format(number=shipment.number)
+        return render_pdf(
+            "supply_chain/printouts/pack_list.html", context, paper=paper, title=title
+        )
+
+
+def shipping_labels(shipment: Shipment) -> list[Label]:
+    """A label for each outermost package of a shipment. Raises ``BusinessError`` without any."""
+    packages = [one.package for one in packed_shipment(shipment).packages if not one.depth]
+    if not packages:
+        raise BusinessError(
+            "not_packed", _("Nothing of {shipment} is packed.").format(shipment=shipment.number)
+        )
+    address = shipment.delivery_address or shipment.partner.address
+    return [
+        shipping_label(
+            package,
+            to=f"{shipment.partner.name}\n{address}",
+            reference=shipment.number,
+            carrier=shipment.carrier.name if shipment.carrier else "",
+        )
+        for package in packages
+    ]
+
+
+def shipping_labels_pdf(shipment: Shipment) -> bytes:
+    """The shipping labels, a page for each."""
+    return labels_pdf(shipping_labels(shipment), size="100x150")
 
 
 def packed_items(lines: Iterable[ShipmentLine]) -> list[PackedItem]:

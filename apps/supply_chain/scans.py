@@ -8,7 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Company, User
-from apps.inventory.scan_targets import NextStep, ScanTarget, register_scan_target
+from apps.inventory.scan_targets import (
+    NextStep,
+    ScanTarget,
+    register_next_step,
+    register_scan_target,
+)
 from apps.supply_chain.models import PurchaseOrder, Receipt, Shipment
 
 
@@ -34,6 +39,14 @@ def _details(model: str) -> NextStep:
     )
 
 
+register_next_step(
+    "pick-list",
+    NextStep(
+        _("Ship"),
+        "supply_chain.add_shipment",
+        lambda row: reverse("supply-chain-ship", args=[row.pk]),
+    ),
+)
 register_scan_target(
     ScanTarget(
         "purchase-order",

@@ -27,6 +27,7 @@ MODULES = {
     "W15": "bank_statements",
     "W16": "ageing",
     "W17": "audit_files",
+    "W18": "availability",
 }
 
 

@@ -13,6 +13,7 @@ from apps.core.sign_in_settings import single_sign_on
 from apps.crm import schedule as crm_schedule
 from apps.finance import schedule as finance_schedule
 from apps.integration import schedule as integration_schedule
+from apps.inventory import schedule as inventory_schedule
 from apps.maintenance import schedule as maintenance_schedule
 from apps.reporting import schedule as reporting_schedule
 from mes_erp.logs import logging_settings
@@ -247,6 +248,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     **core_schedule.SCHEDULE,
     **finance_schedule.SCHEDULE,
+    **inventory_schedule.SCHEDULE,
     **maintenance_schedule.SCHEDULE,
     **reporting_schedule.SCHEDULE,
     **crm_schedule.SCHEDULE,

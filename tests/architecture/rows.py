@@ -136,6 +136,7 @@ _OWN: dict[str, tuple[str, Any]] = {
     "supply_chain.requestedsupplier": ("partner", Partner),
     "supply_chain.bid": ("partner", Partner),
     "supply_chain.bidline": ("bid", Bid),
+    "inventory.itemhandling": ("item", Item),
     "inventory.stockcountline": ("item", Item),
     "finance.assetclass": ("depreciation_account", Account),
     "finance.assetclassbook": ("asset_class", AssetClass),
@@ -191,7 +192,17 @@ def _particular(model: type[models.Model], company: Company, by: User) -> dict[s
     return _of_finance(label, company, by, number)
 
 
+def _of_packages(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label == "inventory.kanbanloop":
+        return {"line": make_row(Location, company, by)}
+    if label == "inventory.ssccseries":
+        return {"gs1_prefix": f"{number:07d}"}
+    return {"location": make_row(Location, company, by), "sscc": ""}
+
+
 def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label in ("inventory.package", "inventory.ssccseries", "inventory.kanbanloop"):
+        return _of_packages(label, company, by, number)
     if label == "finance.intercompanypartner":
         code = f"ZZ{next(_numbers)}"  # behind the company that the tests act in
         other = Company(code=code, name="Other", currency=company.currency).save_by(by)

@@ -15,9 +15,13 @@ from apps.core.errors import BusinessError
 from apps.inventory.models import ItemValuation, Lot, Reservation, StockBalance, StockMove
 from apps.inventory.services.lots import NewLot, create_lots, hold_lots
 from apps.inventory.services.moves import Move
+from apps.inventory.services.package_moves import move_package
+from apps.inventory.services.picks import Picked, record_picks, record_short
 from apps.inventory.services.reservations import Wanted, release_reservations, reserve
 from tests.factories import make_books
 from tests.inventory.conftest import Warehouse, make_warehouse
+from tests.inventory.test_packages import package
+from tests.inventory.test_pick_lists import make_floor
 from tests.support.reconciled import assert_reconciled
 
 pytestmark = [pytest.mark.reliability, pytest.mark.slow]
@@ -196,3 +200,86 @@ def test_the_database_itself_refuses_below_zero(committed: Warehouse) -> None:
     committed.receive(item, "1", "1")
     with pytest.raises(IntegrityError), connection.cursor() as cursor:
         cursor.execute("UPDATE inventory_stockbalance SET quantity = quantity - 2")
+
+
+def test_eight_pickers_at_the_same_bins(committed: Warehouse) -> None:
+    """Each releases lists of his own orders and picks them; nobody gets what another has."""
+    floor = make_floor(committed)
+    items = [committed.item("average") for _n in range(3)]
+    for item in items:
+        for place in (floor.near, floor.far):
+            floor.stock(item, place, "20")
+    promises = {number: [floor.promise(item, "7") for item in items] for number in range(THREADS)}
+
+    def work(number: int) -> tuple[Decimal, Decimal]:
+        chance = random.Random(number)  # noqa: S311 - chance, no secret
+        picked = short = Decimal(0)
+        for promise in chance.sample(promises[number], 3):
+            try:
+                pick_list = floor.released(promise)
+            except BusinessError as error:
+                assert error.code == "insufficient_stock"
+                continue
+            for line in pick_list.lines.all():
+                take = line.quantity - chance.choice([0, 0, 1])
+                if take:
+                    pick_list = record_picks(pick_list, [Picked(line, take)], by=floor.by)
+                    picked += take
+                if take < line.quantity:
+                    pick_list = record_short(pick_list, [line], by=floor.by)
+                    short += line.quantity - take
+        return picked, short
+
+    results = together(work)
+    errors = [r for r in results if isinstance(r, Exception)]
+    assert not errors, errors
+    picked = sum(r[0] for r in results)
+    assert 100 <= picked <= 120, picked
+    staged = StockBalance.objects.filter(location=floor.staging)
+    assert sum(row.quantity for row in staged) == picked
+    assert sum(row.reserved for row in staged) == picked
+    assert_reconciled()
+
+
+def test_two_packages_are_put_into_one_another(committed: Warehouse) -> None:
+    """Whoever is second is told of the circle; nobody of a deadlock."""
+    by = committed.books.by
+
+    def work(number: int) -> str:
+        try:
+            move_package(pair[number % 2], to=pair[1 - number % 2].location, by=by)
+        except BusinessError as error:
+            return error.code
+        return "moved"
+
+    for _n in range(5):
+        pair = [package(committed), package(committed)]
+        results = together(work)
+        errors = [r for r in results if isinstance(r, Exception)]
+        assert not errors, errors
+        assert results.count("moved") == 1
+        assert set(results) <= {"moved", "circular", "same_location"}
+        assert_reconciled()
+
+
+def test_a_place_is_not_overfilled_by_two(committed: Warehouse) -> None:
+    place = committed.place("SMALL", max_quantity=Decimal(5))
+    items = [committed.item("average") for _n in range(THREADS)]
+    for item in items:
+        committed.receive(item, "10", "1")
+
+    def work(number: int) -> int:
+        done = 0
+        for _n in range(2):
+            try:
+                committed.post(Move(items[number].pk, ONE, committed.stock, place))
+                done += 1
+            except BusinessError as error:
+                assert error.code == "no_room"
+        return done
+
+    results = together(work)
+    errors = [r for r in results if isinstance(r, Exception)]
+    assert not errors, errors
+    assert sum(results) == 5
+    assert_reconciled()

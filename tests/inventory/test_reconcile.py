@@ -10,9 +10,14 @@ from decimal import Decimal
 import pytest
 
 from apps.core.reconcile import reconcile
+from apps.inventory.services.kanban import empty_kanban_card
 from apps.inventory.services.moves import Move
+from apps.inventory.services.packages import Packed, pack
 from tests.inventory.conftest import Warehouse
 from tests.inventory.test_expected import expect
+from tests.inventory.test_kanban import card
+from tests.inventory.test_packages import package
+from tests.inventory.test_pick_lists import make_floor
 from tests.inventory.test_reservations import Wanted, book
 from tests.support.connections import superuser
 from tests.support.reconciled import assert_reconciled
@@ -59,6 +64,22 @@ BREAKS = {
     ],
     "stock-moves-posted": ["UPDATE inventory_stockmove SET entry_id = NULL"],
     "expected-done": ["UPDATE inventory_expectedmove SET quantity_done = quantity_done + 1"],
+    "package-places": [
+        "UPDATE inventory_package SET status = 'closed' WHERE status = 'open'",
+        "UPDATE inventory_location SET is_active = false WHERE parent_id IS NOT NULL",
+        "UPDATE inventory_location SET is_quarantine = true WHERE parent_id IS NOT NULL",
+        "UPDATE inventory_location SET parent_id = NULL",
+    ],
+    "kanban-transfers": [
+        "UPDATE inventory_kanbancard SET status = 'full'",
+        "UPDATE inventory_stockdocument SET status = 'posted'",
+    ],
+    "packages-gone": ["UPDATE inventory_package SET status = 'unpacked'"],
+    "picked-set-aside": [
+        "UPDATE inventory_pickline SET quantity = quantity + 1",
+        "UPDATE inventory_picklist SET status = 'shipped'",
+        "DELETE FROM inventory_reservation",
+    ],
 }
 
 
@@ -72,6 +93,10 @@ def sound(warehouse: Warehouse) -> None:
     transit = warehouse.virtual["transit"]
     warehouse.post(Move(item.pk, Decimal(1), warehouse.stock, transit))
     book(warehouse, Wanted(item, Decimal(2)))
+    pack(package(warehouse), [Packed(item, Decimal(1))], by=warehouse.books.by)
+    floor = make_floor(warehouse)
+    floor.released(floor.promise(item, "2"))
+    empty_kanban_card(card(warehouse, item), by=warehouse.books.by)
 
 
 def test_a_sound_warehouse_has_no_offences(sound: None) -> None:

@@ -164,7 +164,9 @@ class StrictModelSerializer(_Strict, serializers.ModelSerializer):
         declared = super().get_fields()
         for name, field in declared.items():
             result[name] = field
-            if isinstance(field, ReferenceField) and (code := code_name(field.model)):
+            if not isinstance(field, ReferenceField) or field.write_only:
+                continue
+            if code := code_name(field.model):
                 beside = f"{name}_{code if code == 'number' else 'code'}"
                 if beside not in declared:
                     result[beside] = CodeOf(source=f"{field.source or name}.{code}")

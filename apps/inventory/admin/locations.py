@@ -19,16 +19,21 @@ class LocationAdmin(MasterDataAdmin):
         "kind",
         "site",
         "parent",
+        "use",
+        "walk_order",
         "is_quarantine",
         "company",
         "is_active",
     )
-    list_filter = ("kind", "site", "is_quarantine", "is_active")
+    list_filter = ("kind", "site", "use", "is_quarantine", "is_active")
     fields = (
         "company",
         ("code", "kind"),
         "name",
         ("site", "parent"),
+        ("use", "walk_order"),
+        ("max_quantity", "max_weight", "max_volume"),
+        "is_single_item",
         "is_quarantine",
         "is_active",
     )

@@ -15,6 +15,12 @@ class LocationSerializer(StrictModelSerializer):
             "kind",
             "site",
             "parent",
+            "use",
+            "walk_order",
+            "max_quantity",
+            "max_weight",
+            "max_volume",
+            "is_single_item",
             "is_quarantine",
             *AUDIT_FIELDS,
         )
@@ -27,4 +33,4 @@ class LocationViewSet(MasterDataViewSet):
     resource_class = LocationResource
     create_service = staticmethod(create_location)
     update_service = staticmethod(update_location)
-    filterset_fields = ("code", "is_active", "kind", "site", "parent", "is_quarantine")
+    filterset_fields = ("code", "is_active", "kind", "site", "parent", "use", "is_quarantine")

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.core.api.answers import shape_of, with_properties
@@ -11,9 +12,12 @@ from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.questions import QuestionViewSet, question
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.core.errors import InvalidInput
 from apps.core.models import Site, User
 from apps.inventory.models import Location, Lot, StockBalance
+from apps.inventory.queries.availability import Availability, availability
 from apps.inventory.queries.expected import Projection, projected_availability
+from apps.inventory.queries.put_away import Suggestion, suggest_put_away
 from apps.inventory.queries.scans import LONGEST_SCAN, Scanned, read_scanned
 from apps.inventory.queries.stock import (
     ItemValue,
@@ -24,6 +28,7 @@ from apps.inventory.queries.stock import (
 )
 from apps.masterdata.models import Item
 
+MOST_ITEMS = 500
 VIEW = "inventory.view_stockbalance"
 VIEW_VALUE = "inventory.view_itemvaluation"
 
@@ -56,6 +61,20 @@ class AvailabilityQuery(StrictSerializer):
     item = ReferenceField(Item)
     site = ReferenceField(Site, required=False)
     until = DateField(required=False)
+
+
+class AvailableQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    items = TextField(max_length=35_000)
+    site = ReferenceField(Site, required=False)
+    until = DateField(required=False)
+
+
+class PutAwayQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    item = ReferenceField(Item, related=("unit",))
+    quantity = DecimalField(positive=True)
+    site = ReferenceField(Site)
 
 
 class CardOutput(serializers.Serializer):
@@ -91,7 +110,7 @@ class ElementOutput(serializers.Serializer):
 class ScanOutput(serializers.Serializer):
     """Something of ours that was scanned, and what the symbol says of it."""
 
-    kind = serializers.ChoiceField(choices=("item", "lot", "location"))
+    kind = serializers.ChoiceField(choices=("item", "lot", "location", "package"))
     id = serializers.IntegerField()
     code = serializers.CharField()
     lot_code = serializers.CharField(allow_blank=True)
@@ -137,6 +156,39 @@ class StockViewSet(QuestionViewSet):
         found = projected_availability(asked.pop("company"), [item.pk], **asked)
         return [asdict(row) for row in found[item.pk]]
 
+    @question(
+        "available",
+        AvailableQuery,
+        VIEW,
+        "inventory.view_expectedmove",
+        row=shape_of(Availability, "free", "projected"),
+    )
+    def available(self, **asked: Any) -> list[dict[str, Any]]:
+        """How up to 500 items stand: on hand, set aside, coming and going; codes with commas."""
+        company = asked.pop("company")
+        codes = [code.strip() for code in asked.pop("items").split(",") if code.strip()]
+        if len(codes) > MOST_ITEMS:
+            raise InvalidInput(
+                "too_many", _("At most {most}.").format(most=MOST_ITEMS), field="items"
+            )
+        known = dict(Item.objects.filter(company=company, code__in=codes).values_list("code", "pk"))
+        for code in codes:
+            if code not in known:
+                raise InvalidInput(
+                    "does_not_exist",
+                    _("Nothing here has the code {code}.").format(code=code[:60]),
+                    field="items",
+                )
+        rows = availability(company, known.values(), **asked)
+        return [with_properties(row, "free", "projected") for row in rows]
+
+    @question("put-away", PutAwayQuery, VIEW, row=shape_of(Suggestion))
+    def put_away(self, **asked: Any) -> list[dict[str, Any]]:
+        """Places for a quantity of an item at a site by the rules, each with its reason."""
+        company, item, quantity = (asked[name] for name in ("company", "item", "quantity"))
+        rows = suggest_put_away(company, item, quantity, site=asked["site"])
+        return [asdict(row) for row in rows]
+
     @question("scan", ScanQuery, VIEW, "inventory.view_lot", "masterdata.view_item", row=ScanOutput)
     def scan(self, **asked: Any) -> list[dict[str, Any]]:
         """What a scanned text names: items, lots, places; and what a GS1 symbol says of them."""
@@ -156,4 +208,8 @@ def _named(found: Scanned) -> list[dict[str, Any]]:
     rows = [("item", row) for row in found.items]
     rows += [("lot", row) for row in found.lots]
     rows += [("location", row) for row in found.locations]
-    return [{"kind": kind, "id": row.pk, "code": row.code, **said} for kind, row in rows]
+    named = [{"kind": kind, "id": row.pk, "code": row.code, **said} for kind, row in rows]
+    named += [
+        {"kind": "package", "id": one.pk, "code": one.plate, **said} for one in found.packages
+    ]
+    return named

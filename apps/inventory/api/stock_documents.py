@@ -7,13 +7,19 @@ from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import DateField, DecimalField, TextField
 from apps.core.api.imports import ImportActions, ImportInput
 from apps.core.api.references import ReferenceField
-from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
+from apps.core.api.serializers import (
+    AUDIT_FIELDS,
+    CompanyField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.errors import InvalidInput
-from apps.core.models import User
-from apps.inventory.models import Location, StockDocument, StockDocumentLine
+from apps.core.models import Company, User
+from apps.inventory.models import Location, Lot, StockDocument, StockDocumentLine
 from apps.inventory.resources import OpeningStockResource
+from apps.inventory.services.put_away import PutAway, put_away
 from apps.inventory.services.stock_documents import (
     cancel_stock_document,
     change_stock_document,
@@ -22,6 +28,7 @@ from apps.inventory.services.stock_documents import (
     reverse_stock_document,
 )
 from apps.inventory.services.stock_lines import StockLine
+from apps.masterdata.models import Item
 
 
 class ReverseInput(StrictSerializer):
@@ -60,6 +67,19 @@ class StockDocumentSerializer(StrictModelSerializer):
             *AUDIT_FIELDS,
         )
         read_only_fields = ("number", "status")
+
+
+class PutAwayLineInput(StrictSerializer):
+    item = ReferenceField(Item)
+    quantity = DecimalField(positive=True)
+    source = ReferenceField(Location, related=("site",))
+    target = ReferenceField(Location)
+    lot = ReferenceField(Lot, required=False)
+
+
+class PutAwayInput(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    lines = PutAwayLineInput(many=True, allow_empty=False)
 
 
 class OpeningImportInput(ImportInput):
@@ -113,6 +133,17 @@ class StockDocumentViewSet(CreateMixin, UpdateMixin, ImportActions, DocumentView
         given = values.pop("lines", None)
         lines = None if given is None else [StockLine(**line) for line in given]
         return change_stock_document(row, lines=lines, version=version, by=by, **values)
+
+    @verb(
+        permission="inventory.put_away_stockdocument",
+        serializer=PutAwayInput,
+        response=StockDocumentSerializer,
+        detail=False,
+        status=201,
+    )
+    def put_away(self, *, company: Company, lines: list[dict[str, Any]], by: User) -> StockDocument:
+        """Bring goods from a dock to their places: a posted transfer."""
+        return put_away(company, [PutAway(**line) for line in lines], by=by)
 
     @verb(permission="inventory.post_stockdocument")
     def post(self, document: StockDocument, *, by: User) -> StockDocument:

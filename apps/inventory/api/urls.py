@@ -2,8 +2,13 @@ from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
 from apps.inventory.api.counts import CountClassViewSet, ItemClassViewSet, StockCountViewSet
+from apps.inventory.api.handling import ItemHandlingViewSet, PutAwayRuleViewSet
+from apps.inventory.api.kanban import KanbanCardViewSet, KanbanLoopViewSet
+from apps.inventory.api.labels import LabelViewSet
 from apps.inventory.api.locations import LocationViewSet
 from apps.inventory.api.lots import LotViewSet
+from apps.inventory.api.packages import PackageViewSet, SsccSeriesViewSet
+from apps.inventory.api.pick_lists import PickListViewSet
 from apps.inventory.api.registers import (
     CostLayerViewSet,
     ExpectedMoveViewSet,
@@ -23,6 +28,14 @@ router.register("stock-documents", StockDocumentViewSet)
 router.register("count-classes", CountClassViewSet)
 router.register("item-classes", ItemClassViewSet)
 router.register("stock-counts", StockCountViewSet)
+router.register("labels", LabelViewSet)
+router.register("sscc-series", SsccSeriesViewSet)
+router.register("packages", PackageViewSet)
+router.register("item-handling", ItemHandlingViewSet)
+router.register("put-away-rules", PutAwayRuleViewSet)
+router.register("pick-lists", PickListViewSet)
+router.register("kanban-loops", KanbanLoopViewSet)
+router.register("kanban-cards", KanbanCardViewSet)
 router.register("stock", StockViewSet)
 router.register("stock-balances", StockBalanceViewSet)
 router.register("reservations", ReservationViewSet)

@@ -2,9 +2,13 @@ from apps.inventory.models.balances import Reservation, StockBalance
 from apps.inventory.models.counts import CountClass, ItemClass, StockCount, StockCountLine
 from apps.inventory.models.documents import StockDocument, StockDocumentLine
 from apps.inventory.models.expected import ExpectedMove
+from apps.inventory.models.handling import ItemHandling, PutAwayRule
+from apps.inventory.models.kanban import KanbanCard, KanbanLoop
 from apps.inventory.models.locations import Location
 from apps.inventory.models.lots import Lot
 from apps.inventory.models.moves import StockMove
+from apps.inventory.models.packages import Package, SsccSeries
+from apps.inventory.models.pick_lists import PickLine, PickList
 from apps.inventory.models.valuation import (
     CostLayer,
     ItemValuation,
@@ -17,11 +21,19 @@ __all__ = [
     "CountClass",
     "ExpectedMove",
     "ItemClass",
+    "ItemHandling",
     "ItemValuation",
+    "KanbanCard",
+    "KanbanLoop",
     "LayerConsumption",
     "Location",
     "Lot",
+    "Package",
+    "PickLine",
+    "PickList",
+    "PutAwayRule",
     "Reservation",
+    "SsccSeries",
     "StockBalance",
     "StockCount",
     "StockCountLine",

@@ -67,6 +67,7 @@ class StockDocument(Document):
         ]
         permissions = [
             ("post_stockdocument", "Can post stock documents"),
+            ("put_away_stockdocument", "Can put goods away"),
             ("reverse_stockdocument", "Can reverse stock documents"),
         ]
 

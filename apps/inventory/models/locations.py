@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import company_references
-from apps.core.fields import CompanyForeignKey
+from apps.core.constraints import company_references, positive
+from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models import MasterData
 from apps.finance.models import PostingRole
 
@@ -27,6 +27,12 @@ class Location(MasterData):
         MAINTENANCE = "maintenance", _("Maintenance")
         ASSET = "asset", _("Built into assets")
         PROJECT = "project", _("Projects")
+
+    class Use(models.TextChoices):
+        STORAGE = "storage", _("Storage")
+        RECEIVING = "receiving", _("Receiving dock")
+        STAGING = "staging", _("Staging for shipment")
+        LINE = "line", _("Line side")
 
     #: Ours: has balances and a value.
     PHYSICAL = frozenset({Kind.INTERNAL, Kind.TRANSIT})
@@ -51,11 +57,24 @@ class Location(MasterData):
     parent = CompanyForeignKey(
         "self", related_name="children", null=True, blank=True, verbose_name=_("parent")
     )
+    use = models.CharField(_("used for"), max_length=10, choices=Use, default=Use.STORAGE)
+    walk_order = models.PositiveIntegerField(
+        _("walking order"), default=0, help_text=_("Pickers come by in this order.")
+    )
+    max_quantity = QuantityField(_("room for (stock units)"), null=True, blank=True)
+    max_weight = QuantityField(_("bears (kg)"), null=True, blank=True)
+    max_volume = QuantityField(_("room for (l)"), null=True, blank=True)
+    is_single_item = models.BooleanField(
+        _("one item only"), default=False, help_text=_("Goods of one item at a time.")
+    )
     is_quarantine = models.BooleanField(
         _("quarantine"), default=False, help_text=_("Stock here can't be issued or shipped.")
     )
     is_frozen = models.BooleanField(
         _("frozen"), default=False, editable=False, help_text=_("It is being counted.")
+    )
+    is_sealed = models.BooleanField(
+        _("sealed"), default=False, editable=False, help_text=_("It is a closed package.")
     )
 
     class Meta(MasterData.Meta):
@@ -67,9 +86,16 @@ class Location(MasterData):
                 condition=~models.Q(kind="internal") | models.Q(site__isnull=False),
                 name="inventory_location_internal_has_site",
             ),
+            *positive("inventory_location", "max_quantity", "max_weight", "max_volume"),
             *company_references("inventory_location", "site", "parent"),
         ]
 
     @property
     def is_physical(self) -> bool:
         return self.kind in self.PHYSICAL
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit to what may lie here."""
+        limits = (self.max_quantity, self.max_weight, self.max_volume)
+        return self.is_single_item or any(limit is not None for limit in limits)

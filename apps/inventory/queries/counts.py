@@ -62,7 +62,9 @@ class Tolerance:
     value: Decimal
 
 
-def balances_at(company: Company, locations: Sequence[Location]) -> list[StockBalance]:
+def balances_at(
+    company: Company, locations: Sequence[Location] | Sequence[int]
+) -> list[StockBalance]:
     """All that lies at ``locations``, with item, place and lot, in the order of a walk."""
     rows = StockBalance.objects.filter(company=company, location__in=locations, quantity__gt=0)
     return list(

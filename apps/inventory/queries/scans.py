@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.inventory.models import Location, Lot
+from apps.inventory.models import Location, Lot, Package
+from apps.inventory.queries.packages import scanned_packages
 from apps.masterdata.gs1.elements import Element, check_content, parse_bracketed, parse_scanned
 from apps.masterdata.gs1.links import is_link, parse_link
 from apps.masterdata.gs1.scans import read_scan
@@ -24,6 +25,7 @@ LONGEST_SCAN = 300
 #: How many of one code are shown.
 MOST = 20
 _GTINS = ("01", "02", "03")
+_SSCC = "00"
 _EXPIRY, _LOT, _SERIAL, _COUNT, _PIECES = "17", "10", "21", "30", "37"
 _NET_WEIGHT = "310"
 
@@ -47,6 +49,7 @@ class Scanned:
     items: list[Item] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
     locations: list[Location] = field(default_factory=list)
+    packages: list[Package] = field(default_factory=list)
 
     @property
     def is_expired(self) -> bool:
@@ -66,7 +69,7 @@ def read_scanned(company: Company, text: str, *, user: User) -> Scanned:
     symbol, plain, elements = _elements(text)
     found = Scanned(text=plain, symbol=symbol, elements=tuple(elements))
     if elements:
-        _read_elements(company, found)
+        _read_elements(company, found, user)
     else:
         _read_code(company, found, user)
     return found
@@ -121,8 +124,10 @@ def _code_of_link(address: str) -> str:
     return next((asked[name][0] for name in ("scan", "asset", "code") if name in asked), address)
 
 
-def _read_elements(company: Company, found: Scanned) -> None:
+def _read_elements(company: Company, found: Scanned, user: User) -> None:
     values = {one.code: one.value for one in found.elements}
+    if _SSCC in values:
+        found.packages = scanned_packages(company, values[_SSCC], user=user)
     gtin = next((values[code] for code in _GTINS if code in values), "")
     if gtin:
         for item, unit in scanned_items(company, gtin)[:1]:
@@ -160,7 +165,8 @@ def _read_code(company: Company, found: Scanned, user: User) -> None:
         found.lot_code = found.lot.code
         found.item = found.item or found.lot.item
     places = Location.objects.visible_to(user).filter(company=company, code__iexact=found.text)
-    found.locations = list(places.select_related("site")[:MOST])
+    found.locations = list(places.filter(package=None).select_related("site")[:MOST])
+    found.packages = scanned_packages(company, found.text, user=user)
 
 
 def _lots(company: Company, code: str) -> list[Lot]:

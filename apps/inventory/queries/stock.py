@@ -13,6 +13,7 @@ from apps.core.money import ZERO, allocate
 from apps.core.queries.currencies import decimal_places
 from apps.core.sql import fetch_all, fetch_dicts
 from apps.inventory.models import Location, Lot
+from apps.inventory.queries.packages import with_packages
 from apps.masterdata.models import Item
 
 # Whole items, whatever is asked for: their value is shared out over all that is there of them.
@@ -36,7 +37,7 @@ SELECT b.id, b.item_id, i.code AS item, i.name, b.location_id, p.code AS locatio
        JOIN inventory_location q ON q.id = s.location_id
       WHERE s.company_id = %(company)s AND s.quantity > 0
         AND (%(item)s::bigint IS NULL OR s.item_id = %(item)s)
-        AND (%(location)s::bigint IS NULL OR s.location_id = %(location)s)
+        AND (%(places)s::bigint[] IS NULL OR s.location_id = ANY(%(places)s))
         AND (%(lot)s::bigint IS NULL OR s.lot_id = %(lot)s)
         AND (%(site)s::bigint IS NULL OR q.site_id = %(site)s))
  ORDER BY i.code, b.item_id, b.lot_id NULLS FIRST, p.code, b.id
@@ -128,21 +129,30 @@ def stock_on_hand(
     lot: Lot | None = None,
     site: Site | None = None,
 ) -> list[OnHand]:
-    """What is there by item, lot and place. The values of an item's rows sum to its value.
+    """What is there by item, lot and place; at a place also in the packages standing there.
+
+    The values of an item's rows sum to its value.
 
     A specific lot carries its own cost; otherwise every unit of an item carries the same.
     """
     asked = {
-        "location": location.pk if location else None,
         "lot": lot.pk if lot else None,
         "site": site.pk if site else None,
     }
-    values = {"company": company.pk, "item": item.pk if item else None, **asked}
-    places = decimal_places(company.currency_id)
+    places = with_packages([location.pk]) if location else None
+    values = {
+        "company": company.pk,
+        "item": item.pk if item else None,
+        "places": places,
+        **asked,
+    }
+    decimals = decimal_places(company.currency_id)
     result: list[OnHand] = []
     for _item_id, group in groupby(fetch_dicts(_ON_HAND, values), key=lambda row: row["item_id"]):
         rows = list(group)
-        for row, value in zip(rows, _shares(rows, places), strict=True):
+        for row, value in zip(rows, _shares(rows, decimals), strict=True):
+            if places is not None and row["location_id"] not in places:
+                continue
             if all(wanted in (None, row[f"{name}_id"]) for name, wanted in asked.items()):
                 kept = {name: row[name] for name in OnHand.__slots__ if name != "value"}
                 result.append(OnHand(value=value, **kept))

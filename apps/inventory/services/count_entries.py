@@ -101,7 +101,6 @@ def post_stock_count(count: StockCount, *, by: User, version: int | None = None)
         for row, line in enumerate(lines):
             if line.difference and (line.reason or count.reason) is None:
                 raise InvalidInput("reason_required", _("Say why."), field="reason", row=row)
-        release_places(count, by=by)
         if different:
             post_moves(
                 count.company,
@@ -112,6 +111,7 @@ def post_stock_count(count: StockCount, *, by: User, version: int | None = None)
                 by=by,
                 description=_("Count {number}").format(number=count.number),
             )
+        release_places(count, by=by)
         return count.save_by(by)
 
 

@@ -21,6 +21,7 @@ from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.inventory.models import Location, Lot, StockCount, StockCountLine
 from apps.inventory.queries.counts import balances_at
+from apps.inventory.queries.packages import with_packages
 from apps.masterdata.models import Item, ReasonCode
 
 Status = StockCount.Status
@@ -175,8 +176,10 @@ def release_places(count: StockCount, *, by: User) -> None:
 
 
 def _lying_at(company: Company, locations: Sequence[Location], site: Site) -> list[CountPlace]:
+    """What lies at ``locations`` and in the packages standing there."""
     require_all_of_site(company, locations, site)
-    return [CountPlace(row.item, row.location, row.lot) for row in balances_at(company, locations)]
+    keys = with_packages(place.pk for place in locations)
+    return [CountPlace(row.item, row.location, row.lot) for row in balances_at(company, keys)]
 
 
 def require_all_of_site(company: Company, locations: Iterable[Location], site: Site) -> None:
@@ -231,10 +234,15 @@ def check_lot(item: Item, lot: Lot | None, row: int) -> None:
 
 
 def _locked_places(count: StockCount) -> list[Location]:
-    rows = Location.objects.filter(
-        pk__in=StockCountLine.objects.filter(count=count).values("location")
-    )
-    return list(rows.select_for_update(no_key=True).order_by("pk"))
+    """The places of a count and the packages standing there, locked from outside to inside."""
+    rows = Location.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    level = list(rows.filter(pk__in=StockCountLine.objects.filter(count=count).values("location")))
+    found: dict[int, Location] = {}
+    while level:
+        found.update({place.pk: place for place in level})
+        inside = rows.filter(parent__in=level, package__isnull=False, is_active=True)
+        level = list(inside.exclude(pk__in=found))
+    return list(found.values())
 
 
 def _require_free(count: StockCount, places: Sequence[Location]) -> None:
@@ -247,6 +255,15 @@ def _require_free(count: StockCount, places: Sequence[Location]) -> None:
         .order_by("pk")
         .first()
     )
+    frozen = next((place for place in places if place.is_frozen), None)
+    if busy is None and frozen is not None:
+        raise BusinessError(
+            "location_frozen",
+            _("{location} is being counted: nothing moves there until that is done.").format(
+                location=frozen.code
+            ),
+            field="location",
+        )
     if busy is not None:
         raise BusinessError(
             "location_frozen",

@@ -12,8 +12,9 @@ from apps.core.services.documents import insert_all, lock
 from apps.core.services.master_data import create_row, update_row
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
-from apps.inventory.models import Location
+from apps.inventory.models import Location, Package
 from apps.inventory.queries.locations import VIRTUAL_KINDS
+from apps.inventory.queries.packages import standing_in
 
 #: What a place is can't change while something lies there or has moved through it.
 _FIXED = ("kind", "site")
@@ -99,6 +100,7 @@ def check_locations(rows: list[Location], *, company: Company) -> None:
             )
         if row.pk in before:
             _check_change(before[row.pk], row, place)
+    _check_packages(before, rows)
 
 
 def _check_change(old: Location, new: Location, place: int) -> None:
@@ -121,5 +123,35 @@ def _check_change(old: Location, new: Location, place: int) -> None:
         )
 
 
+def _check_packages(before: dict[int, Location], rows: list[Location]) -> None:
+    """Packages are moved by their own services; what they stand in stays as it is meanwhile."""
+    names = ("code", *_FIXED, "parent", "is_quarantine", "is_active")
+    changed = {
+        row.pk: (place, name)
+        for place, row in enumerate(rows)
+        for name in names
+        if row.pk in before and _key(before[row.pk], name) != _key(row, name)
+    }
+    if not changed:
+        return
+    packages = set(Package.objects.filter(location__in=changed).values_list("location", flat=True))
+    holding = standing_in(changed)
+    for key, (place, name) in changed.items():
+        if key in packages:
+            raise BusinessError(
+                "is_package",
+                _("{location} is a package: move it as one.").format(location=before[key].code),
+                field=name,
+                row=place,
+            )
+        if key in holding and name in ("is_quarantine", "is_active"):
+            raise BusinessError(
+                "location_in_use",
+                _("Packages stand at {location}.").format(location=before[key].code),
+                field=name,
+                row=place,
+            )
+
+
 def _key(row: Location, name: str) -> Any:
-    return getattr(row, f"{name}_id" if name == "site" else name)
+    return getattr(row, f"{name}_id" if name in ("site", "parent") else name)

@@ -23,6 +23,7 @@ from apps.inventory.models import Location, Lot, StockMove
 from apps.inventory.services import balances, layers
 from apps.inventory.services.locking import LockedItem, lock_items
 from apps.inventory.services.move_entries import move_lines
+from apps.inventory.services.room import require_room
 from apps.inventory.services.transit import Transit
 from apps.inventory.signals import moves_reversed
 
@@ -39,7 +40,8 @@ class Move:
     is worth the present carrying cost. What goes back to a supplier clears ``value`` where it is
     given, the difference is a price variance. ``expected_move_id`` is what the move does; a
     reversal takes it back. ``is_disposition``: quality has decided on it, so a block does not
-    stop it. ``is_count``: a count that froze the place posts what it found.
+    stop it. ``is_count``: a count that froze the place posts what it found. ``is_package``: a
+    closed package goes whole.
     """
 
     item_id: int
@@ -60,6 +62,7 @@ class Move:
     reverses: StockMove | None = None
     is_disposition: bool = False
     is_count: bool = False
+    is_package: bool = False
 
     @property
     def is_receipt(self) -> bool:
@@ -138,6 +141,7 @@ def post_moves(
                 *layers.written_taken(taken),
             ]
         )
+        require_room(_limited(moves))
         entry_id = _post_entry(
             company,
             posted,
@@ -177,12 +181,49 @@ def _check(move: Move, row: int) -> None:
                 field="location",
                 row=row,
             )
+    _check_use(move, row)
+    _check_sealed(move, row)
     if isinstance(move.value, Decimal):
         require_decimal(move.value, field="value", row=row, positive=False)
         if move.value < 0:
             raise InvalidInput(
                 "negative_value", _("Cost can't be negative."), field="value", row=row
             )
+
+
+def _check_use(move: Move, row: int) -> None:
+    """Nothing comes to a place out of use; one that is sealed was shipped and may come back."""
+    place = move.to_location
+    is_gone = place.kind == Location.Kind.INTERNAL and not place.is_active and not place.is_sealed
+    if is_gone and not move.is_count:
+        raise BusinessError(
+            "location_inactive",
+            _("{location} is not used any more.").format(location=place.code),
+            field="to_location",
+            row=row,
+        )
+
+
+def _check_sealed(move: Move, row: int) -> None:
+    if move.is_package or move.is_count or move.reverses is not None:
+        return
+    for place in (move.from_location, move.to_location):
+        if place.is_sealed:
+            raise BusinessError(
+                "package_closed",
+                _("{location} is closed: open it first.").format(location=place.code),
+                field="location",
+                row=row,
+            )
+
+
+def _limited(moves: Sequence[Move]) -> dict[int, int | None]:
+    """The places with limits that something comes to, each with its first row."""
+    places: dict[int, int | None] = {}
+    for row, move in enumerate(moves):
+        if move.to_location.is_limited and move.reverses is None and not move.is_count:
+            places.setdefault(move.to_location.pk, row)
+    return places
 
 
 def _check_tracking(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:

@@ -1,4 +1,4 @@
-"""Choosing lots for an issue: the first to expire first, then the oldest."""
+"""Choosing lots for an issue, by the strategy of their item: first expired first, or by age."""
 
 from __future__ import annotations
 
@@ -15,10 +15,18 @@ from apps.inventory.services.locking import LockedItem
 
 _CANDIDATES = """
 SELECT b.item_id, b.lot_id, b.quantity - b.reserved, t.code
-  FROM inventory_stockbalance b LEFT JOIN inventory_lot t ON t.id = b.lot_id
+  FROM inventory_stockbalance b
+  JOIN masterdata_item i ON i.id = b.item_id
+  LEFT JOIN inventory_lot t ON t.id = b.lot_id
+  LEFT JOIN inventory_itemhandling own ON own.item_id = i.id AND own.is_active
+  LEFT JOIN inventory_itemhandling general
+         ON general.category_id = i.category_id AND general.is_active
+ CROSS JOIN LATERAL (
+   SELECT coalesce(own.pick_strategy, general.pick_strategy, 'fefo') AS strategy) AS s
  WHERE b.item_id = ANY(%s) AND b.location_id = %s AND b.quantity > b.reserved
    AND (t.id IS NULL OR t.status = 'available')
- ORDER BY b.item_id, t.expires_on NULLS LAST, b.lot_id
+ ORDER BY b.item_id, CASE WHEN s.strategy = 'fefo' THEN t.expires_on END NULLS LAST,
+          CASE WHEN s.strategy = 'lifo' THEN -b.lot_id ELSE b.lot_id END
 """
 
 

@@ -5,7 +5,7 @@ Only balances are locked here, not item valuations: reserve in one transaction, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
@@ -21,16 +21,22 @@ from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import require_company
 from apps.core.sql import columns, execute, fetch_all, insert_rows
 from apps.core.transactions import unit_of_work
-from apps.inventory.models import Location, Lot, Reservation
+from apps.inventory.models import ItemHandling, Location, Lot, Reservation
+from apps.inventory.queries.packages import standing_in
 from apps.inventory.services.expected import source_keys
 from apps.inventory.services.locking import lock_balances
 from apps.masterdata.models import Item
 
 # All that the lines could take, locked in the order of every posting.
 _CANDIDATES = """
-SELECT b.id, b.item_id, b.location_id, p.site_id, b.lot_id, b.quantity - b.reserved
+SELECT b.id, b.item_id, b.location_id, p.site_id, b.lot_id, b.quantity - b.reserved,
+       p.is_sealed, p.walk_order, coalesce(own.pick_strategy, general.pick_strategy, 'fefo')
   FROM inventory_stockbalance b
   JOIN inventory_location p ON p.id = b.location_id
+  JOIN masterdata_item i ON i.id = b.item_id
+  LEFT JOIN inventory_itemhandling own ON own.item_id = i.id AND own.is_active
+  LEFT JOIN inventory_itemhandling general
+         ON general.category_id = i.category_id AND general.is_active
  WHERE b.company_id = %s AND b.item_id = ANY(%s) AND b.quantity > b.reserved
    AND p.kind = 'internal' AND NOT p.is_quarantine
  ORDER BY b.item_id, b.location_id, b.lot_id NULLS FIRST FOR UPDATE OF b
@@ -42,18 +48,50 @@ UPDATE inventory_stockbalance b SET reserved = b.reserved + d.quantity
   FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) WHERE b.id = d.id
 """
 _OF_SOURCES = """
-SELECT r.id, r.item_id, r.location_id, r.lot_id, r.quantity
+SELECT r.id, r.item_id, r.location_id, r.lot_id, r.quantity, r.source_id
   FROM inventory_reservation r
   JOIN unnest(%s::int[], %s::bigint[]) AS d(source_type_id, source_id)
     ON r.source_type_id = d.source_type_id AND r.source_id = d.source_id
  WHERE r.company_id = %s ORDER BY r.id FOR UPDATE OF r
 """
 _DELETE = "DELETE FROM inventory_reservation WHERE id = ANY(%s)"
+# Whatever the lines could take or give back, in the order of every posting.
+_ALL_OF_ITEMS = """
+SELECT id FROM inventory_stockbalance WHERE company_id = %s AND item_id = ANY(%s)
+ ORDER BY item_id, location_id, lot_id NULLS FIRST FOR UPDATE
+"""
+_END = """
+DELETE FROM inventory_reservation r USING unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity)
+ WHERE r.id = d.id AND r.quantity <= d.quantity
+"""
+_LOWER = """
+UPDATE inventory_reservation r SET quantity = r.quantity - d.quantity
+  FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity)
+ WHERE r.id = d.id AND r.quantity > d.quantity
+"""
+_ASSIGN = """
+UPDATE inventory_reservation r
+   SET source_type_id = d.source_type_id, source_id = d.source_id
+  FROM unnest(%s::bigint[], %s::int[], %s::bigint[]) AS d(id, source_type_id, source_id)
+ WHERE r.id = d.id
+"""
+_RESERVE_AT = """
+UPDATE inventory_stockbalance b SET reserved = b.reserved + d.quantity
+  FROM (SELECT item_id, location_id, lot_id, sum(quantity) AS quantity
+          FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
+               AS d(item_id, location_id, lot_id, quantity)
+         GROUP BY item_id, location_id, lot_id) AS d
+ WHERE b.item_id = d.item_id AND b.location_id = d.location_id
+   AND b.lot_id IS NOT DISTINCT FROM d.lot_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Stock to set aside for ``source``: of a lot, of a place, of a site, or wherever it is."""
+    """Stock to set aside for ``source``: of a lot, of a place, of a site, or wherever it is.
+
+    A place is meant with the packages standing in it.
+    """
 
     item: Item
     quantity: Decimal
@@ -83,18 +121,28 @@ class _Candidate:
     site_id: int | None
     lot_id: int | None
     available: Decimal
+    is_sealed: bool
+    walk_order: int
+    strategy: str
     status: str | None = None
     expires_on: Date | None = None
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """First expired, first out; then first in, first out."""
-        return (self.expires_on or Date.max, self.lot_id or 0, self.balance_id)
+        """By the item's strategy; among equals what is not packed yet, then by the walk."""
+        age = self.lot_id or 0
+        if self.strategy == ItemHandling.Strategy.LIFO:
+            first: tuple[Any, ...] = (Date.max, -age)
+        elif self.strategy == ItemHandling.Strategy.FIFO:
+            first = (Date.max, age)
+        else:
+            first = (self.expires_on or Date.max, age)
+        return (*first, self.is_sealed, self.walk_order, self.balance_id)
 
-    def suits(self, one: Wanted) -> bool:
+    def suits(self, one: Wanted, inside: Mapping[int, Collection[int]]) -> bool:
         return (
             (one.site is None or self.site_id == one.site.pk)
-            and (one.location is None or self.location_id == one.location.pk)
+            and (one.location is None or self.location_id in inside[one.location.pk])
             and (one.lot is None or self.lot_id == one.lot.pk)
         )
 
@@ -110,9 +158,10 @@ def reserve(
 ) -> list[Reserved]:
     """Set stock aside for ``lines``, each for its own source or for ``source``.
 
-    The lot that expires first goes first, then the oldest. Held, rejected and expired lots and
-    quarantine are left alone. Raises ``BusinessError`` naming the row when there is not enough,
-    unless ``allow_partial``. Four statements however many lines.
+    Lots go by the strategy of their item, without one the first to expire, then the oldest. Held,
+    rejected and expired lots and quarantine are left alone. Raises ``BusinessError`` naming the
+    row when there is not enough, unless ``allow_partial``. Four statements however many lines,
+    one more when they name places.
     """
     for row, one in enumerate(lines):
         _check(company, one, source, row)
@@ -120,10 +169,11 @@ def reserve(
         return []
     today = today or timezone.localdate()
     with unit_of_work():
+        inside = _inside(lines)
         candidates = _candidates(company, lines, today)
         taken: list[tuple[int, _Candidate, Decimal]] = []
         for row, one in enumerate(lines):
-            got = list(_take(row, one, candidates.get(one.item.pk, ())))
+            got = list(_take(row, one, candidates.get(one.item.pk, ()), inside))
             short = one.quantity - sum((quantity for _r, _c, quantity in got), ZERO)
             if short and not allow_partial:
                 raise _too_little(one, one.quantity - short, row)
@@ -141,13 +191,106 @@ def release_reservations(company: Company, sources: Iterable[Model], *, by: Any)
         if not found:
             return 0
         totals: dict[tuple[int, int, int | None], Decimal] = {}
-        for _id, item_id, location_id, lot_id, quantity in found:
+        for _id, item_id, location_id, lot_id, quantity, _source_id in found:
             key = (item_id, location_id, lot_id)
             totals[key] = totals.get(key, ZERO) + quantity
         locked = lock_balances(list(totals))
         execute(_RESERVE, columns([(locked[key].id, -total) for key, total in totals.items()], 2))
         execute(_DELETE, [[row[0] for row in found]])
     return len(found)
+
+
+def give_back(
+    company: Company, parts: Sequence[tuple[Model, Location, Decimal]], *, by: Any
+) -> None:
+    """Set aside so much less for a source at a place; the sources are of one kind."""
+    left = {(source.pk, place.pk): quantity for source, place, quantity in parts}
+    with unit_of_work():
+        keys = sorted(set(source_keys(source for source, _place, _quantity in parts)))
+        totals: dict[tuple[int, int, int | None], Decimal] = {}
+        taken: list[tuple[int, Decimal]] = []
+        for row_id, item_id, location_id, lot_id, quantity, source_id in fetch_all(
+            _OF_SOURCES, [*columns(keys, 2), company.pk]
+        ):
+            part = min(quantity, left.get((source_id, location_id), ZERO))
+            if part:
+                left[source_id, location_id] -= part
+                key = (item_id, location_id, lot_id)
+                totals[key] = totals.get(key, ZERO) + part
+                taken.append((row_id, part))
+        locked = lock_balances(list(totals))
+        execute(_RESERVE, columns([(locked[key].id, -total) for key, total in totals.items()], 2))
+        for statement in (_END, _LOWER):
+            execute(statement, columns(taken, 2))
+
+
+def reallocate(
+    company: Company,
+    lines: Sequence[Wanted],
+    *,
+    instead_of: Sequence[Model],
+    by: Any,
+    today: Date | None = None,
+) -> list[Reserved]:
+    """Reserve as much of ``lines`` as there is, with what ``instead_of`` held given back before.
+
+    Nobody else gets what is given back: all that could be taken is locked first.
+    """
+    if not lines:
+        return []
+    with unit_of_work():
+        fetch_all(_OF_SOURCES, [*columns(source_keys(instead_of), 2), company.pk])
+        fetch_all(_ALL_OF_ITEMS, [company.pk, sorted({one.item.pk for one in lines})])
+        release_reservations(company, instead_of, by=by)
+        return reserve(company, lines, by=by, allow_partial=True, today=today)
+
+
+def assign_reservations(given: Sequence[tuple[int, Model]], *, by: Any) -> None:
+    """Let reservations (by key) be for other sources. The caller has just made them."""
+    keys = source_keys(source for _reservation_id, source in given)
+    rows = [(row[0], *key) for row, key in zip(given, keys, strict=True)]
+    execute(_ASSIGN, columns(rows, 3))
+
+
+def reserve_moved(company: Company, lines: Sequence[Wanted], *, by: Any) -> None:
+    """Set aside what this transaction has just moved to the place, of the lot, that a line names.
+
+    Its balances are held by that posting, so no lock is taken here.
+    """
+    if not lines:
+        return
+    rows = [
+        (one.item.pk, one.location.pk if one.location else None, one.lot.pk if one.lot else None,
+         one.quantity)
+        for one in lines
+    ]  # fmt: skip
+    execute(_RESERVE_AT, columns(rows, 4))
+    now = timezone.now()
+    insert_rows(
+        Reservation,
+        [
+            {
+                "company_id": company.pk,
+                "item_id": item_id,
+                "location_id": location_id,
+                "lot_id": lot_id,
+                "quantity": quantity,
+                "source_type_id": type_id,
+                "source_id": source_id,
+                "created_at": now,
+            }
+            for (item_id, location_id, lot_id, quantity), (type_id, source_id) in zip(
+                rows, source_keys(_source(one, None) for one in lines), strict=True
+            )
+        ],
+    )
+
+
+def _inside(lines: Sequence[Wanted]) -> dict[int, set[int]]:
+    """Place → itself and the packages standing in it, for the places that lines name."""
+    named = {one.location.pk for one in lines if one.location is not None}
+    standing = standing_in(named) if named else {}
+    return {key: {key, *(inner for inner, _depth in standing.get(key, ()))} for key in named}
 
 
 def _candidates(
@@ -170,13 +313,16 @@ def _candidates(
 
 
 def _take(
-    row: int, one: Wanted, candidates: Sequence[_Candidate]
+    row: int,
+    one: Wanted,
+    candidates: Sequence[_Candidate],
+    inside: Mapping[int, Collection[int]],
 ) -> Iterator[tuple[int, _Candidate, Decimal]]:
     wanted = one.quantity
     for candidate in candidates:
         if not wanted:
             return
-        if candidate.available and candidate.suits(one):
+        if candidate.available and candidate.suits(one, inside):
             quantity = min(wanted, candidate.available)
             candidate.available -= quantity
             wanted -= quantity

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from apps.core.errors import BusinessError
 from apps.core.models import Company
-from apps.inventory.models import Location, Lot
+from apps.inventory.models import Location, Lot, Package
 from apps.inventory.queries.scans import Scanned, read_scanned
 from apps.inventory.queries.stock import OnHand, stock_on_hand
 from apps.inventory.scan_targets import next_steps, scan_targets
@@ -78,6 +78,8 @@ def _cards(request: HttpRequest, company: Company, found: Scanned) -> list[Card]
     cards = [_item_card(request, company, item, found) for item in found.items]
     cards += [_lot_card(request, company, lot) for lot in found.lots]
     cards += [_place_card(request, company, place) for place in found.locations]
+    if request.user.has_perm("inventory.view_package"):
+        cards += [_package_card(request, company, package) for package in found.packages]
     code = found.text
     for target in scan_targets():
         if not request.user.has_perm(target.permission):
@@ -128,15 +130,38 @@ def _place_card(request: HttpRequest, company: Company, place: Location) -> Card
     return card
 
 
+def _package_card(request: HttpRequest, company: Company, package: Package) -> Card:
+    card = Card(package.get_kind_display(), package.plate, "")
+    tones = {Package.Status.OPEN: "good", Package.Status.CLOSED: "warn"}
+    card.flags.append((tones.get(package.status, ""), package.get_status_display()))  # type: ignore[call-overload]
+    parent = package.location.parent
+    if package.status in Package.HERE and parent is not None:
+        card.flags.append(("", _("stands in {place}").format(place=parent.code)))
+    _lying(card, stock_on_hand(company, location=package.location))
+    card.steps = [(_("Open"), reverse("inventory-package", args=[package.pk]))]
+    asked = urlencode({"package": package.number})
+    card.steps.append((_("Label"), f"{reverse('inventory-labels')}?{asked}"))
+    _more(request, card, "package", package)
+    return card
+
+
 def _lying(card: Card, rows: list[OnHand]) -> None:
     card.stock, card.more = rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0)
 
 
 def _steps(request: HttpRequest, **given: str) -> list[tuple[Any, str]]:
-    if not request.user.has_perms(MOVE):
-        return []
     asked = {name: value for name, value in given.items() if value}
-    return [(_("Move"), f"{reverse('inventory-move')}?{urlencode(asked)}")]
+    steps = []
+    if request.user.has_perms(MOVE):
+        steps.append((_("Move"), f"{reverse('inventory-move')}?{urlencode(asked)}"))
+    if "from" in asked:
+        asked["place"] = asked.pop("from")
+        if request.user.has_perms(("inventory.pack_package", "inventory.add_package")):
+            steps.append(
+                (_("New package"), f"{reverse('inventory-new-package')}?{urlencode(asked)}")
+            )
+    steps.append((_("Label"), f"{reverse('inventory-labels')}?{urlencode(asked)}"))
+    return steps
 
 
 def _more(request: HttpRequest, card: Card, kind: str, row: Any) -> None:

@@ -11,7 +11,12 @@ from apps.core.admin.forms import DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.inventory.models import ExpectedMove
 from apps.supply_chain.models import Shipment, ShipmentLine
-from apps.supply_chain.printouts import certificate_pdf, delivery_note_pdf
+from apps.supply_chain.printouts import (
+    certificate_pdf,
+    delivery_note_pdf,
+    pack_list_pdf,
+    shipping_labels_pdf,
+)
 from apps.supply_chain.queries.shipments import orders_of_shipment
 from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
@@ -53,6 +58,8 @@ class ShipmentAdmin(DocumentWithLinesAdmin):
     editable_statuses = ()
     printouts = (
         *Printout.on_both_papers("delivery-note", _("Delivery note"), delivery_note_pdf),
+        *Printout.on_both_papers("pack-list", _("Pack list"), pack_list_pdf),
+        Printout("labels", _("Shipping labels"), shipping_labels_pdf),
         Printout(
             "certificate",
             _("Certificate of conformity"),

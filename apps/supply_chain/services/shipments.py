@@ -25,6 +25,7 @@ from apps.core.transactions import unit_of_work
 from apps.inventory.models import Location, StockMove
 from apps.inventory.queries.locations import virtual_location
 from apps.inventory.services.moves import Move, post_moves, reverse_moves
+from apps.inventory.services.package_moves import return_packages, ship_packages
 from apps.masterdata.models import Partner
 from apps.supply_chain.models import Shipment, ShipmentLine
 from apps.supply_chain.services.shippable_lines import (
@@ -55,7 +56,8 @@ def ship(
     """Send goods out: shipment, stock moves, cost of goods sold; uses what was reserved for it.
 
     The number of statements does not depend on the lines. Raises ``BusinessError`` naming the
-    row for more than is promised or there, and for stock that is held.
+    row for more than is promised or there, and for stock that is held. A closed package goes
+    whole, with what stands in it, or not at all.
     """
     _check_header(company, partner, site, carrier, lines)
     with unit_of_work():
@@ -109,6 +111,9 @@ def reverse_shipment(
                 description=f"{shipment.number}: {reason}",
                 reverses_entry_id=moves[0].entry_id,
             )
+            sealed = {move.from_location_id for move in moves if move.from_location.is_sealed}
+            if sealed:
+                return_packages(shipment.company, sealed, by=by)
         return update_all([shipment], "status", by=by, reason=reason)[0]
 
 
@@ -143,6 +148,7 @@ def _post(shipment: Shipment, lines: Sequence[Shipped], parts: Sequence[Part], b
             reservation_id=part.reservation_id,
             expected_move_id=part.promise.id,
             partner_id=shipment.partner_id,
+            is_package=locations[part.location_id].is_sealed,
         )
         for part in parts
     ]
@@ -159,6 +165,9 @@ def _post(shipment: Shipment, lines: Sequence[Shipped], parts: Sequence[Part], b
     except BusinessError as error:
         error.row = None if error.row is None else parts[error.row].row
         raise
+    sealed = [place.pk for place in locations.values() if place.is_sealed]
+    if sealed:
+        ship_packages(shipment.company, sealed, by=by)
 
 
 def _write_lines(shipment: Shipment, parts: Sequence[Part]) -> None:

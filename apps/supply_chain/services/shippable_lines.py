@@ -8,6 +8,7 @@ from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -16,6 +17,7 @@ from apps.core.money import require_decimal
 from apps.core.services.documents import require_company
 from apps.core.sql import columns, fetch_all
 from apps.inventory.models import ExpectedMove, Location, Lot
+from apps.inventory.services.expected import source_keys
 from apps.inventory.services.locking import lock_items
 from apps.inventory.services.reservations import Wanted, reserve
 from apps.masterdata.models import Item, Partner
@@ -43,12 +45,14 @@ class Shipped:
     """What goes out for an expected move, in stock units.
 
     Without ``location`` what is reserved for it goes first, then the lots that expire first.
+    ``reserved_for`` is what set it aside, when that is not the promising line itself.
     """
 
     expected_move: ExpectedMove
     quantity: Decimal
     location: Location | None = None
     lot: Lot | None = None
+    reserved_for: Model | None = None
 
 
 @dataclass(slots=True)
@@ -179,12 +183,13 @@ def choose_parts(
 
     Raises ``BusinessError`` naming the row when there is too little to choose from.
     """
-    reserved = _reservations(promises)
+    sources = _sources(lines, promises)
+    reserved = _reservations(sources, promises)
     parts: list[Part] = []
     missing: list[tuple[int, Decimal]] = []
     for row, (line, promise) in enumerate(zip(lines, promises, strict=True)):
         left = line.quantity
-        for one in reserved.get(promise.source, ()):
+        for one in reserved.get(sources[row], ()):
             fits = line.location is None or (
                 one.location_id == line.location.pk
                 and one.lot_id == (line.lot.pk if line.lot else None)
@@ -203,10 +208,21 @@ def choose_parts(
     return sorted(parts, key=lambda part: part.row)
 
 
-def _reservations(promises: Sequence[Promise]) -> dict[tuple[int, int], list[_Reserved]]:
-    sources = sorted({(*promise.source, promise.item_id) for promise in promises})
+def _sources(lines: Sequence[Shipped], promises: Sequence[Promise]) -> list[tuple[int, int]]:
+    return [
+        promise.source if line.reserved_for is None else source_keys([line.reserved_for])[0]
+        for line, promise in zip(lines, promises, strict=True)
+    ]
+
+
+def _reservations(
+    sources: Sequence[tuple[int, int]], promises: Sequence[Promise]
+) -> dict[tuple[int, int], list[_Reserved]]:
+    wanted = sorted(
+        {(*source, promise.item_id) for source, promise in zip(sources, promises, strict=True)}
+    )
     found: dict[tuple[int, int], list[_Reserved]] = {}
-    for type_id, source_id, *rest in fetch_all(_RESERVED, columns(sources, 3)):
+    for type_id, source_id, *rest in fetch_all(_RESERVED, columns(wanted, 3)):
         found.setdefault((type_id, source_id), []).append(_Reserved(*rest))
     return found
 

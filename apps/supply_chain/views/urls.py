@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.supply_chain.views import shipping
+
+urlpatterns = [path("picks/<int:pk>/", shipping.ship_page, name="supply-chain-ship")]
