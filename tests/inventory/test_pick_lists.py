@@ -400,6 +400,9 @@ def test_goods_of_two_customers_go_into_two_packages(floor: Floor) -> None:
     box = package(floor.warehouse, floor.staging)
     assert refused(lambda: pack_picked(pick_list, box, by=floor.by))[0] == "mixed_package"
     pack_picked(pick_list, box, [(lines[0], D(1))], by=floor.by)
+    third = floor.released(floor.promise(item, "1", partner=other))
+    straight = Picked(third.lines.get(), D(1), package=box)
+    assert refused(lambda: record_picks(third, [straight], by=floor.by))[0] == "mixed_package"
     second = [(lines[1], D(2))]
     assert refused(lambda: pack_picked(pick_list, box, second, by=floor.by))[0] == "mixed_package"
     assert_reconciled()
