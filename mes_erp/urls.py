@@ -21,6 +21,7 @@ pages: list[URLPattern | URLResolver] = [
     path("engineering/", include("apps.engineering.views.urls")),  # where used, comparisons
     path("quality/", include("apps.quality.views.urls")),  # bench, control charts
     path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
+    path("purchasing/", include("apps.supply_chain.views.purchasing_urls")),  # reorder, reports
     path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
     path("reporting/", include("apps.reporting.views.urls")),  # pivots, dashboards, investments

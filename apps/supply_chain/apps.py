@@ -6,3 +6,12 @@ class SupplyChainConfig(AppConfig):
     name = "apps.supply_chain"
     label = "supply_chain"
     verbose_name = _("Purchasing and shipping")
+    pages = (
+        (_("Buy again"), "purchasing-reorder", "autorenew", "supply_chain.view_reorderrule"),
+        (
+            _("Purchasing reports"),
+            "purchasing-reports",
+            "query_stats",
+            "supply_chain.view_purchaseorder",
+        ),
+    )

@@ -100,7 +100,7 @@ register(
     ),
     Invariant(
         "orders-expected",
-        _("Confirmed orders expect each of their lines, drafts none"),
+        _("Confirmed orders expect each of their lines not closed short, drafts none"),
         f"""
         SELECT o.id AS order_id, o.number, o.status, l.id AS line_id, e.is_open
           FROM supply_chain_purchaseorderline l
@@ -108,10 +108,35 @@ register(
           LEFT JOIN inventory_expectedmove e
             ON e.source_type_id = {_ORDER_LINE} AND e.source_id = l.id
          WHERE o.status = 'confirmed'
-               AND (e.id IS NULL OR e.is_open <> (e.quantity_done < e.quantity))
+               AND (e.id IS NULL
+                    OR e.is_open <> (e.quantity_done < e.quantity AND NOT l.is_closed_short))
             OR o.status = 'draft' AND e.id IS NOT NULL
             OR o.status = 'cancelled' AND (e.is_open OR e.quantity_done <> 0)
         """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "order-promises",
+        _("What is open is expected on the day that the supplier promised last"),
+        f"""
+        SELECT l.id AS order_line_id, l.order_id, e.due_date, c.promised_date
+          FROM inventory_expectedmove e
+          JOIN supply_chain_purchaseorderline l
+            ON e.source_type_id = {_ORDER_LINE} AND e.source_id = l.id
+          JOIN LATERAL (SELECT promised_date FROM supply_chain_orderconfirmation
+                         WHERE order_line_id = l.id ORDER BY id DESC LIMIT 1) AS c ON true
+         WHERE e.is_open AND e.due_date <> c.promised_date
+        """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "requisitions-ordered",
+        _("Each line of an ordered requisition is one order line, of no other requisition any"),
+        """
+        SELECT r.id AS requisition_id, r.number, r.status, q.id AS line_id, count(l.id) AS ordered
+          FROM supply_chain_requisitionline q
+          JOIN supply_chain_requisition r ON r.id = q.requisition_id
+          LEFT JOIN supply_chain_purchaseorderline l ON l.requisition_line_id = q.id
+         GROUP BY r.id, q.id HAVING count(l.id) > (r.status = 'ordered')::int
+        """,
     ),
     Invariant(
         "shipments-and-moves",

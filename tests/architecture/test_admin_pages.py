@@ -1,7 +1,13 @@
-"""Every page of the admin opens: lists, empty forms and the form of a row of each model."""
+"""Every page of the admin opens: lists, empty forms, and all that a row of each model leads to.
+
+The rows are bare: a document has no lines, a parent no children. No page is a place to fail on it.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,7 +17,9 @@ from django.test import Client
 
 from apps.core.models import User
 from tests import factories
+from tests.architecture.routes import every_route
 from tests.architecture.rows import make_row
+from tests.architecture.test_page_matrix import ADMIN_MODEL
 
 MODELS = sorted(
     (m for m in admin.site._registry if m.__module__.startswith("apps.")),
@@ -35,6 +43,35 @@ def test_its_pages_open(model: type[Any], by: User) -> None:
     assert client.get(f"{base}{row.pk}/change/").status_code == 200
     if hasattr(row, "history"):
         assert client.get(f"{base}{row.pk}/history/").status_code == 200
+    for url in pages_of(model, row):
+        assert client.get(url).status_code < 500, url
+
+
+def pages_of(model: type[Any], row: Any) -> Iterator[str]:
+    """What lies behind the row's page: questions of its verbs, papers, pages of its own."""
+    page = admin.site._registry[model]
+    names = {
+        "verb": [verb.name for verb in getattr(page, "verbs", ())],
+        # The other paper of a printout is the same page on other paper.
+        "print": [p.name for p in getattr(page, "printouts", ()) if not p.name.endswith("-letter")],
+    }
+    base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    for tail in tails_of().get((model._meta.app_label, model._meta.model_name), []):
+        url = base + re.sub("<(path|int):object_id>", str(row.pk), tail)
+        kind = tail.split("/")[1]
+        for name in names.get(kind, ["x"]) if "<slug:name>" in tail else [""]:
+            yield url.replace("<slug:name>", name)
+
+
+@cache
+def tails_of() -> dict[tuple[str, str], list[str]]:
+    """(app, model) → what follows the list's address in those of a row."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for route, _pattern in every_route():
+        match = ADMIN_MODEL.fullmatch(route)
+        if match and re.match("<(path|int):object_id>/.", match[3]) and "files/" not in match[3]:
+            found.setdefault((match[1], match[2]), []).append(match[3])
+    return found
 
 
 def _request(user: User) -> Any:

@@ -232,6 +232,9 @@ FINAL_OF = {
     "engineering.engineeringchange": {"implemented"},  # the next change goes on from there
     "hr.leaverequest": {"rejected"},  # one asks again
     "hr.expenseclaim": {"paid"},
+    "supply_chain.requestforquotation": {"awarded"},  # its purchase orders go on
+    "supply_chain.shippingnotice": {"received"},  # its receipts go on
+    "supply_chain.requisition": {"ordered"},  # its purchase orders go on
     "crm.lead": {"converted", "merged"},  # the opportunity, or the other lead, goes on
     "crm.quotation": {"won", "replaced"},  # the order, or the next version, goes on
     "crm.return": {"closed"},

@@ -5,6 +5,7 @@ The breaks are made by a superuser with triggers off: nobody else can.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +13,20 @@ import pytest
 
 from apps.core.reconcile import invariants, reconcile
 from apps.supply_chain import reconcile as trade_invariants
+from apps.supply_chain.models import PurchaseOrder
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_receipts
+from apps.supply_chain.services.order_confirmations import Promise, record_confirmation
 from apps.supply_chain.services.purchase_orders import OrderLine
+from apps.supply_chain.services.requisitions import (
+    Wanted,
+    approve_requisition,
+    create_requisition,
+    order_requisitions,
+    submit_requisition,
+)
 from apps.supply_chain.services.shippable_lines import Shipped
+from tests.factories import make_user
 from tests.supply_chain.test_shipments import promised, send
 from tests.support.connections import superuser
 from tests.support.reconciled import assert_reconciled
@@ -31,6 +42,8 @@ BREAKS = {
     "receipts-and-moves": "UPDATE supply_chain_receiptline SET quantity = 99",
     "orders-received": "UPDATE inventory_expectedmove SET quantity_done = 1",
     "orders-expected": "UPDATE inventory_expectedmove SET is_open = NOT is_open",
+    "order-promises": "UPDATE inventory_expectedmove SET due_date = due_date + 1",
+    "requisitions-ordered": "UPDATE supply_chain_requisition SET status = 'approved'",
     "shipments-and-moves": "UPDATE supply_chain_shipmentline SET quantity = 99",
 }
 
@@ -49,8 +62,25 @@ def sound(trade: Trade) -> None:
         reference="B-1",
         by=trade.books.by,
     )
+    _promise_and_request(trade)
     [promise] = promised(trade, (item, "4"))
     send(trade, Shipped(promise, D(4), trade.stock))
+
+
+def _promise_and_request(trade: Trade) -> None:
+    """A promise for what is still open, and an order that a requisition asked for."""
+    [order] = PurchaseOrder.objects.all()
+    record_confirmation(order, lines=[Promise(order.lines.get(), DAY)], by=trade.books.by)
+    wanted = create_requisition(
+        trade.books.company,
+        site=trade.books.site,
+        needed_by=date(2030, 1, 1),
+        lines=[Wanted(trade.item(), D(3), partner=trade.supplier)],
+        by=trade.books.by,
+    )
+    submit_requisition(wanted, by=trade.books.by)
+    wanted = approve_requisition(wanted, by=make_user("approver"))
+    order_requisitions([wanted], by=trade.books.by)
 
 
 def test_a_sound_chain_has_no_offences(sound: None) -> None:

@@ -21,6 +21,7 @@ from unfold.decorators import display
 
 from apps.core.admin.base import CompanyModelAdmin
 from apps.core.admin.conversations import ConversationMixin
+from apps.core.admin.forms import VerbForm
 from apps.core.admin.numbers import fewest_places, number_text
 from apps.core.admin.signing import SignaturesMixin
 from apps.core.errors import BusinessError
@@ -44,7 +45,7 @@ class Verb:
     permission: str
     service: Callable[..., Any]
     statuses: tuple[str, ...] = ()
-    form: type[Any] | None = None
+    form: type[VerbForm] | None = None
     question: Any = ""
     is_danger: bool = False
 

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import DocumentAdmin, Link, Verb
-from apps.core.admin.forms import ReasonForm
+from apps.core.admin.forms import ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.finance.models import CloseStep, CloseTask, PeriodClose
@@ -28,7 +28,7 @@ from apps.finance.services.closing import (
 )
 
 
-class RemarkForm(forms.Form):
+class RemarkForm(VerbForm):
     remark = forms.CharField(
         label=_("What was looked at"), max_length=500, widget=UnfoldAdminTextInputWidget
     )

@@ -15,14 +15,17 @@ class ApprovalLimit(CompanyBound, AuditedModel):
     """Up to which amount a person, or everybody in a role, may approve; in company currency.
 
     The highest limit of a person applies. As long as a company has no limit for a kind of
-    document, everybody with the permission may approve, and bills need no approval.
+    document, everybody with the permission may approve, and bills and purchase
+    orders need no approval.
     """
 
     class Document(models.TextChoices):
         BILL = "bill", _("Supplier bill")
         PAYMENT_RUN = "payment_run", _("Payment run")
+        REQUISITION = "requisition", _("Requisition")
+        PURCHASE_ORDER = "purchase_order", _("Purchase order")
 
-    document = models.CharField(_("document"), max_length=11, choices=Document)
+    document = models.CharField(_("document"), max_length=14, choices=Document)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

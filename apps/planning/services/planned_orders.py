@@ -137,7 +137,9 @@ def _lock(orders: Sequence[PlannedOrder]) -> list[PlannedOrder]:
     keys = [order.pk for order in orders]
     rows = (
         PlannedOrder.objects.select_for_update(of=("self",))
-        .select_related("item__default_supplier", "site", "company", "source_site", "run")
+        .select_related(
+            "item__default_supplier", "item__unit", "site", "company", "source_site", "run"
+        )
         .filter(pk__in=keys)
         .order_by("pk")
     )
@@ -266,7 +268,10 @@ def _purchase(group: Sequence[PlannedOrder], by: User) -> PurchaseOrder:
         site=first.site,
         order_date=order_date,
         due_date=max(order.due_date for order in group),
-        lines=[OrderLine(order.item, order.quantity, due_date=order.due_date) for order in group],
+        lines=[
+            OrderLine(order.item, order.quantity, unit=order.item.unit, due_date=order.due_date)
+            for order in group
+        ],
         by=by,
     )
     for order in group:

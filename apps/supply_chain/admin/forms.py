@@ -8,15 +8,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.admin.forms import DateForm
+from apps.core.admin.forms import DateForm, VerbForm
 from apps.inventory.models import Location
-from apps.supply_chain.models import PurchaseOrder
+from apps.supply_chain.models import PurchaseOrder, ShippingNotice
+from apps.supply_chain.services.order_confirmations import Promise
 from apps.supply_chain.services.receipts import Delivered
+from apps.supply_chain.services.shipping_notices import Found
 
 
 class BillForm(DateForm):
@@ -100,4 +103,129 @@ class ReceiveForm(DateForm):
             "date": cleaned.get("date"),
             "delivery_note": cleaned.get("delivery_note", ""),
             "lines": came,
+        }
+
+
+class PromiseForm(VerbForm):
+    """What the supplier says of each line; lines without a day he said nothing of."""
+
+    reference = forms.CharField(
+        label=_("Supplier's reference"),
+        max_length=60,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def __init__(self, *args: Any, document: PurchaseOrder, **kwargs: Any) -> None:
+        super().__init__(*args, document=document, **kwargs)
+        self.lines = list(document.lines.select_related("item", "unit"))
+        for line in self.lines:
+            self._add_line(line)
+
+    def _add_line(self, line: Any) -> None:
+        wanted = f"{line.quantity.normalize():f} {line.unit.code}, {line.due_date.isoformat()}"
+        self.fields[f"date_{line.pk}"] = forms.DateField(
+            label=f"{line.position} · {line.item.code} {line.item.name}",
+            required=False,
+            help_text=_("Wanted: {wanted}").format(wanted=wanted),
+            widget=UnfoldAdminDateWidget,
+        )
+        for name, label in (("quantity", _("Quantity")), ("price", _("Unit price"))):
+            self.fields[f"{name}_{line.pk}"] = forms.DecimalField(
+                label=label,
+                required=False,
+                min_value=Decimal(0),
+                max_digits=20,
+                decimal_places=6,
+                widget=UnfoldAdminDecimalFieldWidget,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        return {
+            "reference": cleaned.get("reference", ""),
+            "lines": [
+                Promise(
+                    line,
+                    cleaned[f"date_{line.pk}"],
+                    cleaned.get(f"quantity_{line.pk}"),
+                    cleaned.get(f"price_{line.pk}"),
+                )
+                for line in self.lines
+                if cleaned.get(f"date_{line.pk}")
+            ],
+        }
+
+
+class ReceiveNoticeForm(DateForm):
+    """The notice filled in; who counts something else says so. Nothing came: 0."""
+
+    location = forms.ModelChoiceField(
+        Location.objects.none(), label=_("Put away at"), widget=UnfoldAdminSelectWidget
+    )
+
+    def __init__(self, *args: Any, document: ShippingNotice, **kwargs: Any) -> None:
+        super().__init__(*args, document=document, **kwargs)
+        self.lines = list(
+            document.lines.select_related("order_line__item", "order_line__unit")
+            .select_related("order_line__order")
+            .order_by("pk")
+        )
+        self.fields["location"].queryset = Location.objects.filter(
+            company_id=document.company_id,
+            site__in={line.order_line.order.site_id for line in self.lines},
+            kind=Location.Kind.INTERNAL,
+            is_active=True,
+        )
+        for line in self.lines:
+            self._add_line(line)
+
+    def _add_line(self, line: Any) -> None:
+        ordered = line.order_line
+        for name, label, initial in (
+            (
+                "quantity",
+                f"{ordered.order.number} · {ordered} ({ordered.unit.code})",
+                line.quantity,
+            ),
+            ("rejected", _("Refused at the door"), None),
+        ):
+            self.fields[f"{name}_{line.pk}"] = forms.DecimalField(
+                label=label,
+                required=name == "quantity",
+                initial=None if initial is None else f"{initial.normalize():f}",
+                min_value=Decimal(0),
+                max_digits=20,
+                decimal_places=6,
+                help_text=line.sscc if name == "quantity" else "",
+                widget=UnfoldAdminDecimalFieldWidget,
+            )
+        if ordered.item.tracking != "none":
+            for name, label, given in (
+                ("lot", _("Lot"), line.lot_code),
+                ("supplier_lot", _("Supplier's lot"), line.supplier_lot),
+            ):
+                self.fields[f"{name}_{line.pk}"] = forms.CharField(
+                    label=label,
+                    required=False,
+                    initial=given,
+                    max_length=60,
+                    widget=UnfoldAdminTextInputWidget,
+                )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        return {
+            "date": cleaned.get("date"),
+            "location": cleaned.get("location"),
+            "lines": [
+                Found(
+                    line,
+                    cleaned.get(f"quantity_{line.pk}"),
+                    cleaned.get(f"rejected_{line.pk}") or Decimal(0),
+                    cleaned.get(f"lot_{line.pk}"),
+                    cleaned.get(f"supplier_lot_{line.pk}"),
+                )
+                for line in self.lines
+            ],
         }

@@ -11,12 +11,17 @@ from apps.core.admin.forms import ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.numbers import number_text
-from apps.supply_chain.admin.forms import BillForm, ReceiveForm
+from apps.supply_chain.admin.forms import BillForm, PromiseForm, ReceiveForm
+from apps.supply_chain.admin.promises import promise_table
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
 from apps.supply_chain.printouts import purchase_order_pdf
+from apps.supply_chain.queries.promises import confirmations_of
 from apps.supply_chain.queries.purchase_orders import bills_of_order, order_totals
+from apps.supply_chain.queries.requisitions import requisitions_of_order
 from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.bills import bill_order
+from apps.supply_chain.services.order_approvals import approve_purchase_order
+from apps.supply_chain.services.order_confirmations import record_confirmation
 from apps.supply_chain.services.purchase_orders import (
     OrderLine,
     cancel_purchase_order,
@@ -66,7 +71,7 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     form = PurchaseOrderForm
     resource_class = PurchaseOrderResource
     printouts = Printout.on_both_papers("order", _("Print"), purchase_order_pdf)
-    readonly_fields = ("total",)
+    readonly_fields = ("total", "approved_by", "promises")
     list_display = (
         "number",
         "status_label",
@@ -80,7 +85,7 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     )
     list_filter = ("status", "partner", "site", "due_date")
     search_fields = ("number", "supplier_reference", "partner__code", "partner__name")
-    autocomplete_fields = ("partner",)
+    autocomplete_fields = ("partner", "contract")
     inlines = (PurchaseOrderLineInline,)
     fieldsets = (
         (
@@ -90,9 +95,10 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
                     "company",
                     ("partner", "site"),
                     ("order_date", "due_date"),
-                    ("supplier_reference", "currency"),
+                    ("supplier_reference", "currency", "contract"),
                     ("tax_amount", "freight_amount"),
-                    "total",
+                    ("total", "approved_by"),
+                    "promises",
                 )
             },
         ),
@@ -104,6 +110,21 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
             "supply_chain.confirm_purchaseorder",
             confirm_purchase_order,
             (Status.DRAFT,),
+        ),
+        Verb(
+            "approve",
+            _("Approve"),
+            "supply_chain.approve_purchaseorder",
+            approve_purchase_order,
+            (Status.DRAFT,),
+        ),
+        Verb(
+            "promise",
+            _("Note the confirmation"),
+            "supply_chain.add_orderconfirmation",
+            record_confirmation,
+            (Status.CONFIRMED,),
+            form=PromiseForm,
         ),
         Verb(
             "receive",
@@ -158,10 +179,19 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
         total = number_text(order_totals([order.pk])[order.pk].total, least=2)
         return f"{total} {order.currency_id}"
 
+    @admin.display(description=_("promised"))
+    def promises(self, order: PurchaseOrder) -> Any:
+        """All promises of the supplier, those behind the wish in words."""
+        if order.pk is None:
+            return "–"
+        return promise_table(confirmations_of([order.pk]))
+
     def links_of(self, request: Any, document: PurchaseOrder) -> list[Link]:
         receipts = f"{admin_list_url(Receipt)}?order__id__exact={document.pk}"
         return [
             admin_row_link(document.partner),
+            *([admin_row_link(document.contract)] if document.contract else []),
+            *(admin_row_link(one) for one in requisitions_of_order(document.pk)),
             Link(_("Receipts"), receipts, "move_to_inbox"),
             *(admin_row_link(bill, icon="receipt") for bill in bills_of_order(document.pk)),
             *super().links_of(request, document),

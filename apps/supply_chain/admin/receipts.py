@@ -22,7 +22,7 @@ class ReceiptLineInline(CompanyInline):
 class ReceiptAdmin(DocumentAdmin):
     list_display = ("number", "status_label", "order", "date", "delivery_note", "company")
     list_filter = ("status", "date")
-    search_fields = ("number", "delivery_note", "order__number")
+    search_fields = ("number", "delivery_note", "order__number", "order__partner__code")
     inlines = (ReceiptLineInline,)
     verbs = (
         Verb(

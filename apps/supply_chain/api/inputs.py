@@ -63,3 +63,17 @@ class BillInput(StrictSerializer):
     tax_amount = DecimalField(required=False, decimal_places=4, min_value=0)
     tax_code = ReferenceField(TaxCode, required=False, allow_null=True)
     freight_amount = DecimalField(required=False, decimal_places=4, min_value=0)
+
+
+class PromiseInput(StrictSerializer):
+    """What the supplier promises for an order line, in its unit and the order's currency."""
+
+    order_line = ReferenceField(PurchaseOrderLine)
+    promised_date = DateField()
+    quantity = DecimalField(required=False, positive=True)
+    unit_price = DecimalField(required=False, min_value=0)
+
+
+class ConfirmationInput(StrictSerializer):
+    reference = TextField(max_length=60, required=False)
+    lines = PromiseInput(many=True)

@@ -18,7 +18,7 @@ from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
 from apps.finance.models import Invoice
-from apps.supply_chain.api.inputs import BillInput, ReasonInput, ReceiveInput
+from apps.supply_chain.api.inputs import BillInput, ConfirmationInput, ReasonInput, ReceiveInput
 from apps.supply_chain.api.receipts import ReceiptSerializer
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
 from apps.supply_chain.printouts import purchase_order_pdf
@@ -26,6 +26,8 @@ from apps.supply_chain.queries.purchase_orders import LineQuantities, line_quant
 from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_order, bill_receipts
+from apps.supply_chain.services.order_approvals import approve_purchase_order
+from apps.supply_chain.services.order_confirmations import Promise, record_confirmation
 from apps.supply_chain.services.purchase_orders import (
     OrderLine,
     cancel_purchase_order,
@@ -69,8 +71,20 @@ class PurchaseOrderLineSerializer(StrictModelSerializer):
             "unit_price",
             "due_date",
             "cost_object",
+            "supplier_item",
+            "requisition_line",
+            "bid_line",
+            "contract_line",
+            "is_closed_short",
         )
-        read_only_fields = ("stock_quantity",)
+        read_only_fields = (
+            "stock_quantity",
+            "supplier_item",
+            "requisition_line",
+            "bid_line",
+            "contract_line",
+            "is_closed_short",
+        )
         extra_kwargs = {
             name: {"required": False} for name in ("position", "unit", "unit_price", "due_date")
         }
@@ -91,13 +105,15 @@ class PurchaseOrderSerializer(StrictModelSerializer):
             "order_date",
             "due_date",
             "supplier_reference",
+            "contract",
             "currency",
             "tax_amount",
             "freight_amount",
+            "approved_by",
             "lines",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("number", "status")
+        read_only_fields = ("number", "status", "approved_by")
         extra_kwargs = {
             name: {"required": False} for name in ("order_date", "due_date", "currency")
         }
@@ -144,6 +160,23 @@ class PurchaseOrderViewSet(CreateMixin, UpdateMixin, ImportActions, PdfActions, 
     @verb(permission="supply_chain.confirm_purchaseorder")
     def confirm(self, order: PurchaseOrder, *, by: User) -> PurchaseOrder:
         return confirm_purchase_order(order, by=by)
+
+    @verb(permission="supply_chain.approve_purchaseorder")
+    def approve(self, order: PurchaseOrder, *, by: User) -> PurchaseOrder:
+        return approve_purchase_order(order, by=by)
+
+    @verb(permission="supply_chain.add_orderconfirmation", serializer=ConfirmationInput)
+    def promise(
+        self,
+        order: PurchaseOrder,
+        *,
+        lines: list[dict[str, Any]],
+        by: User,
+        reference: str = "",
+    ) -> PurchaseOrder:
+        """Note what the supplier confirms; the lines are expected on the promised days."""
+        promised = [Promise(**line) for line in lines]
+        return record_confirmation(order, lines=promised, reference=reference, by=by)
 
     @verb(permission="supply_chain.cancel_purchaseorder", serializer=ReasonInput)
     def cancel(self, order: PurchaseOrder, *, reason: str, by: User) -> PurchaseOrder:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Index, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -37,20 +38,36 @@ class PurchaseOrder(Document):
     currency = models.ForeignKey(
         "core.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
     )
+    contract = CompanyForeignKey(
+        "supply_chain.PurchaseContract",
+        related_name="releases",
+        null=True,
+        blank=True,
+        verbose_name=_("contract"),
+    )
     tax_amount = MoneyField(_("tax"), default=0)
     freight_amount = MoneyField(_("freight"), default=0)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name=_("approved by"),
+    )
 
     class Meta(Document.Meta):
         verbose_name = _("purchase order")
         verbose_name_plural = _("purchase orders")
         constraints = [
             *Document.Meta.constraints,
-            *company_references("supply_chain_purchaseorder", "partner", "site"),
+            *company_references("supply_chain_purchaseorder", "partner", "site", "contract"),
             *not_negative("supply_chain_purchaseorder", "tax_amount", "freight_amount"),
         ]
         indexes = [Index(fields=["company", "status", "due_date"], name="supply_chain_po_due")]
         permissions = [
             ("confirm_purchaseorder", "Can confirm purchase orders"),
+            ("approve_purchaseorder", "Can approve purchase orders"),
             ("cancel_purchaseorder", "Can cancel purchase orders"),
         ]
 
@@ -58,7 +75,8 @@ class PurchaseOrder(Document):
 class PurchaseOrderLine(CompanyBound):
     """``quantity`` and ``unit_price`` are in ``unit``; ``stock_quantity`` in the stock unit.
 
-    What is ordered for a ``cost_object`` is its cost as it comes in, and never lies in stock.
+    What is ordered for a ``cost_object`` is its cost as it comes in, and never lies in stock. A
+    line that came short within what is allowed ``is_closed_short``: nothing more is expected.
     """
 
     order = CompanyForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
@@ -76,6 +94,35 @@ class PurchaseOrderLine(CompanyBound):
         blank=True,
         verbose_name=_("cost object"),
     )
+    supplier_item = CompanyForeignKey(
+        "supply_chain.SupplierItem",
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name=_("supplier item"),
+    )
+    requisition_line = CompanyForeignKey(
+        "supply_chain.RequisitionLine",
+        related_name="order_lines",
+        null=True,
+        editable=False,
+        verbose_name=_("requisition line"),
+    )
+    bid_line = CompanyForeignKey(
+        "supply_chain.BidLine",
+        related_name="order_lines",
+        null=True,
+        editable=False,
+        verbose_name=_("bid line"),
+    )
+    contract_line = CompanyForeignKey(
+        "supply_chain.PurchaseContractLine",
+        related_name="order_lines",
+        null=True,
+        editable=False,
+        verbose_name=_("contract line"),
+    )
+    is_closed_short = models.BooleanField(_("closed short"), default=False, editable=False)
 
     class Meta(CompanyBound.Meta):
         ordering = ("order", "position", "id")
@@ -89,7 +136,15 @@ class PurchaseOrderLine(CompanyBound):
             *positive("supply_chain_purchaseorderline", "quantity", "stock_quantity"),
             *not_negative("supply_chain_purchaseorderline", "unit_price"),
             *company_references(
-                "supply_chain_purchaseorderline", "order", "item", "unit", "cost_object"
+                "supply_chain_purchaseorderline",
+                "order",
+                "item",
+                "unit",
+                "cost_object",
+                "supplier_item",
+                "requisition_line",
+                "bid_line",
+                "contract_line",
             ),
         ]
 

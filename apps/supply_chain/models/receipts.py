@@ -51,6 +51,13 @@ class ReceiptLine(CompanyBound):
     quantity_rejected = QuantityField(_("quantity rejected"), default=0)
     location = CompanyForeignKey("inventory.Location", related_name="+", verbose_name=_("location"))
     lot = CompanyForeignKey("inventory.Lot", related_name="+", null=True, verbose_name=_("lot"))
+    notice_line = CompanyForeignKey(
+        "supply_chain.ShippingNoticeLine",
+        related_name="receipt_lines",
+        null=True,
+        editable=False,
+        verbose_name=_("line of the shipping notice"),
+    )
     move = CompanyForeignKey(
         "inventory.StockMove", related_name="+", null=True, editable=False, verbose_name=_("move")
     )
@@ -63,7 +70,13 @@ class ReceiptLine(CompanyBound):
             *CompanyBound.Meta.constraints,
             *not_negative("supply_chain_receiptline", "quantity", "quantity_rejected"),
             *company_references(
-                "supply_chain_receiptline", "receipt", "order_line", "location", "lot", "move"
+                "supply_chain_receiptline",
+                "receipt",
+                "order_line",
+                "location",
+                "lot",
+                "notice_line",
+                "move",
             ),
         ]
 

@@ -19,12 +19,10 @@ from apps.core.services.documents import insert_all, require_status, update_all
 from apps.core.transactions import unit_of_work
 from apps.masterdata.models import Partner
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
-from apps.supply_chain.services.purchase_orders import (
-    PREFIX,
-    OrderLine,
-    check_order,
-    order_lines,
-)
+from apps.supply_chain.queries.supplier_terms import supplier_terms
+from apps.supply_chain.services.order_lines import OrderLine, order_lines
+from apps.supply_chain.services.order_terms import OrderTerms
+from apps.supply_chain.services.purchase_orders import PREFIX, check_order
 
 BATCH = 2000
 _OWN_NUMBER = re.compile(rf"{PREFIX}-\d+")
@@ -107,7 +105,17 @@ def add_order_lines(
             order__in=orders.values()
         ).values_list("order_id", "position"):
             taken.setdefault(order_id, []).append(position)
-        foreign = [one.item for _n, one in lines if one.unit and one.unit.pk != one.item.unit_id]
+        book = supplier_terms(
+            company,
+            {order.partner_id for order in orders.values()},
+            {line.item.pk for _number, line in lines},
+        )
+        sold = {item_id for _partner_id, item_id in book.rows}
+        foreign = [
+            one.item
+            for _number, one in lines
+            if one.item.pk in sold or (one.unit and one.unit.pk != one.item.unit_id)
+        ]
         prefetch_related_objects(foreign, "unit", "units")
         places: dict[str, list[int]] = {}
         for place, (number, _line) in enumerate(lines):
@@ -115,9 +123,10 @@ def add_order_lines(
         made: list[PurchaseOrderLine] = []
         for number, rows in places.items():
             order = orders[number]
+            terms = OrderTerms(order.partner_id, order.order_date, book, is_strict=False)
             try:
                 made += order_lines(
-                    order, [lines[row][1] for row in rows], taken=taken.get(order.pk, ())
+                    order, [lines[row][1] for row in rows], terms, taken=taken.get(order.pk, ())
                 )
             except BusinessError as error:
                 error.row = rows[error.row] if error.row is not None else rows[0]

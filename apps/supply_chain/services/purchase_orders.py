@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date as Date
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Currency, Site, User
-from apps.core.money import ZERO, require_decimal, round_quantity
+from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import (
     insert_all,
     lock,
@@ -25,8 +23,6 @@ from apps.core.services.documents import (
 )
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
-from apps.finance.models import CostObject
-from apps.finance.services.cost_objects import require_open
 from apps.inventory.models import ExpectedMove
 from apps.inventory.services.expected import (
     Expected,
@@ -34,15 +30,24 @@ from apps.inventory.services.expected import (
     expect_moves,
     reopen_expected,
 )
-from apps.masterdata.models import Item, Partner, Unit
-from apps.masterdata.services.units import to_stock_quantities
-from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
+from apps.masterdata.models import Partner
+from apps.supply_chain.models import PurchaseContract, PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.queries.purchase_orders import line_quantities
+from apps.supply_chain.services.contract_releases import hold_contract
+from apps.supply_chain.services.order_approvals import require_approved
 from apps.supply_chain.services.order_budgets import check_budgets
+from apps.supply_chain.services.order_lines import (
+    KEPT,
+    as_ordered,
+    dated,
+    order_lines,
+    sourced,
+)
+from apps.supply_chain.services.order_lines import OrderLine as OrderLine
+from apps.supply_chain.services.order_terms import order_terms
 
 SERIES = "supply_chain_purchaseorder_series"
 PREFIX = "PO"
-POSITION_STEP = 10
 CHANGEABLE = frozenset(
     {
         "partner",
@@ -50,29 +55,15 @@ CHANGEABLE = frozenset(
         "order_date",
         "due_date",
         "supplier_reference",
+        "contract",
         "currency",
         "tax_amount",
         "freight_amount",
     }
 )
+#: Changed, they may leave the supplier's terms or the contract.
+BINDING = frozenset({"partner", "currency", "order_date"})
 Status = PurchaseOrder.Status
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """What is ordered, in ``unit`` (else the stock unit), at a net price per unit.
-
-    Without a price the item's own applies, without a day the order's. With a ``cost_object`` the
-    goods are its cost as they come.
-    """
-
-    item: Item
-    quantity: Decimal
-    unit_price: Decimal | None = None
-    unit: Unit | None = None
-    due_date: Date | None = None
-    position: int | None = None
-    cost_object: CostObject | None = None
 
 
 def create_purchase_order(
@@ -86,32 +77,42 @@ def create_purchase_order(
     due_date: Date | None = None,
     currency: Currency | None = None,
     supplier_reference: str = "",
+    contract: PurchaseContract | None = None,
     tax_amount: Decimal = ZERO,
     freight_amount: Decimal = ZERO,
 ) -> PurchaseOrder:
-    """Write an order down as a draft; it is numbered at once. Three statements for stock units.
+    """Write an order down as a draft; it is numbered at once. Four statements for stock units.
 
-    Without a due date the longest lead time among the items applies. Raises ``InvalidInput``
-    naming field and row.
+    Without a due date the supplier's lead times apply, line by line, in his working days, else
+    those of the items; the order is due with its last line. Raises ``InvalidInput`` naming field
+    and row: less than the supplier sells, or between two of his multiples; with a ``contract``
+    (whose prices then apply) more than is open of it.
     """
     order_date = order_date or timezone.now().astimezone(site.zone).date()
-    lead_time = max((line.item.lead_time_days for line in lines), default=0)
+    terms = order_terms(
+        company, partner.pk, [line.item for line in lines], order_date, dated=due_date is None
+    )
+    if due_date is None:
+        lines = dated(lines, terms)
+        due_date = max((line.due_date for line in lines if line.due_date), default=order_date)
     order = PurchaseOrder(
         company=company,
         partner=partner,
         site=site,
         order_date=order_date,
-        due_date=due_date or order_date + timedelta(days=lead_time),
-        currency_id=currency.pk if currency else partner.currency_id,
+        due_date=due_date,
+        currency_id=_currency(partner, contract, currency),
         supplier_reference=supplier_reference,
+        contract=contract,
         tax_amount=tax_amount,
         freight_amount=freight_amount,
         created_by=by,
     )
     check_order(order)
     _check_dates(order, lines)
-    rows = order_lines(order, lines)
+    rows = order_lines(order, lines, terms)
     with unit_of_work():
+        hold_contract(order, rows)
         order.number = next_number(SERIES, PREFIX)
         insert_all([order], by=by)
         PurchaseOrderLine.objects.bulk_create(rows)
@@ -126,7 +127,10 @@ def update_purchase_order(
     version: int | None = None,
     **values: Any,
 ) -> PurchaseOrder:
-    """Change a draft; ``lines``, when given, replace all of its lines."""
+    """Change a draft; ``lines``, when given, replace all of its lines, which keep their sources.
+
+    No approval survives it. With another ``contract`` its prices apply.
+    """
     unknown = set(values) - CHANGEABLE
     if unknown:
         raise TypeError(f"no such field of an order: {sorted(unknown)}")
@@ -135,13 +139,24 @@ def update_purchase_order(
         require_status(order, Status.DRAFT)
         for name, value in values.items():
             setattr(order, name, value)
+        order.approved_by = None
         check_order(order)
         _check_dates(order, lines or ())
+        there = list(order.lines.select_related(*KEPT))
+        if lines is None and "contract" in values:
+            lines = as_ordered(there, keep_prices=order.contract is None)
+        if lines is None and values.keys() & BINDING:
+            hold_contract(order, there)
+            order.lines.update(supplier_item=None)
         if lines is not None:
-            rows = order_lines(order, lines)
+            lines = sourced(lines, there)
+            items = [line.item for line in lines]
+            terms = order_terms(order.company, order.partner_id, items, order.order_date)
+            rows = order_lines(order, lines, terms)
+            hold_contract(order, rows)
             order.lines.all().delete()
             PurchaseOrderLine.objects.bulk_create(rows)
-        update_all([order], *sorted(values), by=by)
+        update_all([order], "approved_by", *sorted(values), by=by)
     return order
 
 
@@ -155,8 +170,9 @@ def confirm_purchase_order(
 
 
 def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> list[PurchaseOrder]:
-    """Confirm orders of one company; five statements however many orders and lines, and those of
-    the check where there is a budget. Raises ``BusinessError`` when a budget has too little left.
+    """Confirm orders of one company; six statements however many orders and lines, and those of
+    the check where there is a budget. Raises ``BusinessError`` when a budget has too little left,
+    or when the company has limits for orders and somebody has to approve one.
     """
     with unit_of_work():
         locked = list(
@@ -174,6 +190,7 @@ def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> lis
             .order_by("order_id", "position")
         )
         _require_lines(locked, lines)
+        require_approved(locked)
         expectations = [
             Expected(
                 line,
@@ -233,14 +250,22 @@ def reopen_purchase_order(
         order = lock(order, version=version)
         require_status(order, Status.CLOSED)
         order.transition_to(Status.CONFIRMED)
-        lines = list(order.lines.select_related("item"))
+        lines = list(order.lines.select_related("item", "contract_line"))
         missing = {
             one.line_id: max(one.ordered - one.received, ZERO)
             for one in line_quantities([order.pk])
         }
         check_budgets(order.company, [order], lines, by=by, open_quantities=missing)
+        hold_contract(order, lines)
+        order.lines.filter(is_closed_short=True).update(is_closed_short=False)
         reopen_expected(order.company, lines, by=by)
         return update_all([order], "status", by=by, reason=reason)[0]
+
+
+def _currency(partner: Partner, contract: PurchaseContract | None, given: Currency | None) -> str:
+    if given is not None:
+        return given.pk
+    return contract.currency_id if contract else partner.currency_id
 
 
 def _require_lines(orders: Sequence[PurchaseOrder], lines: Sequence[PurchaseOrderLine]) -> None:
@@ -283,89 +308,3 @@ def _check_dates(order: PurchaseOrder, lines: Sequence[OrderLine]) -> None:
                 field="due_date",
                 row=row,
             )
-
-
-def order_lines(
-    order: PurchaseOrder, lines: Sequence[OrderLine], *, taken: Iterable[int] = ()
-) -> list[PurchaseOrderLine]:
-    """Rows for ``lines``, in stock units too; ``taken`` are positions the order has already.
-
-    Raises ``InvalidInput`` naming the row.
-    """
-    if not lines:
-        raise InvalidInput("no_lines", _("An order has at least one line."), field="lines")
-    for row, line in enumerate(lines):
-        _check_line(order, line, row)
-    quantities = to_stock_quantities([(line.item, line.quantity, line.unit) for line in lines])
-    positions = _positions(lines, taken)
-    return [
-        PurchaseOrderLine(
-            company_id=order.company_id,
-            order=order,
-            position=position,
-            item=line.item,
-            quantity=line.quantity,
-            unit_id=line.unit.pk if line.unit else line.item.unit_id,
-            stock_quantity=require_decimal(stock_quantity, field="quantity", row=row),
-            unit_price=_price(order, line, stock_quantity, row),
-            due_date=line.due_date or order.due_date,
-            cost_object=line.cost_object,
-        )
-        for row, (line, stock_quantity, position) in enumerate(
-            zip(lines, quantities, positions, strict=True)
-        )
-    ]
-
-
-def _check_line(order: PurchaseOrder, line: OrderLine, row: int) -> None:
-    require_company(
-        order.company, row=row, item=line.item, unit=line.unit, cost_object=line.cost_object
-    )
-    require_open(line.cost_object, row=row)
-    require_decimal(line.quantity, field="quantity", row=row)
-    if not line.item.is_stocked or not line.item.is_active:
-        raise InvalidInput(
-            "not_stocked",
-            _("{item} is not kept in stock. Bill it without an order.").format(item=line.item.code)
-            if line.item.is_active
-            else _("{item} is no longer in use.").format(item=line.item.code),
-            field="item",
-            row=row,
-        )
-
-
-def _price(order: PurchaseOrder, line: OrderLine, stock_quantity: Decimal, row: int) -> Decimal:
-    if line.unit_price is not None:
-        price = require_decimal(line.unit_price, field="unit_price", row=row, positive=False)
-        if price < 0:
-            raise InvalidInput("negative", _("May not be negative."), field="unit_price", row=row)
-        return price
-    if order.currency_id != order.company.currency_id:
-        raise InvalidInput(
-            "price_required",
-            _("Give the price: the item's own is in {currency}.").format(
-                currency=order.company.currency_id
-            ),
-            field="unit_price",
-            row=row,
-        )
-    return round_quantity(line.item.purchase_price * stock_quantity / line.quantity)
-
-
-def _positions(lines: Sequence[OrderLine], taken: Iterable[int]) -> list[int]:
-    """The positions given, and steps of ten behind the last for the rest."""
-    seen = set(taken)
-    positions = []
-    for row, line in enumerate(lines):
-        last = max(seen, default=0)
-        position = line.position or (last // POSITION_STEP + 1) * POSITION_STEP
-        if position in seen:
-            raise InvalidInput(
-                "duplicate_position",
-                _("Position {position} is there twice.").format(position=position),
-                field="position",
-                row=row,
-            )
-        seen.add(position)
-        positions.append(position)
-    return positions

@@ -31,7 +31,13 @@ from apps.inventory.services.lots import NewLot, create_lots
 from apps.inventory.services.moves import Move, PostedMove, post_moves, reverse_moves
 from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
-from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from apps.supply_chain.models import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    ReceiptLine,
+    ShippingNoticeLine,
+)
 from apps.supply_chain.queries.grni import billed_quantities
 from apps.supply_chain.services.direct_costs import place_of_cost_objects
 from apps.supply_chain.services.incoming_inspections import (
@@ -40,6 +46,11 @@ from apps.supply_chain.services.incoming_inspections import (
     hold,
     request,
     route,
+)
+from apps.supply_chain.services.receipt_tolerances import (
+    close_short,
+    expect_rest,
+    over_receipt,
 )
 from apps.supply_chain.services.receivable_lines import (
     Receivable,
@@ -66,6 +77,7 @@ class Delivered:
     supplier_lot: str = ""
     expires_on: Date | None = None
     quantity_rejected: Decimal = ZERO
+    notice_line: ShippingNoticeLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +100,10 @@ def receive(
 ) -> Receipt:
     """Take goods in: receipt, lots, stock moves at order price, goods received not invoiced.
 
-    What has an inspection plan is blocked and its inspection opened. Seventeen statements however
-    many lines (without inspections). Raises ``InvalidInput`` or ``BusinessError`` naming
-    field and row: more than is open, a missing lot or supplier's lot, a closed period.
+    What has an inspection plan is blocked and its inspection opened; a line that is short by no
+    more than is allowed is closed. Seventeen statements however many lines (without these).
+    Raises ``InvalidInput`` or ``BusinessError`` naming field and row: more than is open with its
+    tolerance, a missing lot or supplier's lot, a closed period.
     """
     if not lines:
         raise InvalidInput("no_lines", _("Say what has come."), field="lines")
@@ -112,6 +125,7 @@ def receive(
         incoming = _incoming(counted)
         items = hold(receipt, incoming, routed, lots, by)
         posted = _post(receipt, counted, lots, receivable, items, by)
+        close_short(order.company, [(one.line, one.taken) for one in counted], by=by)
         line_ids = _write_lines(receipt, counted, lots, posted)
         moves = {row: one.id for row, one in posted.items()}
         request(receipt, receivable.supplier, incoming, routed, lots, moves, line_ids, by)
@@ -155,6 +169,7 @@ def reverse_receipt(
                 description=f"{receipt.number}: {reason}",
                 reverses_entry_id=moves[0].entry_id,
             )
+        expect_rest(receipt, by=by)
         return update_all([receipt], "status", by=by, reason=reason)[0]
 
 
@@ -173,17 +188,7 @@ def _count(
     for row, (line, place) in enumerate(zip(lines, places, strict=True)):
         most = left.get(place.id, place.most)
         if taken[row] > most:
-            raise BusinessError(
-                "over_receipt",
-                _("{item}: {open} open, {quantity} came.").format(
-                    item=place.item.code,
-                    open=f"{max(most, ZERO).normalize():f}",
-                    quantity=f"{taken[row].normalize():f}",
-                ),
-                field="quantity",
-                row=row,
-                details={"open": str(max(most, ZERO))},
-            )
+            raise over_receipt(place, most, taken[row], row)
         left[place.id] = most - taken[row]
         if taken[row]:
             _check_lot(line, place.item, row)
@@ -395,6 +400,9 @@ def _write_lines(
                 "quantity_rejected": one.rejected,
                 "location_id": one.delivered.location.pk,
                 "lot_id": lots[row].pk if row in lots else None,
+                "notice_line_id": one.delivered.notice_line.pk
+                if one.delivered.notice_line
+                else None,
                 "move_id": posted[row].id if row in posted else None,
             }
             for row, one in enumerate(counted)

@@ -25,12 +25,17 @@ SELECT o.status, o.currency_id, o.partner_id,
        (SELECT min(s.id) FROM inventory_location s
          WHERE s.company_id = o.company_id AND s.kind = 'supplier' AND s.is_active),
        l.id, l.position, l.quantity, l.stock_quantity, l.unit_price, l.unit_id,
-       e.id, e.quantity_done, l.cost_object_id, i.id, i.company_id, i.code, i.name, i.unit_id,
-       i.tracking, i.requires_supplier_lot, i.shelf_life_days
+       e.id, e.quantity_done, l.cost_object_id,
+       coalesce(t.over_receipt_percent, p.over_receipt_percent, %s),
+       coalesce(t.under_receipt_percent, p.under_receipt_percent, 0),
+       i.id, i.company_id, i.code, i.name, i.unit_id, i.tracking, i.requires_supplier_lot,
+       i.shelf_life_days
   FROM supply_chain_purchaseorder o
   JOIN supply_chain_purchaseorderline l ON l.order_id = o.id
   JOIN inventory_expectedmove e ON e.source_type_id = %s AND e.source_id = l.id
   JOIN masterdata_item i ON i.id = l.item_id
+  LEFT JOIN supply_chain_supplieritem t ON t.id = l.supplier_item_id
+  LEFT JOIN supply_chain_purchasingpolicy p ON p.company_id = o.company_id
  WHERE o.id = %s AND l.id = ANY(%s)
  ORDER BY l.id FOR UPDATE OF o, e
 """
@@ -59,13 +64,20 @@ class ReceivableLine:
     expected_move_id: int
     quantity_done: Decimal
     cost_object_id: int | None
+    over_percent: Decimal
+    under_percent: Decimal
     item: Item
 
     @property
     def most(self) -> Decimal:
         """The stock units that may still come: the tolerance is a share of what was ordered."""
-        percent = Decimal(getattr(settings, "OVER_RECEIPT_PERCENT", 0))
-        return self.stock_quantity * (1 + percent / 100) - self.quantity_done
+        return self.stock_quantity * (1 + self.over_percent / 100) - self.quantity_done
+
+    def is_enough(self, taken: Decimal) -> bool:
+        """Whether the line is short of what was ordered by no more than is allowed."""
+        done = self.quantity_done + taken
+        least = self.stock_quantity * (1 - self.under_percent / 100)
+        return least <= done < self.stock_quantity
 
     def cost(self, stock_quantity: Decimal, rate: Decimal) -> Decimal:
         """What ``stock_quantity`` costs at the order's price, in company currency, not rounded."""
@@ -89,13 +101,14 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
     Raises ``BusinessError`` unless the order is confirmed, ``InvalidInput`` for a line of another.
     """
     line_type = ContentType.objects.get_for_model(PurchaseOrderLine).pk
-    rows = fetch_all(_LINES, [line_type, order.pk, list(line_ids)])
+    default = Decimal(getattr(settings, "OVER_RECEIPT_PERCENT", 0))
+    rows = fetch_all(_LINES, [default, line_type, order.pk, list(line_ids)])
     if not rows or rows[0][0] != PurchaseOrder.Status.CONFIRMED:
         require_status(lock(order), PurchaseOrder.Status.CONFIRMED)
     lines = {}
     for row in rows:
-        item = Item(**dict(zip(_ITEM, row[14:], strict=True)))
-        lines[row[5]] = ReceivableLine(*row[5:14], item)  # type: ignore[arg-type, misc, call-arg]
+        item = Item(**dict(zip(_ITEM, row[16:], strict=True)))
+        lines[row[5]] = ReceivableLine(*row[5:16], item)  # type: ignore[arg-type, misc, call-arg]
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
             raise InvalidInput(

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.supply_chain.views import bids, purchasing_reports, reorder
+
+urlpatterns = [
+    path("reorder/", reorder.reorder_page, name="purchasing-reorder"),
+    path("bids/<int:pk>/", bids.bids_page, name="purchasing-bids"),
+    path("reports/", purchasing_reports.report_page, name="purchasing-reports"),
+    path("reports/<slug:name>/", purchasing_reports.report_page, name="purchasing-report"),
+]
