@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date as Date
 from decimal import Decimal
-from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.models import Company
 from apps.core.money import ZERO
-from apps.core.queries.currencies import decimal_places
 from apps.core.reports import Column, Kind, Report, Row
+from apps.core.span_reports import Asked, SpanReport
 from apps.crm.queries.pipeline import open_quotations, outcomes, pipeline
 from apps.crm.queries.results import customer_margins, kept_promises
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a report is asked about: a company and a span of days."""
-
-    company: Company
-    since: Date
-    until: Date
-
-    @property
-    def subtitles(self) -> tuple[str, ...]:
-        return (str(self.company), f"{self.since.isoformat()} – {self.until.isoformat()}")
-
-
-@dataclass(frozen=True, slots=True)
-class SalesReport:
-    """A report with its permission and the words for when it has no row."""
-
-    title: Any
-    permission: str
-    build: Callable[[Asked], Report]
-    empty: Any
-
-
-def _report(asked: Asked, title: str, columns: tuple[Column, ...], rows: list[Row]) -> Report:
-    places = decimal_places(asked.company.currency_id)
-    return Report(title, asked.subtitles, columns, rows, places)
 
 
 def _pipeline(asked: Asked) -> Report:
@@ -82,7 +49,7 @@ def _pipeline(asked: Asked) -> Report:
             currency,
         )
         rows.append(Row(total, is_total=True))
-    return _report(asked, _("Weighted pipeline"), columns, rows)
+    return asked.report(_("Weighted pipeline"), columns, rows)
 
 
 def _outcomes(asked: Asked) -> Report:
@@ -110,7 +77,7 @@ def _outcomes(asked: Asked) -> Report:
         )
         for one in found
     ]
-    return _report(asked, _("Won and lost by reason"), columns, rows)
+    return asked.report(_("Won and lost by reason"), columns, rows)
 
 
 def _quotations(asked: Asked) -> Report:
@@ -140,7 +107,7 @@ def _quotations(asked: Asked) -> Report:
         )
         for one in open_quotations(asked.company, at=asked.until)
     ]
-    return _report(asked, _("Open quotations by age"), columns, rows)
+    return asked.report(_("Open quotations by age"), columns, rows)
 
 
 def _promises(asked: Asked) -> Report:
@@ -179,7 +146,7 @@ def _promises(asked: Asked) -> Report:
         rows.append(
             Row((_("Kept"), None, None, None, None, None, None, None, share), is_total=True)
         )
-    return _report(asked, _("On time, in full"), columns, rows)
+    return asked.report(_("On time, in full"), columns, rows)
 
 
 def _margins(asked: Asked) -> Report:
@@ -201,7 +168,7 @@ def _margins(asked: Asked) -> Report:
         cogs = sum((one.cogs for one in found), ZERO)
         percent = round((revenue - cogs) * 100 / revenue, 2) if revenue else None
         rows.append(Row((_("Total"), revenue, cogs, revenue - cogs, percent), is_total=True))
-    return _report(asked, _("Margin by customer"), columns, rows)
+    return asked.report(_("Margin by customer"), columns, rows)
 
 
 def _admin(column: str, name: str, key: int) -> dict[str, str]:
@@ -221,32 +188,32 @@ def _drill(asked: Asked, partner: str) -> dict[str, str]:
     return {"margin": page + query}
 
 
-REPORTS: dict[str, SalesReport] = {
-    "pipeline": SalesReport(
+REPORTS: dict[str, SpanReport] = {
+    "pipeline": SpanReport(
         gettext_lazy("Weighted pipeline"),
         "crm.view_opportunity",
         _pipeline,
         gettext_lazy("No opportunity is open."),
     ),
-    "outcomes": SalesReport(
+    "outcomes": SpanReport(
         gettext_lazy("Won and lost by reason"),
         "crm.view_opportunity",
         _outcomes,
         gettext_lazy("Nothing was won or lost in these days."),
     ),
-    "quotations": SalesReport(
+    "quotations": SpanReport(
         gettext_lazy("Open quotations by age"),
         "crm.view_quotation",
         _quotations,
         gettext_lazy("No offer waits for an answer."),
     ),
-    "promises": SalesReport(
+    "promises": SpanReport(
         gettext_lazy("On time, in full"),
         "crm.view_salesorder",
         _promises,
         gettext_lazy("Nothing was promised for these days."),
     ),
-    "margins": SalesReport(
+    "margins": SpanReport(
         gettext_lazy("Margin by customer"),
         "crm.view_margin",
         _margins,

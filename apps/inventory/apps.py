@@ -17,4 +17,5 @@ class InventoryConfig(AppConfig):
         ),
         (_("Kanban"), "inventory-kanban", "sync", "inventory.view_kanbancard"),
         (_("Count stock"), "inventory-counts", "checklist", "inventory.view_stockcount"),
+        (_("Stock reports"), "inventory-reports", "monitoring", "inventory.view_itemvaluation"),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date as Date
 from typing import Any
 from urllib.parse import urlencode
@@ -13,36 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.models import Company
-from apps.core.queries.currencies import decimal_places
 from apps.core.reports import Column, Kind, Report, Row
+from apps.core.span_reports import Asked, SpanReport
 from apps.supply_chain.queries.contracts import contracts_in_force
 from apps.supply_chain.queries.promises import PromisedLine, promised_lines
 from apps.supply_chain.queries.scorecards import Score, scorecard
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a report is asked about: a company and a span of days."""
-
-    company: Company
-    since: Date
-    until: Date
-
-    @property
-    def subtitles(self) -> tuple[str, ...]:
-        return (str(self.company), f"{self.since.isoformat()} – {self.until.isoformat()}")
-
-
-@dataclass(frozen=True, slots=True)
-class PurchasingReport:
-    """A report with its permission and the words for when it has no row."""
-
-    title: Any
-    permission: str
-    build: Callable[[Asked], Report]
-    empty: Any
-    has_days: bool = True
 
 
 def _promises(asked: Asked) -> Report:
@@ -81,9 +54,7 @@ def _promises(asked: Asked) -> Report:
         )
         for one in found
     ]
-    places = decimal_places(asked.company.currency_id)
-    subtitles = (str(asked.company), timezone.localdate().isoformat())
-    return Report(_("Promises of suppliers"), subtitles, columns, rows, places)
+    return asked.report(_("Promises of suppliers"), columns, rows, subtitles=_today(asked))
 
 
 def _note(one: PromisedLine) -> str:
@@ -132,8 +103,7 @@ def _scores(asked: Asked, *, by_month: bool) -> Report:
         for one in found
     ]
     title = _("Supplier scorecard by month") if by_month else _("Supplier scorecard")
-    places = decimal_places(asked.company.currency_id)
-    return Report(title, asked.subtitles, columns, rows, places)
+    return asked.report(title, columns, rows)
 
 
 def _cell(one: Score, key: str, kind: Kind) -> Any:
@@ -184,9 +154,11 @@ def _contracts(asked: Asked) -> Report:
         )
         for one in contracts_in_force(asked.company, at=timezone.localdate())
     ]
-    places = decimal_places(asked.company.currency_id)
-    subtitles = (str(asked.company), timezone.localdate().isoformat())
-    return Report(_("Contracts in force"), subtitles, columns, rows, places)
+    return asked.report(_("Contracts in force"), columns, rows, subtitles=_today(asked))
+
+
+def _today(asked: Asked) -> tuple[str, ...]:
+    return (str(asked.company), timezone.localdate().isoformat())
 
 
 def _admin(column: str, name: str, key: int) -> dict[str, str]:
@@ -196,28 +168,28 @@ def _admin(column: str, name: str, key: int) -> dict[str, str]:
         return {}
 
 
-REPORTS: dict[str, PurchasingReport] = {
-    "promises": PurchasingReport(
+REPORTS: dict[str, SpanReport] = {
+    "promises": SpanReport(
         gettext_lazy("Promises"),
         "supply_chain.view_purchaseorder",
         _promises,
         gettext_lazy("Nothing is on order."),
-        has_days=False,
+        days="",
     ),
-    "contracts": PurchasingReport(
+    "contracts": SpanReport(
         gettext_lazy("Contracts"),
         "supply_chain.view_purchasecontract",
         _contracts,
         gettext_lazy("No contract is in force."),
-        has_days=False,
+        days="",
     ),
-    "scorecard": PurchasingReport(
+    "scorecard": SpanReport(
         gettext_lazy("Scorecard"),
         "supply_chain.view_receipt",
         lambda asked: _scores(asked, by_month=False),
         gettext_lazy("No line was wanted and no goods came in this time."),
     ),
-    "scorecard-months": PurchasingReport(
+    "scorecard-months": SpanReport(
         gettext_lazy("Scorecard by month"),
         "supply_chain.view_receipt",
         lambda asked: _scores(asked, by_month=True),

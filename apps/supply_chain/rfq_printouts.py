@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from pypdf import PdfWriter
 
+from apps.core.admin.numbers import number_text
 from apps.core.codes import barcode_svg
 from apps.core.printouts import in_language, render_pdf
 from apps.supply_chain.models import RequestForQuotation, SupplierItem
@@ -47,7 +48,7 @@ def _letter(request: RequestForQuotation, partner: Any, rows: list[Any], paper: 
             "site": request.site,
             "barcode": barcode_svg(request.number),
             "is_draft": request.status == RequestForQuotation.Status.DRAFT,
-            "rows": rows,
+            "rows": [(line, code, number_text(line.quantity)) for line, code in rows],
         }
         title = _("Request for quotation {number}").format(number=request.number)
         template = "supply_chain/printouts/request_for_quotation.html"

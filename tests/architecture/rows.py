@@ -37,6 +37,7 @@ from apps.maintenance.models import MaintenanceOrder, Meter
 from apps.masterdata.models import Item, Partner, WorkCentre
 from apps.planning.models import Pegging, PlannedItem
 from apps.projects.models import BillingMilestone, Task
+from apps.supply_chain.models import Bid, SupplierItem
 
 _numbers = itertools.count(1)
 #: Days that rows are spread over: a whole run counts past the last day that files may name.
@@ -131,6 +132,10 @@ _OWN: dict[str, tuple[str, Any]] = {
     "supply_chain.suppliercalendar": ("partner", Partner),
     "supply_chain.reorderrule": ("item", Item),
     "supply_chain.purchasecontractline": ("item", Item),
+    "supply_chain.supplierprice": ("supplier_item", SupplierItem),
+    "supply_chain.requestedsupplier": ("partner", Partner),
+    "supply_chain.bid": ("partner", Partner),
+    "supply_chain.bidline": ("bid", Bid),
     "inventory.itemhandling": ("item", Item),
     "inventory.stockcountline": ("item", Item),
     "finance.assetclass": ("depreciation_account", Account),

@@ -73,6 +73,7 @@ WORDS = {
     "close/<int:pk>/<slug:name>/": "check",
     "reports/finance/<slug:name>/": "trial-balance",
     "crm/reports/<slug:name>/": "pipeline",
+    "stock/reports/<slug:name>/": "value",
     "purchasing/reports/<slug:name>/": "promises",
     "engineering/<slug:name>/": "where-used",
     "reporting/pivot/<slug:code>/": "ledger",

@@ -238,6 +238,9 @@ FINAL_OF = {
     "crm.lead": {"converted", "merged"},  # the opportunity, or the other lead, goes on
     "crm.quotation": {"won", "replaced"},  # the order, or the next version, goes on
     "crm.return": {"closed"},
+    "inventory.kanbancard": {"retired"},
+    "inventory.package": {"unpacked"},  # its goods go on
+    "inventory.picklist": {"shipped"},  # the shipment goes on, and may be reversed
     "finance.dunningrun": {"confirmed"},  # the letters are sent; the next level goes on
     "reporting.roicase": {"closed"},  # its figures stand
 }

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from apps.finance.models import CostObject
-from apps.inventory.models import ItemValuation, Location, Lot, StockMove
+from apps.inventory.models import ExpectedMove, ItemValuation, Location, Lot, PickList, StockMove
+from apps.inventory.services.expected import Expected, expect_moves
 from apps.inventory.services.locations import ensure_virtual_locations
 from apps.inventory.services.moves import Move, Posting, post_moves, reverse_moves
-from apps.masterdata.models import Item, ItemCategory, ReasonCode
+from apps.inventory.services.pick_lists import ToPick, draft_pick_list, release_pick_list
+from apps.masterdata.models import Item, ItemCategory, Partner, ReasonCode
 from tests.factories import Books
 
 DAY = date(2026, 3, 10)
@@ -154,3 +156,74 @@ def make_warehouse(books: Books) -> Warehouse:
 @pytest.fixture
 def warehouse(books: Books) -> Warehouse:
     return make_warehouse(books)
+
+
+@dataclass
+class Floor:
+    """Two bins and a staging place; promises to a customer in one line each."""
+
+    warehouse: Warehouse
+    near: Location
+    far: Location
+    staging: Location
+    customer: Partner
+
+    @property
+    def by(self) -> Any:
+        return self.warehouse.books.by
+
+    def stock(self, item: Item, place: Location, quantity: str, lot: Any = None) -> None:
+        move = Move(
+            item.pk, Decimal(quantity), self.warehouse.supplier, place, value=Decimal(10), lot=lot
+        )
+        self.warehouse.post(move)
+
+    def promise(
+        self, item: Item, quantity: str, partner: Partner | None = None, due: date = DAY
+    ) -> ExpectedMove:
+        source = self.warehouse.place(f"SRC-{ExpectedMove.objects.count()}")
+        [key] = expect_moves(
+            self.warehouse.books.company,
+            [
+                Expected(
+                    source,
+                    "out",
+                    item,
+                    self.warehouse.books.site,
+                    partner or self.customer,
+                    Decimal(quantity),
+                    due,
+                )
+            ],
+            by=self.by,
+        )
+        return ExpectedMove.objects.get(pk=key)
+
+    def draft(self, *promises: ExpectedMove, **values: Any) -> PickList:
+        return draft_pick_list(
+            self.warehouse.books.company,
+            site=self.warehouse.books.site,
+            staging=self.staging,
+            lines=[ToPick(one) for one in promises],
+            date=DAY,
+            by=self.by,
+            **values,
+        )
+
+    def released(self, *promises: ExpectedMove, **values: Any) -> PickList:
+        return release_pick_list(self.draft(*promises, **values), by=self.by)
+
+
+@pytest.fixture
+def floor(warehouse: Warehouse) -> Floor:
+    return make_floor(warehouse)
+
+
+def make_floor(warehouse: Warehouse) -> Floor:
+    return Floor(
+        warehouse,
+        near=warehouse.place("B-NEAR", walk_order=1),
+        far=warehouse.place("A-FAR", walk_order=2),
+        staging=warehouse.place("STAGE", use="staging"),
+        customer=warehouse.books.partner("CUS"),
+    )

@@ -9,8 +9,7 @@ from apps.inventory.models import Lot
 from apps.inventory.queries.availability import Availability, availability
 from apps.inventory.services.moves import Move
 from apps.inventory.services.reservations import Wanted, reserve
-from tests.inventory.conftest import DAY, Warehouse
-from tests.inventory.test_pick_lists import make_floor
+from tests.inventory.conftest import DAY, Warehouse, make_floor
 from tests.support.faces import ApiClient, codes
 from tests.support.trade import statements
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +12,7 @@ from django.utils import timezone
 
 from apps.core.errors import BusinessError, InvalidTransition
 from apps.inventory.models import (
-    ExpectedMove,
     ItemHandling,
-    Location,
     PickLine,
     PickList,
     Reservation,
@@ -23,10 +20,8 @@ from apps.inventory.models import (
     StockMove,
 )
 from apps.inventory.printouts import pick_sheet_pdf
-from apps.inventory.services.expected import Expected, close_expected, expect_moves
+from apps.inventory.services.expected import close_expected
 from apps.inventory.services.moves import Move
-from apps.inventory.services.package_moves import move_package
-from apps.inventory.services.packages import Packed, close_package, pack
 from apps.inventory.services.pick_lists import (
     ToPick,
     cancel_pick_list,
@@ -38,90 +33,17 @@ from apps.inventory.services.pick_lists import (
 )
 from apps.inventory.services.picks import (
     Picked,
-    finish_packing,
-    pack_picked,
-    pick_package,
     record_picks,
     record_short,
 )
 from apps.inventory.services.reservations import Wanted, reserve
-from apps.masterdata.models import Item, Partner
-from tests.inventory.conftest import DAY, Warehouse
-from tests.inventory.test_packages import lying, package
+from tests.inventory.conftest import DAY, Floor
+from tests.inventory.test_packages import lying
 from tests.support.faces import ApiClient, codes, make_member
 from tests.support.reconciled import assert_reconciled
 from tests.support.trade import statements
 
 D = Decimal
-
-
-@dataclass
-class Floor:
-    """Two bins and a staging place; promises to a customer in one line each."""
-
-    warehouse: Warehouse
-    near: Location
-    far: Location
-    staging: Location
-    customer: Partner
-
-    @property
-    def by(self) -> Any:
-        return self.warehouse.books.by
-
-    def stock(self, item: Item, place: Location, quantity: str, lot: Any = None) -> None:
-        move = Move(item.pk, D(quantity), self.warehouse.supplier, place, value=D(10), lot=lot)
-        self.warehouse.post(move)
-
-    def promise(
-        self, item: Item, quantity: str, partner: Partner | None = None, due: date = DAY
-    ) -> ExpectedMove:
-        source = self.warehouse.place(f"SRC-{ExpectedMove.objects.count()}")
-        [key] = expect_moves(
-            self.warehouse.books.company,
-            [
-                Expected(
-                    source,
-                    "out",
-                    item,
-                    self.warehouse.books.site,
-                    partner or self.customer,
-                    D(quantity),
-                    due,
-                )
-            ],
-            by=self.by,
-        )
-        return ExpectedMove.objects.get(pk=key)
-
-    def draft(self, *promises: ExpectedMove, **values: Any) -> PickList:
-        return draft_pick_list(
-            self.warehouse.books.company,
-            site=self.warehouse.books.site,
-            staging=self.staging,
-            lines=[ToPick(one) for one in promises],
-            date=DAY,
-            by=self.by,
-            **values,
-        )
-
-    def released(self, *promises: ExpectedMove, **values: Any) -> PickList:
-        return release_pick_list(self.draft(*promises, **values), by=self.by)
-
-
-@pytest.fixture
-def floor(warehouse: Warehouse) -> Floor:
-    return make_floor(warehouse)
-
-
-def make_floor(warehouse: Warehouse) -> Floor:
-    return Floor(
-        warehouse,
-        near=warehouse.place("B-NEAR", walk_order=1),
-        far=warehouse.place("A-FAR", walk_order=2),
-        staging=warehouse.place("STAGE", use="staging"),
-        customer=warehouse.books.partner("CUS"),
-    )
 
 
 def planned(pick_list: PickList) -> list[tuple[str, str, str | None, Decimal]]:
@@ -358,72 +280,6 @@ def test_time_runs_out(floor: Floor) -> None:
     release_pick_list(lost, by=floor.by)
     with pytest.raises(InvalidTransition):
         take_back_pick_list(begun, by=floor.by)
-    assert_reconciled()
-
-
-def test_packed_goods_are_in_packages(floor: Floor) -> None:
-    item, other = floor.warehouse.item(), floor.warehouse.item()
-    floor.stock(item, floor.near, "10")
-    floor.stock(other, floor.far, "10")
-    pick_list = floor.released(floor.promise(item, "6"), floor.promise(other, "2"))
-    first, second = pick_list.lines.all()
-    box, straight = package(floor.warehouse, floor.staging), package(floor.warehouse, floor.staging)
-    record_picks(pick_list, [Picked(first, D(6))], by=floor.by)
-    over = [(first, D(7))]
-    assert refused(lambda: pack_picked(pick_list, box, over, by=floor.by)) == (
-        "not_staged",
-        "quantity",
-        0,
-    )
-    pack_picked(pick_list, box, [(first, D(4))], by=floor.by)
-    pick_list = record_picks(pick_list, [Picked(second, D(2), package=straight)], by=floor.by)
-    assert pick_list.status == "picked"
-    assert refused(lambda: finish_packing(pick_list, by=floor.by))[0] == "not_packed"
-    pack_picked(pick_list, box, by=floor.by)
-    assert refused(lambda: pack_picked(pick_list, box, by=floor.by))[0] == "not_staged"
-    pick_list = finish_packing(pick_list, by=floor.by)
-    assert pick_list.status == "packed"
-    for one, quantity in ((box, 6), (straight, 2)):
-        one.refresh_from_db()
-        assert (one.status, lying(one.location)) == ("closed", quantity)
-    assert reserved() == 8
-    assert_reconciled()
-
-
-def test_goods_of_two_customers_go_into_two_packages(floor: Floor) -> None:
-    item = floor.warehouse.item()
-    floor.stock(item, floor.near, "10")
-    other = floor.warehouse.books.partner("OTHER")
-    pick_list = floor.released(floor.promise(item, "1"), floor.promise(item, "2", partner=other))
-    lines = list(pick_list.lines.all())
-    record_picks(pick_list, [Picked(line, line.quantity) for line in lines], by=floor.by)
-    box = package(floor.warehouse, floor.staging)
-    assert refused(lambda: pack_picked(pick_list, box, by=floor.by))[0] == "mixed_package"
-    pack_picked(pick_list, box, [(lines[0], D(1))], by=floor.by)
-    second = [(lines[1], D(2))]
-    assert refused(lambda: pack_picked(pick_list, box, second, by=floor.by))[0] == "mixed_package"
-    assert_reconciled()
-
-
-def test_a_closed_package_is_picked_whole(floor: Floor) -> None:
-    item = floor.warehouse.item()
-    floor.stock(item, floor.near, "10")
-    pallet = package(floor.warehouse, floor.near)
-    pack(pallet, [Packed(item, D(10))], by=floor.by)
-    close_package(pallet, by=floor.by)
-    part = floor.released(floor.promise(item, "4"))
-    line = part.lines.get()
-    taken = lambda: record_picks(part, [Picked(line, D(4))], by=floor.by)  # noqa: E731
-    assert refused(taken)[0] == "package_closed"
-    assert refused(lambda: pick_package(part, pallet, by=floor.by))[0] == "not_on_list"
-    cancel_pick_list(part, reason="whole", by=floor.by)
-    whole = floor.released(floor.promise(item, "10"))
-    whole = pick_package(whole, pallet, by=floor.by)
-    pallet.location.refresh_from_db()
-    assert (whole.status, pallet.location.parent) == ("picked", floor.staging)
-    assert finish_packing(whole, by=floor.by).status == "packed"
-    moved = lambda: move_package(pallet, to=floor.warehouse.quarantine, by=floor.by)  # noqa: E731
-    assert refused(moved)[0] == "reserved"
     assert_reconciled()
 
 

@@ -19,9 +19,8 @@ from apps.inventory.services.package_moves import move_package
 from apps.inventory.services.picks import Picked, record_picks, record_short
 from apps.inventory.services.reservations import Wanted, release_reservations, reserve
 from tests.factories import make_books
-from tests.inventory.conftest import Warehouse, make_warehouse
+from tests.inventory.conftest import Warehouse, make_floor, make_warehouse
 from tests.inventory.test_packages import package
-from tests.inventory.test_pick_lists import make_floor
 from tests.support.reconciled import assert_reconciled
 
 pytestmark = [pytest.mark.reliability, pytest.mark.slow]

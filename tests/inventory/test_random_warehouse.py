@@ -44,8 +44,7 @@ from apps.inventory.services.picks import (
     record_short,
 )
 from tests.factories import make_user
-from tests.inventory.conftest import DAY, Warehouse
-from tests.inventory.test_pick_lists import Floor, make_floor
+from tests.inventory.conftest import DAY, Floor, Warehouse, make_floor
 from tests.inventory.test_random_moves import Chaos
 from tests.support.reconciled import assert_reconciled
 

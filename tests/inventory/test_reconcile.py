@@ -13,11 +13,10 @@ from apps.core.reconcile import reconcile
 from apps.inventory.services.kanban import empty_kanban_card
 from apps.inventory.services.moves import Move
 from apps.inventory.services.packages import Packed, pack
-from tests.inventory.conftest import Warehouse
+from tests.inventory.conftest import Warehouse, make_floor
 from tests.inventory.test_expected import expect
 from tests.inventory.test_kanban import card
 from tests.inventory.test_packages import package
-from tests.inventory.test_pick_lists import make_floor
 from tests.inventory.test_reservations import Wanted, book
 from tests.support.connections import superuser
 from tests.support.reconciled import assert_reconciled

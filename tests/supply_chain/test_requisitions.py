@@ -177,6 +177,9 @@ def test_a_rejected_one_is_changed_and_asked_again(trade: Trade) -> None:
     requisition = update_requisition(
         requisition, lines=[Wanted(trade.item(), D(2))], by=trade.books.by
     )
+    requisition = submit_requisition(requisition, by=trade.books.by)
+    requisition = approve_requisition(requisition, by=boss)  # who rejected it changed nothing
+    assert requisition.approved_by == boss
     requisition = cancel_requisition(requisition, reason="no need", by=trade.books.by)
     assert requisition.status == "cancelled"
     with pytest.raises(InvalidTransition):

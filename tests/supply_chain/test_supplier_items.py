@@ -249,6 +249,8 @@ def test_terms_come_and_go_as_a_table(trade: Trade) -> None:
     exported, _kind = resource.export(SupplierItem.objects.all(), "csv")
     assert load(exported).errors == []
     assert (SupplierItem.objects.count(), SupplierPrice.objects.count()) == (2, 2)
+    row.refresh_from_db()
+    assert row.version == 1 and row.prices.first().version == 1  # nothing new, no history
     changed = load(content.replace(b"2.25", b"2.20"))
     assert changed.errors == [] and row.prices.last().unit_price == D("2.20")
     bad = load(content.replace(b"100,2.25", b"100,-1"))

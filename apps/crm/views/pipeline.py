@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import BusinessError
 from apps.core.models import Company
+from apps.core.views.report_pages import chosen_company
 from apps.crm.models import Opportunity, OpportunityStage
 from apps.crm.queries.pipeline import board
 from apps.crm.services.opportunities import move_opportunity
@@ -60,13 +59,6 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     if is_script:
         return JsonResponse({"stage": stage.pk})
     return redirect(f"{request.POST.get('back') or ''}" if _is_own(request) else "crm-pipeline")
-
-
-def chosen_company(request: HttpRequest, companies: list[Any]) -> Any | None:
-    """The company that ``?company=`` names by its key, else the first."""
-    given = request.GET.get("company", "")
-    found = [one for one in companies if str(one.pk) == given]
-    return (found or companies or [None])[0]
 
 
 def _version(request: HttpRequest) -> int | None:

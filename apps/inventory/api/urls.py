@@ -20,6 +20,7 @@ from apps.inventory.api.registers import (
 )
 from apps.inventory.api.stock import StockViewSet
 from apps.inventory.api.stock_documents import StockDocumentViewSet
+from apps.inventory.api.stock_figures import StockFigureViewSet
 
 router = ApiRouter("inventory")
 router.register("locations", LocationViewSet)
@@ -37,6 +38,7 @@ router.register("pick-lists", PickListViewSet)
 router.register("kanban-loops", KanbanLoopViewSet)
 router.register("kanban-cards", KanbanCardViewSet)
 router.register("stock", StockViewSet)
+router.register("stock-figures", StockFigureViewSet)
 router.register("stock-balances", StockBalanceViewSet)
 router.register("reservations", ReservationViewSet)
 router.register("expected-moves", ExpectedMoveViewSet)

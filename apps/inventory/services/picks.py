@@ -56,18 +56,21 @@ def record_picks(pick_list: PickList, picks: Sequence[Picked], *, by: User) -> P
     """Take goods from their places; the list is picked when nothing of it is open any more.
 
     Raises, naming the row: ``wrong_place``, ``wrong_item``, ``wrong_lot``, ``lot_expired``,
-    ``over_pick``, ``package_closed``, and what stock itself does not allow.
+    ``over_pick``, ``package_closed``, ``mixed_package``, and what stock itself does not allow.
     """
     with unit_of_work():
         pick_list = _begun(pick_list)
         lines = _lines(pick_list, [one.line for one in picks])
+        targets = _targets(pick_list, picks)
         carried = []
         for row, one in enumerate(picks):
             line = lines[one.line.pk]
             _check(line, one, row)
-            target = _target(pick_list, one.package, row)
+            target = targets[one.package.pk] if one.package else pick_list.staging
             carried.append((line, one.quantity, line.location, target))
             line.picked_quantity += one.quantity
+        for target in targets.values():
+            _require_one_customer(target, [line for line, *_q, to in carried if to is target])
         _carry(pick_list, carried, by)
         PickLine.objects.bulk_update(lines.values(), ["picked_quantity"])
         return _done_when_complete(pick_list, by)
@@ -94,14 +97,17 @@ def record_short(pick_list: PickList, lines: Sequence[PickLine], *, by: User) ->
 def pick_package(pick_list: PickList, package: Package, *, by: User) -> PickList:
     """Take a closed package whole: all that is in it is on the list. It goes to the staging place.
 
-    Raises ``BusinessError`` (``not_on_list``) when something in it is not.
+    Raises ``BusinessError``: ``not_on_list`` when something in it is not, ``mixed_package`` when
+    it is for two customers.
     """
     with unit_of_work():
         pick_list = _begun(pick_list)
         places = [package.location_id]
         places += [key for key, _depth in standing_in(places).get(package.location_id, ())]
         lines = list(
-            pick_list.lines.filter(location__in=places).select_related("item").order_by("pk")
+            pick_list.lines.filter(location__in=places)
+            .select_related("item", "expected_move")
+            .order_by("pk")
         )
         held = [one for one in reservations_of(lines) if one.location_id in places]
         wanted = sum((row.quantity for row in held), ZERO)
@@ -114,6 +120,7 @@ def pick_package(pick_list: PickList, package: Package, *, by: User) -> PickList
                 ),
                 field="package",
             )
+        _require_one_customer(package.location, lines)
         for line in lines:
             line.picked_quantity = line.quantity - line.short_quantity
         PickLine.objects.bulk_update(lines, ["picked_quantity"])
@@ -271,6 +278,12 @@ def _wrong_lot(line: PickLine, lot: Lot, row: int) -> BusinessError:
         field="lot",
         row=row,
     )
+
+
+def _targets(pick_list: PickList, picks: Sequence[Picked]) -> dict[int, Location]:
+    """The inside of each package that is named, by the package's key; locked in that order."""
+    rows = {one.package.pk: (row, one.package) for row, one in enumerate(picks) if one.package}
+    return {key: _target(pick_list, rows[key][1], rows[key][0]) for key in sorted(rows)}
 
 
 def _target(pick_list: PickList, package: Package | None, row: int | None) -> Location:

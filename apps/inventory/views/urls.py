@@ -2,9 +2,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.inventory.views import counts, kanban, labels, moving, packages, picks, put_away, scan
+from apps.inventory.views import (
+    counts,
+    kanban,
+    labels,
+    moving,
+    packages,
+    picks,
+    put_away,
+    reports,
+    scan,
+)
 
 urlpatterns = [
+    path("reports/", reports.report_page, name="inventory-reports"),
+    path("reports/<slug:name>/", reports.report_page, name="inventory-report"),
     path("", scan.scan_page, name="inventory-scan"),
     path("labels/", labels.label_page, name="inventory-labels"),
     path("move/", moving.move_page, name="inventory-move"),

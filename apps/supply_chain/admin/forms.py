@@ -201,6 +201,8 @@ class ReceiveNoticeForm(DateForm):
             kind=Location.Kind.INTERNAL,
             is_active=True,
         )
+        if len(only := list(self.fields["location"].queryset[:2])) == 1:
+            self.initial["location"] = only[0].pk
         for line in self.lines:
             self._add_line(line)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from apps.core.admin.numbers import number_text
 from apps.supply_chain.models import OrderConfirmation
 
 
@@ -20,6 +21,8 @@ def promise_table(rows: Sequence[OrderConfirmation]) -> Any:
             {
                 "row": row,
                 "is_latest": line.pk not in seen,
+                "quantity": number_text(row.quantity),
+                "price": "" if row.unit_price is None else number_text(row.unit_price, least=2),
                 "days_later": max((row.promised_date - line.due_date).days, 0),
                 "is_short": row.quantity < line.quantity,
                 "has_other_price": row.unit_price is not None and row.unit_price != line.unit_price,

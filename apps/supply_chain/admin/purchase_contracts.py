@@ -18,7 +18,9 @@ from apps.core.admin.base import CompanyForm, CompanyInline
 from apps.core.admin.documents import Link, Verb, admin_list_url, admin_row_link
 from apps.core.admin.forms import ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.numbers import number_text
 from apps.core.models import Site
+from apps.core.money import ZERO, round_money
 from apps.supply_chain.models import PurchaseContract, PurchaseContractLine, PurchaseOrder
 from apps.supply_chain.queries.contracts import released_of
 from apps.supply_chain.services.purchase_contracts import (
@@ -182,7 +184,15 @@ class PurchaseContractAdmin(DocumentWithLinesAdmin):
         if contract.pk is None:
             return "–"
         rows = released_of([contract.pk])
-        context = {"rows": rows, "contract": contract, "value": sum(one.value for one in rows)}
+        context = {
+            "rows": [
+                (one, *map(_text, (one.agreed, one.released, one.open)), _money(one.value))
+                for one in rows
+            ],
+            "contract": contract,
+            "value": _money(sum((one.value for one in rows), ZERO)),
+            "agreed": _money(contract.value_agreed) if contract.value_agreed else "",
+        }
         return render_to_string("supply_chain/admin/released.html", context)
 
     def links_of(self, request: Any, document: PurchaseContract) -> list[Link]:
@@ -209,3 +219,11 @@ class PurchaseContractAdmin(DocumentWithLinesAdmin):
     ) -> PurchaseContract:
         kept = None if lines is None else [Agreed(**line) for line in lines]
         return update_contract(row, **values, lines=kept, version=version, by=request.user)
+
+
+def _text(value: Decimal | None) -> str:
+    return "–" if value is None else number_text(value)
+
+
+def _money(value: Decimal) -> str:
+    return number_text(round_money(value), least=2)

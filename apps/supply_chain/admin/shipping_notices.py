@@ -10,6 +10,7 @@ from apps.core.admin.base import CompanyInline
 from apps.core.admin.documents import Link, Verb, admin_row_link
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.numbers import number_text
 from apps.supply_chain.admin.forms import ReceiveNoticeForm
 from apps.supply_chain.models import PurchaseOrderLine, ShippingNotice, ShippingNoticeLine
 from apps.supply_chain.queries.shipping_notices import notice_differences, receipts_of_notice
@@ -100,7 +101,10 @@ class ShippingNoticeAdmin(DocumentWithLinesAdmin):
     def differences(self, notice: ShippingNotice) -> Any:
         if notice.pk is None or notice.status != Status.RECEIVED:
             return "–"
-        rows = notice_differences([notice.pk])
+        rows = [
+            (one, *map(number_text, (one.announced, one.received, one.rejected, one.difference)))
+            for one in notice_differences([notice.pk])
+        ]
         return render_to_string("supply_chain/admin/differences.html", {"rows": rows})
 
     def links_of(self, request: Any, document: ShippingNotice) -> list[Link]:

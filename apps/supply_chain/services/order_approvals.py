@@ -16,7 +16,7 @@ from apps.finance.models import ApprovalLimit
 from apps.finance.queries.approvals import has_limits
 from apps.finance.queries.rates import exchange_rate
 from apps.finance.services.approvals import require_within_limit
-from apps.supply_chain.models import PurchaseOrder
+from apps.supply_chain.models import PurchaseOrder, Requisition
 from apps.supply_chain.queries.purchase_orders import order_totals
 
 Document = ApprovalLimit.Document
@@ -56,9 +56,10 @@ def require_approved(orders: Sequence[PurchaseOrder]) -> None:
 def require_other_person(document: Any, by: User) -> None:
     """Raise ``BusinessError`` when ``by`` wrote or changed ``document`` himself.
 
-    What he only approved before is no change of his.
+    What he only approved or rejected before is no change of his.
     """
     own_changes = document.history.filter(history_user=by).exclude(approved_by=by)
+    own_changes = own_changes.exclude(status=Requisition.Status.REJECTED)
     if by.pk == document.created_by_id or own_changes.exists():
         raise BusinessError(
             "same_person",

@@ -22,6 +22,7 @@ from apps.supply_chain.models import PurchaseOrder, ReorderRule, Requisition
 from apps.supply_chain.queries.reorder import Suggestion, reorder_suggestions
 from apps.supply_chain.services.purchase_orders import OrderLine, create_purchase_order
 from apps.supply_chain.services.requisitions import Wanted, create_requisition
+from apps.supply_chain.services.supplier_items import assign
 
 Method = ReorderRule.Method
 COLUMNS = (
@@ -88,6 +89,7 @@ def save_reorder_rules(
             .order_by("pk")
         }
         wanted: dict[tuple[int, int], ReorderRule] = {}
+        changed: list[ReorderRule] = []
         for place, row in enumerate(rows):
             given = {name: value for name, value in row.items() if value is not None}
             key = (given["item"].pk, given["site"].pk)
@@ -96,11 +98,10 @@ def save_reorder_rules(
                     "rule_twice", _("Name each item and site once."), field="item", row=place
                 )
             rule = wanted[key] = there.get(key) or ReorderRule(company=company)
-            for name, value in given.items():
-                setattr(rule, name, value)
+            if assign(rule, given) and key in there:
+                changed.append(rule)
         made = list(wanted.values())
         check_reorder_rules(made, company=company)
-        changed = [rule for rule in made if not rule._state.adding]
         insert_all([rule for rule in made if rule._state.adding], by=by, reason=reason)
         update_all(changed, *COLUMNS, by=by, reason=reason)
     return made

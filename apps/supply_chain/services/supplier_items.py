@@ -7,6 +7,7 @@ from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -95,6 +96,7 @@ def save_supplier_items(
         there = _known(company, rows)
         places: list[int] = []
         wanted: dict[tuple[int, int, Date], SupplierItem] = {}
+        changed: dict[int, SupplierItem] = {}
         prices = []
         for place, given in enumerate(rows):
             values = {name: value for name, value in given.items() if value is not None}
@@ -108,8 +110,8 @@ def save_supplier_items(
                     row = SupplierItem(company=company, **_filled({**values, "valid_from": day}))
                 wanted[*pair, day] = row
                 places.append(place)
-            for name, value in values.items():
-                setattr(row, name, value)
+            if assign(row, values) and not row._state.adding:
+                changed[row.pk] = row
             if price[1] is not None:
                 prices.append((place, row, *price))
         made = list(wanted.values())
@@ -118,11 +120,21 @@ def save_supplier_items(
         except BusinessError as error:
             error.row = places[error.row or 0]
             raise
-        changed = [row for row in made if not row._state.adding]
         insert_all([row for row in made if row._state.adding], by=by, reason=reason)
-        update_all(changed, *COLUMNS, by=by, reason=reason)
+        update_all(list(changed.values()), *COLUMNS, by=by, reason=reason)
         _set_prices(company, prices, by, reason)
     return made
+
+
+def assign(row: Any, values: dict[str, Any]) -> bool:
+    """Set ``values`` on ``row``; whether that changed it."""
+    is_changed = False
+    for name, value in values.items():
+        attname = row._meta.get_field(name).attname
+        if getattr(row, attname) != (value.pk if isinstance(value, Model) else value):
+            setattr(row, name, value)
+            is_changed = True
+    return is_changed
 
 
 def _known(

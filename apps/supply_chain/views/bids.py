@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from apps.core.admin.numbers import number_text
 from apps.core.errors import BusinessError
 from apps.core.views.page_forms import once
 from apps.supply_chain.models import BidLine, RequestForQuotation
-from apps.supply_chain.queries.bids import Comparison, compare_bids
+from apps.supply_chain.queries.bids import Comparison, Offer, compare_bids
 from apps.supply_chain.services.awards import award_request
 
 VIEW = "supply_chain.view_requestforquotation"
@@ -69,7 +70,8 @@ def _table(asked: RequestForQuotation, found: Comparison, posted: Any) -> dict[s
         lines.append(
             {
                 "line": line,
-                "offers": [by_partner.get(total.partner_id) for total in found.totals],
+                "quantity": number_text(line.quantity),
+                "offers": [_cell(by_partner.get(total.partner_id)) for total in found.totals],
                 "chosen": int(chosen) if chosen.isdigit() else None,
             }
         )
@@ -80,6 +82,11 @@ def _table(asked: RequestForQuotation, found: Comparison, posted: Any) -> dict[s
         "totals": found.totals,
         "silent": [one.partner for one in silent],
     }
+
+
+def _cell(offer: Offer | None) -> tuple[Offer, str] | None:
+    """An offer with its price for people."""
+    return None if offer is None else (offer, number_text(offer.unit_price, least=2))
 
 
 def _award(request: HttpRequest, asked: RequestForQuotation) -> str:
