@@ -98,7 +98,8 @@ class Books:
         self, kind: str, partner: Partner, on: date, *prices: str, **values: Any
     ) -> Invoice:
         """A draft with one line of quantity 1 per price; ``line`` holds values of every line."""
-        line = {"account": self.account("6110") if kind == "supplier" else None}
+        is_purchase = kind in ("supplier", "bill_credit")
+        line = {"account": self.account("6110") if is_purchase else None}
         line |= values.pop("line", {})
         return draft_invoice(
             self.company,

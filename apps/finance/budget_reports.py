@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -15,7 +16,7 @@ from apps.core.errors import InvalidInput
 from apps.core.links import link_to
 from apps.core.money import ZERO
 from apps.core.reports import Column, Drill, Kind, Report, Row
-from apps.finance.models import Account, BudgetVersion, CostObject, Period
+from apps.finance.models import Account, BudgetVersion, Dimension, Period
 from apps.finance.queries.budgets import (
     JUDGED,
     SPENT_KINDS,
@@ -26,36 +27,39 @@ from apps.finance.queries.budgets import (
     commitments_of,
     periods_of,
 )
-from apps.finance.report_parameters import NONE, ReportRequest
+from apps.finance.report_parameters import MODELS, NONE, ReportRequest
 
 NAME, ORDERS = "budget-variance", "budget-commitments"
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """``value`` is of the budget's dimension."""
+
     account: Account
-    cost_object: CostObject | None
+    value: Any
     figures: Figures
 
     @property
     def cell(self) -> Cell:
-        return self.account.pk, self.cost_object.pk if self.cost_object else None
+        return self.account.pk, self.value.pk if self.value else None
 
 
 def budget_report(asked: ReportRequest) -> Report:
-    """Each budgeted account and cost object; dates are widened to whole periods."""
+    """Each budgeted account and value of the budget's dimension; dates are widened to periods."""
     budget, periods = _chosen(asked)
+    dimension = budget.dimension if budget else asked.across or Dimension.COST_OBJECT
     lines = _lines(budget, periods, asked) if budget else []
     rows: list[Row] = []
     for kind, group in groupby(lines, key=lambda line: line.account.kind):
         own = list(group)
-        rows += [_row(line, own, periods, asked) for line in own]
+        rows += [_row(line, own, periods, dimension, asked) for line in own]
         label = _("Total: {kind}").format(kind=Account.Kind(kind).label)
         rows.append(Row(("", label, "", *_sums(kind, own)), is_total=True))
     columns = (
         Column("account", _("Account")),
         Column("name", _("Name")),
-        Column("cost_object", _("Cost object")),
+        Column(str(dimension), str(Dimension(dimension).label)),
         Column("planned", _("Budget"), Kind.MONEY),
         Column("posted", _("Actual"), Kind.MONEY),
         Column("variance", _("Variance"), Kind.MONEY),
@@ -70,19 +74,20 @@ def budget_report(asked: ReportRequest) -> Report:
 def budget_commitments_report(asked: ReportRequest) -> Report:
     """Open orders behind what stands as ordered."""
     budget, periods = _chosen(asked)
+    dimension = budget.dimension if budget else asked.across or Dimension.COST_OBJECT
     cell = None
     if asked.account:
-        cell = (asked.account.pk, asked.chosen.dimensions.get("cost_object"))
+        cell = (asked.account.pk, asked.chosen.dimensions.get(dimension))
     found = commitments_of(budget, periods, cell) if budget else []
     accounts = Account.objects.in_bulk({one.account_id for one in found})
-    objects = CostObject.objects.in_bulk({one.cost_object_id for one in found} - {None})
+    values = MODELS[dimension]._default_manager.in_bulk({one.value_id for one in found} - {None})
     rows = [
         Row(
             (
                 one.date,
                 one.label,
                 accounts[one.account_id].code,
-                objects[one.cost_object_id].code if one.cost_object_id else "",
+                values[one.value_id].code if one.value_id else "",
                 one.amount,
             ),
             links={"order": link_to(one.source_type_id, one.source_id).url},
@@ -95,7 +100,7 @@ def budget_commitments_report(asked: ReportRequest) -> Report:
         Column("date", _("Due date"), Kind.DATE),
         Column("order", _("Order")),
         Column("account", _("Account")),
-        Column("cost_object", _("Cost object")),
+        Column(str(dimension), str(Dimension(dimension).label)),
         Column("amount", _("Ordered"), Kind.MONEY),
     )
     return _report(_("Orders against the budget"), asked, budget, periods, columns, rows)
@@ -103,7 +108,7 @@ def budget_commitments_report(asked: ReportRequest) -> Report:
 
 def _chosen(asked: ReportRequest) -> tuple[BudgetVersion | None, list[Period]]:
     """The budget asked for, else the one in force, and its periods that the dates touch."""
-    budget = asked.budget or approved_budget(asked.company, asked.chosen.date_to)
+    budget = asked.budget or approved_budget(asked.company, asked.chosen.date_to, asked.across)
     return budget, _periods(budget, asked) if budget else []
 
 
@@ -127,13 +132,14 @@ def _lines(budget: BudgetVersion, periods: Sequence[Period], asked: ReportReques
     wanted = [asked.account.pk] if asked.account else None
     found = budget_figures(budget, periods, account_ids=wanted)
     accounts = Account.objects.in_bulk({account_id for account_id, _other in found})
-    objects = CostObject.objects.in_bulk({other for _account, other in found if other})
+    rows = MODELS[budget.dimension]._default_manager
+    values = rows.in_bulk({other for _account, other in found if other})
     lines = [
-        _Line(accounts[account_id], objects[other] if other else None, _total(by_period.values()))
+        _Line(accounts[account_id], values[other] if other else None, _total(by_period.values()))
         for (account_id, other), by_period in found.items()
     ]
-    if "cost_object" in asked.chosen.dimensions:
-        only = asked.chosen.dimensions["cost_object"]
+    if budget.dimension in asked.chosen.dimensions:
+        only = asked.chosen.dimensions[budget.dimension]
         lines = [line for line in lines if line.cell[1] == only]
     kinds = list(Account.Kind)
     return sorted(
@@ -141,7 +147,7 @@ def _lines(budget: BudgetVersion, periods: Sequence[Period], asked: ReportReques
         key=lambda line: (
             kinds.index(Account.Kind(line.account.kind)),
             line.account.code,
-            line.cost_object.code if line.cost_object else "",
+            line.value.code if line.value else "",
         ),
     )
 
@@ -182,28 +188,29 @@ def _row(
     line: _Line,
     beside: Sequence[_Line],
     periods: Sequence[Period],
+    dimension: str,
     asked: ReportRequest,
 ) -> Row:
-    """Down to the posted lines; the account's rest, which no filter names, by cost object."""
-    account, cost_object = line.account, line.cost_object
+    """Down to the posted lines; the account's rest, which no filter names, split by value."""
+    account, value = line.account, line.value
     span = {
         "account": account.code,
         "date_from": periods[0].starts_on.isoformat(),
         "date_to": periods[-1].ends_on.isoformat(),
     }
-    alone = not any(other.account == account and other.cost_object for other in beside)
-    if cost_object:
-        drill = Drill("general-ledger", asked.parameters(**span, cost_object=str(cost_object.pk)))
+    alone = not any(other.account == account and other.value for other in beside)
+    if value:
+        drill = Drill("general-ledger", asked.parameters(**span, **{dimension: str(value.pk)}))
     elif alone:
         drill = Drill("general-ledger", asked.parameters(**span))
     else:
-        drill = Drill("breakdown", asked.parameters(**span, by="cost_object"))
+        drill = Drill("breakdown", asked.parameters(**span, by=dimension))
     links = {}
     if line.figures.ordered:
-        more = {"cost_object": str(cost_object.pk) if cost_object else NONE}
+        more = {dimension: str(value.pk) if value else NONE, "across": dimension}
         query = asked.parameters(**span, **more)
         links["ordered"] = f"{reverse('finance-report', args=[ORDERS])}?{urlencode(query)}"
-    text = (account.code, account.name, cost_object.code if cost_object else "")
+    text = (account.code, account.name, value.code if value else "")
     return Row((*text, *_amounts(account.kind, line.figures)), drill=drill, links=links)
 
 

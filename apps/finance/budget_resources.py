@@ -1,4 +1,4 @@
-"""Budget lines as a table: an account, a cost object and a month in each row."""
+"""Budget lines as a table: an account, a value of the budget's dimension, a month in each row."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from apps.core.line_resources import LineResource
 from apps.core.models import Company
 from apps.core.resources import FORMATS
 from apps.core.tables import MOST_ROWS, Table, restored
-from apps.finance.models import BudgetLine, BudgetVersion, Period
+from apps.finance.models import BudgetLine, BudgetVersion, Dimension, Period
 from apps.finance.services.budgets import BudgetRow, set_budget_lines
 
 
 class BudgetLineResource(LineResource):
-    """Sets amounts in drafts; what a draft has for the same account, object and month is replaced.
+    """Sets amounts in drafts; what a draft has for the same account, value and month is replaced.
 
     ``budget`` is the number of a draft, ``period`` the number of a month of its year.
     """
 
     model = BudgetLine
-    columns = ("budget", "account", "cost_object", "amount")
+    columns = ("budget", "account", *sorted(Dimension.values), "amount")
     required = ("budget", "account", "period", "amount")
 
     def __init__(self) -> None:
@@ -68,7 +68,11 @@ class BudgetLineResource(LineResource):
         yield from (
             rows.order_by("pk")
             .values_list(
-                "budget__number", "account__code", "cost_object__code", "amount", "period__number"
+                "budget__number",
+                "account__code",
+                *(f"{name}__code" for name in sorted(Dimension.values)),
+                "amount",
+                "period__number",
             )[:MOST_ROWS]
             .iterator(5000)
         )

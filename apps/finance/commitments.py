@@ -8,18 +8,20 @@ from datetime import date as Date
 from decimal import Decimal
 
 from apps.core.models import Company
+from apps.finance.models import Dimension
 
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
     """What one line of an order will still post: a debit of ``amount`` on an account.
 
-    ``amount`` is in company currency, ``date`` the day it is expected. ``source_type_id`` and
-    ``source_id`` are the document's, ``label`` what it is called.
+    ``value_id`` is its key in the dimension asked for, None for none. ``amount`` is in company
+    currency, ``date`` the day it is expected. ``source_type_id`` and ``source_id`` are the
+    document's, ``label`` what it is called.
     """
 
     account_id: int
-    cost_object_id: int | None
+    value_id: int | None
     date: Date
     amount: Decimal
     source_type_id: int
@@ -29,12 +31,16 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Open commitments of ``company`` on these accounts, expected from ``first`` to ``last``."""
+    """Open commitments of ``company`` on these accounts, expected from ``first`` to ``last``.
+
+    Told apart by ``dimension``, as their posting will be.
+    """
 
     company: Company
     account_ids: Sequence[int]
     first: Date
     last: Date
+    dimension: str = Dimension.COST_OBJECT
 
 
 Source = Callable[[Asked], Sequence[Commitment]]

@@ -156,7 +156,9 @@ def _unknown(found: list[StockProfit]) -> str:
     number = sum(1 for one in found if one.margin is None)
     if not number:
         return ""
-    return _("Margin not known, profit left in the stock: {n} receipts.").format(n=number)
+    return _(
+        "Receipts whose margin is not known, so that their profit is left in the stock: {n}"
+    ).format(n=number)
 
 
 def group_dealings_report(asked: ReportRequest) -> Report:

@@ -48,6 +48,7 @@ def invoice_pdf(invoice: Invoice, *, paper: str = "A4", variant: str | None = No
             Invoice.Kind.CUSTOMER: _("Invoice"),
             Invoice.Kind.CREDIT_NOTE: _("Credit note"),
             Invoice.Kind.SUPPLIER: _("Supplier bill"),
+            Invoice.Kind.BILL_CREDIT: _("Supplier's credit note"),
         }[Invoice.Kind(invoice.kind)]
         if invoice.number:
             title = f"{title} {invoice.number}"
@@ -70,7 +71,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         "invoice": invoice,
         "partner": invoice.partner,
         "is_draft": invoice.status == Invoice.Status.DRAFT,
-        "is_credit_note": invoice.kind == Invoice.Kind.CREDIT_NOTE,
+        "is_credit_note": invoice.kind in Invoice.CREDITS,
         "lines": [
             PrintedLine(
                 line,

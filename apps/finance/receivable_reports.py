@@ -24,7 +24,10 @@ STATEMENT = "account-statement"
 
 
 def open_items_report(asked: ReportRequest) -> Report:
-    """Each instalment that is open at the end of the last day, with its document behind it."""
+    """Each instalment that is open at the end of the last day, with its document behind it.
+
+    What is owed the other way, a credit or money on account, is never overdue.
+    """
     partner = asked.chosen.dimensions.get("partner")
     at = asked.chosen.date_to
     found = open_instalments(asked.company, kind=asked.kind, at=at, partner_id=partner)
@@ -32,7 +35,8 @@ def open_items_report(asked: ReportRequest) -> Report:
         Row(
             (
                 item.partner_code, item.partner_name, item.number, item.reference, item.date,
-                item.due_date, item.days_overdue(at), item.currency, item.open, item.open_company,
+                item.due_date, item.days_overdue(at) if item.open > 0 else None, item.currency,
+                item.open, item.open_company,
             ),
             links={"number": document_link(item)},
         )

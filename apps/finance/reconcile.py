@@ -12,7 +12,7 @@ from apps.finance import (
     intercompany_invariants,
     receivable_invariants,
 )
-from apps.finance.queries.open_items import OPEN_ITEMS
+from apps.finance.queries.open_items import CREDITS, OPEN_ITEMS
 
 __all__ = [
     "accrual_invariants",
@@ -30,6 +30,7 @@ def _sub_ledger(control: str, kind: str, direction: str, sign: int) -> str:
     """Control accounts against open items, by company and partner."""
     items = (
         _OPEN.replace("%(kind)s", f"'{kind}'")
+        .replace("%(credit)s", f"'{CREDITS[kind]}'")
         .replace("%(direction)s", f"'{direction}'")
         .replace("i.company_id = %(company)s", "true")
         .replace("p.company_id = %(company)s", "true")
@@ -158,7 +159,7 @@ register(
     ),
     Invariant(
         "tax-ledger",
-        _("The tax ledger is what tax codes of invoices posted to tax accounts"),
+        _("The tax ledger is what invoices and settlements posted to tax accounts"),
         """
         WITH taxed AS (
           SELECT entry_id, account_id,
@@ -171,7 +172,6 @@ register(
                  SELECT id FROM django_content_type
                   WHERE app_label = 'finance' AND model IN ('invoice', 'settlement'))
             JOIN finance_account a ON a.id = l.account_id AND a.control = 'tax'
-            JOIN finance_taxcode c ON c.company_id = l.company_id AND c.code = l.memo
            GROUP BY 1, 2)
         SELECT coalesce(t.entry_id, p.entry_id) AS entry_id,
                coalesce(t.account_id, p.account_id) AS account_id,
@@ -213,7 +213,9 @@ register(
           FROM finance_invoice i
           JOIN finance_invoice n ON n.credits_id = i.id AND n.status = 'posted'
          GROUP BY i.id
-        HAVING sum(n.total) > i.total OR i.status <> 'posted' OR i.kind <> 'customer'
+        HAVING sum(n.total) > i.total OR i.status <> 'posted'
+            OR bool_or((i.kind, n.kind) NOT IN (('customer', 'credit_note'),
+                                                ('supplier', 'bill_credit')))
         UNION ALL
         SELECT l.invoice_id, l.id, l.quantity, sum(c.quantity)
           FROM finance_invoiceline l
@@ -221,7 +223,9 @@ register(
                SELECT id FROM django_content_type
                 WHERE app_label = 'finance' AND model = 'invoiceline')
           JOIN finance_invoice n ON n.id = c.invoice_id AND n.status = 'posted'
-         GROUP BY l.id HAVING sum(c.quantity) > l.quantity
+         GROUP BY l.id
+        HAVING coalesce(sum(c.quantity) FILTER (WHERE NOT c.credits_price), 0) > l.quantity
+            OR abs(sum(c.amount)) > abs(l.amount)
         """,
     ),
     Invariant(

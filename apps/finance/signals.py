@@ -6,8 +6,9 @@ from django.dispatch import Signal
 #: that a handler may lock stock: number series come last.
 invoice_reversed = Signal()
 
-#: Arguments: ``invoice``, ``by``. Sent when it is being posted, before its entry, for the same
-#: reason; its number is not taken yet.
+#: Arguments: ``invoice`` with its rate, its ``lines``, ``by``. Sent when it is being posted, before
+#: its entry, for the same reason; its number is not taken yet. Ledger lines that a handler returns
+#: join the entry: they balance among themselves.
 invoice_posted = Signal()
 
 #: Arguments: ``invoice``, ``reason``, ``by``. Sent when a draft is given up.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date as Date
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.dispatch import receiver
 from apps.core.models import User
 from apps.finance.commitments import register_commitments
 from apps.finance.group_stock import register_group_goods
-from apps.finance.models import Invoice
-from apps.finance.signals import invoice_reversed
+from apps.finance.models import Invoice, InvoiceLine
+from apps.finance.services.journal import Line
+from apps.finance.signals import invoice_posted, invoice_reversed
 from apps.supply_chain.queries.commitments import purchase_commitments
 from apps.supply_chain.queries.group_goods import received_goods
+from apps.supply_chain.services.bill_credits import credit_matches
 from apps.supply_chain.services.bills import release_bill
 
 register_commitments("purchase-orders", purchase_commitments)
@@ -24,6 +27,16 @@ register_group_goods("receipts", received_goods)
 def release_reversed_bill(
     sender: Any, *, invoice: Invoice, date: Date, by: User, **_more: Any
 ) -> None:
-    """What a reversed bill billed is goods received, not invoiced again."""
-    if invoice.kind == Invoice.Kind.SUPPLIER:
+    """What a reversed bill billed is goods received, not invoiced again; a credit, billed again."""
+    if invoice.kind in Invoice.PURCHASES:
         release_bill(invoice, date=date, by=by)
+
+
+@receiver(invoice_posted, dispatch_uid="supply_chain.credit_matches")
+def follow_credit(
+    sender: Any, *, invoice: Invoice, lines: Sequence[InvoiceLine], by: User, **_more: Any
+) -> list[Line]:
+    """A supplier's credit note takes back what the bill's lines matched."""
+    if invoice.kind != Invoice.Kind.BILL_CREDIT:
+        return []
+    return credit_matches(invoice, lines, by=by)

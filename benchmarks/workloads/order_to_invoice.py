@@ -145,7 +145,7 @@ class BareCycle:
     INVOICE_LINE = (
         "company_id", "invoice_id", "item_id", "description", "quantity", "unit_price", "amount",
         "tax_code_id", "tax_amount", "source_type_id", "source_id", "price_includes_tax",
-        "withheld_amount",
+        "withheld_amount", "credits_price",
     )  # fmt: skip
 
     TAX_ENTRY = (
@@ -284,7 +284,7 @@ class BareCycle:
         rows = [
             (
                 *(self.own.company_id, invoice_id, item.pk, item.name, QUANTITY, PRICE, net),
-                *(self.tax_code.pk, tax, self.line_type, line_id, False, 0),
+                *(self.tax_code.pk, tax, self.line_type, line_id, False, 0, False),
             )
             for item, line_id in zip(self.items, lines, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""Rates from a file, a payment run in dollars.
+"""Rates from a file, a payment run in dollars, a group with goods of each other.
 
 ``MES_ERP_SCREENS=<directory>`` keeps the pictures.
 """
@@ -12,12 +12,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.core.models import ExchangeRate
+from apps.finance.models import Account, GroupAccount
+from apps.finance.services.group_terms import add_margin
 from apps.finance.services.payment_runs import propose_payment_run
+from apps.supply_chain.services.purchase_orders import OrderLine
 from tests import factories
-from tests.browser.test_people import PASSWORD, look_admin, sign_in
+from tests.browser.test_people import PASSWORD, look, look_admin, sign_in
 from tests.core.test_exchange_rates import XML
 from tests.finance.bank.files import bank_account
 from tests.finance.bank.test_payment_currencies import paid_by_number
+from tests.support.groups import END, live_a_year, make_two
+from tests.support.trade import make_trade
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 D = Decimal
@@ -63,3 +68,34 @@ def test_a_run_in_dollars(page: Page, live_server: object) -> None:
     look_admin(page, "payment-runs")
     page.goto(f"{live_server}/admin/masterdata/partnerbankaccount/add/")
     look_admin(page, "partner-account")
+
+
+def test_goods_of_each_other_in_a_group(page: Page, live_server: object) -> None:
+    by = factories.make_user("boss", password=PASSWORD)
+    two = live_a_year(make_two(by))
+    trade = make_trade(two.parent)
+    order = trade.ordered(
+        OrderLine(trade.item(), D(40), D("12.50")),
+        partner=two.of_sub,
+        currency=factories.make_currency("USD"),
+    )
+    trade.receive(order, "40")
+    GroupAccount(
+        company=two.parent.company, group=two.group, member=two.sub.company, account_code="4100",
+        account=Account.objects.get(company=two.parent.company, code="4000"),
+    ).save_by(by)  # fmt: skip
+    asked = f"date_to={END}&company=PAR"
+    sign_in(page, live_server, "boss", f"/reports/finance/group-stock/?{asked}")
+    expect(page.get_by_role("cell", name="Not known")).to_be_visible()
+    look(page, "group-stock")
+    page.goto(f"{live_server}/admin/finance/groupmargin/add/")
+    look_admin(page, "group-margin")
+    add_margin(
+        company=two.parent.company, group=two.group, seller=two.sub.company,
+        buyer=two.parent.company, margin=D(20), by=by,
+    )  # fmt: skip
+    page.goto(f"{live_server}/reports/finance/group-balance/?{asked}")
+    expect(page.get_by_text("change of the year")).to_be_visible()
+    look(page, "group-balance-stock")
+    page.goto(f"{live_server}/admin/finance/groupaccount/")
+    look_admin(page, "group-accounts")

@@ -9,6 +9,7 @@ import os
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -78,11 +79,11 @@ def staff(db: None) -> Staff:
 
 
 def sign_in(page: Page, address: object, username: str, then: str) -> None:
-    page.goto(f"{address}/accounts/login/?next={then}")
+    page.goto(f"{address}/accounts/login/?{urlencode({'next': then})}")
     page.fill("input[name=login]", username)
     page.fill("input[name=password]", PASSWORD)
     page.click("main form button[type=submit]")
-    page.wait_for_url(f"{address}{then}")
+    page.wait_for_url(lambda reached: reached == f"{address}{then}")
 
 
 def look(page: Page, name: str) -> None:

@@ -378,7 +378,13 @@ def test_the_pages_of_the_back_office_open_and_spread(books: Books, desk: Client
     assert months(draft, "6110") == [10] * 12
     assert desk.get("/admin/finance/budgetline/").status_code == 200
     assert desk.get("/admin/finance/budgetline/import/").status_code == 200
-    new = {"name": "Next", "fiscal_year": books.year.pk, "policy": "warn", "span": "year"}
+    new = {
+        "name": "Next",
+        "fiscal_year": books.year.pk,
+        "policy": "warn",
+        "span": "year",
+        "dimension": "item",
+    }
     assert desk.post("/admin/finance/budgetversion/add/", new).status_code == 302
     assert BudgetVersion.objects.filter(name="Next").exists()
 
@@ -455,7 +461,11 @@ def test_a_wrong_line_is_named_and_not_written(books: Books) -> None:
         ({"period": line.period, "amount": D(5)}, "line_exists", "period"),
         ({"period": closing, "amount": D(5)}, "no_period", "period"),
         (
-            {"period": line.period, "amount": D("0.001"), "cost_object": cost_centre(books, "C")},
+            {
+                "period": line.period,
+                "amount": D("0.001"),
+                "values": {"cost_object": cost_centre(books, "C")},
+            },
             "too_many_decimals",
             "amount",
         ),

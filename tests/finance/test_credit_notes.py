@@ -12,9 +12,9 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.finance.models import CreditAllocation, Invoice, JournalEntry
 from apps.finance.printouts import invoice_pdf
 from apps.finance.queries.open_items import open_items
+from apps.finance.services.credit_allocations import allocate_credit_note
 from apps.finance.services.credit_notes import (
     CreditLine,
-    allocate_credit_note,
     credit_invoice,
 )
 from apps.finance.services.invoices import (

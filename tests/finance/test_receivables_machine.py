@@ -17,9 +17,13 @@ from apps.core.errors import BusinessError
 from apps.finance.models import Invoice, Payment, Settlement
 from apps.finance.queries.ageing import open_instalments
 from apps.finance.services.advances import allocate_oldest, pay_invoice, release_allocation
-from apps.finance.services.credit_notes import credit_invoice
+from apps.finance.services.credit_allocations import set_off_credit_note
+from apps.finance.services.credit_notes import (
+    CreditLine,
+    credit_invoice,
+)
 from apps.finance.services.invoices import reverse_invoice
-from apps.finance.services.payments import post_payment, reverse_payment
+from apps.finance.services.payments import allocate_payment, post_payment, reverse_payment
 from apps.finance.services.settlement import Allocation
 from apps.finance.services.settlements import net_invoices, reverse_settlement
 from apps.finance.services.write_offs import write_off_rest
@@ -90,7 +94,7 @@ class Receivables(RuleBasedStateMachine):
             self.attempt(
                 post_payment,
                 company=invoice.company,
-                direction="in" if invoice.kind == "customer" else "out",
+                direction="in" if invoice.kind in ("customer", "bill_credit") else "out",
                 partner=self.partner,
                 account=self.books.account("1020"),
                 amount=part + more,
@@ -129,11 +133,47 @@ class Receivables(RuleBasedStateMachine):
         if invoice is not None:
             self.attempt(write_off_rest, invoice=invoice, reason="machine")
 
-    @rule(place=places)
-    def credit(self, place: int) -> None:
-        invoice = self.one(Invoice, place, status="posted", kind="customer")
+    @rule(place=places, kind=kinds)
+    def credit(self, place: int, kind: str) -> None:
+        invoice = self.one(Invoice, place, status="posted", kind=kind)
         if invoice is not None:
-            self.attempt(credit_invoice, invoice=invoice)
+            self.attempt(credit_invoice, invoice=invoice, reference=f"N{next(_numbers)}")
+
+    @rule(place=places, part=amounts, cheaper=st.booleans())
+    def credit_in_part(self, place: int, part: Decimal, cheaper: bool) -> None:
+        invoice = self.one(Invoice, place, status="posted")
+        if invoice is None:
+            return
+        line = invoice.lines.first()
+        part = min(part, line.unit_price)
+        wanted = (
+            CreditLine(line, Decimal(1), part)
+            if cheaper
+            else CreditLine(line, (part / line.unit_price).quantize(Decimal("0.01")))
+        )
+        self.attempt(
+            credit_invoice, invoice=invoice, lines=[wanted], reference=f"N{next(_numbers)}"
+        )
+
+    @rule(kind=st.sampled_from(["credit_note", "bill_credit"]), price=amounts, usd=st.booleans())
+    def receive_credit(self, kind: str, price: Decimal, usd: bool) -> None:
+        self.books.posted_invoice(
+            kind, self.partner, self.on, str(price),
+            currency=make_currency("USD" if usd else "EUR"),
+            line={"tax_code": self.books.tax_codes["STD"]},
+        )  # fmt: skip
+
+    @rule(place=places)
+    def set_off(self, place: int) -> None:
+        note = self.one(Invoice, place, status="posted", kind__in=["credit_note", "bill_credit"])
+        if note is not None:
+            self.attempt(set_off_credit_note, note=note)
+
+    @rule(place=places, other=places, part=amounts)
+    def allocate_to(self, place: int, other: int, part: Decimal) -> None:
+        payment, invoice = self.one(Payment, place, status="posted"), self.one(Invoice, other)
+        if payment is not None and invoice is not None:
+            self.attempt(allocate_payment, payment=payment, allocations=[Allocation(invoice, part)])
 
     @rule(place=places, what=st.sampled_from([Invoice, Payment, Settlement]))
     def reverse(self, place: int, what: Any) -> None:

@@ -147,6 +147,7 @@ def test_buy_receive_bill_pay_and_take_each_step_back(
 
     body = {
         "reference": "R-1", "date": "2026-03-21", "freight_amount": "10", "tax_amount": "7.5",
+        "tax_code": "STD",
         "lines": [
             {"receipt_line": first.body["lines"][0]["id"], "unit_price": "25"},
             {"receipt_line": first.body["lines"][1]["id"], "quantity": "2"},

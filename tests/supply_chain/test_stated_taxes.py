@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.core.errors import InvalidInput
+from apps.core.errors import BusinessError, InvalidInput
 from apps.finance.models import Invoice, TaxCode, TaxEntry
 from apps.finance.services.invoices import reverse_invoice
 from apps.supply_chain.services.bills import bill_order
@@ -53,16 +53,54 @@ def test_charges_may_be_taxed_or_not(trade: Trade) -> None:
     assert_reconciled()
 
 
-def test_a_sum_of_no_rate_needs_a_code(trade: Trade) -> None:
-    """Without one it is posted as it was: on the account of tax on purchases, in no box."""
-    order = came(trade, "100", tax_amount=D("19.99"))
-    bill_order(order, reference="A", date=DAY, by=trade.books.by)
-    assert (rows(), trade.books.balance("1150")) == ([], D("19.99"))
-    order = came(trade, "100", tax_amount=D("19.99"))
+def test_a_sum_over_several_rates_is_split_where_one_way_makes_it(trade: Trade) -> None:
+    """20 % of 100 and 10 % of 50 are 25; no other rates of the two make it."""
+    order = came(trade, "100", "50", tax_amount=D(25))
+    bill = bill_order(order, reference="A", date=DAY, by=trade.books.by)
+    assert [line.tax_amount for line in bill.lines.order_by("pk")] == [20, 5]
+    assert sorted(rows()) == [("RED", D(50), D(5)), ("STD", D(100), D(20))]
+    assert trade.books.balance("1150") == 25
+    assert_reconciled()
+
+
+def test_lines_without_tax_are_found_too(trade: Trade) -> None:
+    order = came(trade, "100", "7", "3", tax_amount=D("20.70"))
+    bill = bill_order(order, reference="A", date=DAY, by=trade.books.by)
+    assert [line.tax_amount for line in bill.lines.order_by("pk")] == [20, D("0.70"), 0]
+    assert_reconciled()
+
+
+@pytest.mark.parametrize(("prices", "tax"), [(("100",), "19.99"), (("100", "50", "30"), "20")])
+def test_a_sum_that_nobody_can_split_is_refused_until_it_is_said(
+    trade: Trade, prices: tuple[str, ...], tax: str
+) -> None:
+    """19.99 is no rate; 20 is 20 % of the 100, or 10 % of it and 20 % of the 50."""
+    order = came(trade, *prices, tax_amount=D(tax))
+    with pytest.raises(BusinessError) as refusal:
+        bill_order(order, reference="A", date=DAY, by=trade.books.by)
+    assert (refusal.value.code, refusal.value.field) == ("tax_unexplained", "tax_amount")
+    assert refusal.value.details["tax_amount"] in (tax, f"{tax}.0000", f"{D(tax):.4f}")
+    assert not Invoice.objects.exists()
+    assert trade.books.balance("1150") == 0
     code = trade.books.tax_codes["STD"]
     bill_order(order, reference="B", date=DAY, tax_code=code, by=trade.books.by)
-    assert rows() == [("STD", D(100), D("19.99"))]
+    assert rows() == [("STD", sum(map(D, prices)), D(tax))]
+    order = came(trade, *prices, tax_amount=D(tax))
+    bill_order(order, reference="C", date=DAY, tax_is_cost=True, by=trade.books.by)
+    assert (trade.books.balance("1150"), trade.books.balance("5060")) == (D(tax), D(tax))
     assert_reconciled()
+
+
+def test_tax_is_no_line_of_an_invoice(trade: Trade) -> None:
+    books = trade.books
+    with pytest.raises(BusinessError) as refusal:
+        books.invoice(
+            "supplier", trade.supplier, DAY, "20", line={"account": books.account("1150")}
+        )
+    assert (refusal.value.code, refusal.value.field, refusal.value.row) == (
+        "tax_account", "account", 0,
+    )  # fmt: skip
+    assert not Invoice.objects.exists()
 
 
 def test_a_code_that_no_supplier_charges_is_refused(trade: Trade) -> None:

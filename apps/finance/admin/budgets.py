@@ -16,7 +16,7 @@ from apps.core.admin.forms import ReasonForm, VerbForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.links import link_to
 from apps.finance.budget_resources import BudgetLineResource
-from apps.finance.models import Account, BudgetLine, BudgetOverrun, BudgetVersion, CostObject
+from apps.finance.models import Account, BudgetLine, BudgetOverrun, BudgetVersion, Dimension
 from apps.finance.services.budget_lines import (
     change_budget_line,
     create_budget_line,
@@ -36,13 +36,6 @@ class SpreadForm(VerbForm):
     account = forms.ModelChoiceField(
         Account.objects.none(), label=_("Account"), widget=UnfoldAdminSelectWidget
     )
-    cost_object = forms.ModelChoiceField(
-        CostObject.objects.none(),
-        label=_("Cost object"),
-        required=False,
-        help_text=_("Empty: all that have no line of their own."),
-        widget=UnfoldAdminSelectWidget,
-    )
     amount = forms.DecimalField(
         label=_("Amount of the year"),
         max_digits=20,
@@ -57,11 +50,25 @@ class SpreadForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, model in (("account", Account), ("cost_object", CostObject)):
-            field: Any = self.fields[name]
-            field.queryset = model._default_manager.filter(
-                company=self.document.company_id, is_active=True
-            ).order_by("code")
+        account: Any = self.fields["account"]
+        account.queryset = _active(Account, self.document)
+        budget = self.document
+        model: Any = BudgetLine._meta.get_field(budget.dimension).related_model
+        self.fields[budget.dimension] = forms.ModelChoiceField(
+            _active(model, budget),
+            label=budget.get_dimension_display(),
+            required=False,
+            help_text=_("Empty: all that have no line of their own."),
+            widget=UnfoldAdminSelectWidget,
+        )
+        self.order_fields(["account", budget.dimension])
+
+
+def _active(model: Any, budget: BudgetVersion) -> Any:
+    """What lines of ``budget`` may name, by code."""
+    names = {field.name for field in model._meta.concrete_fields}
+    rows = model._default_manager.filter(company=budget.company_id)
+    return (rows.filter(is_active=True) if "is_active" in names else rows).order_by("code")
 
 
 @admin.register(BudgetVersion)
@@ -69,11 +76,20 @@ class BudgetVersionAdmin(DocumentAdmin):
     can_add = True
     create_service = staticmethod(draft_budget)
     update_service = staticmethod(change_budget)
-    list_display = ("number", "name", "status_label", "fiscal_year", "policy", "span", "company")
-    list_filter = ("status", "fiscal_year")
+    list_display = (
+        "number",
+        "name",
+        "status_label",
+        "fiscal_year",
+        "dimension",
+        "policy",
+        "span",
+        "company",
+    )
+    list_filter = ("status", "fiscal_year", "dimension")
     list_select_related = ("fiscal_year", "company")
     search_fields = ("number", "name")
-    fields = ("company", "name", "fiscal_year", ("policy", "span"))
+    fields = ("company", "name", ("fiscal_year", "dimension"), ("policy", "span"))
     verbs = (
         Verb("spread", _("Spread an amount"), "finance.change_budgetversion", spread_budget,
              ("draft",), form=SpreadForm),
@@ -120,27 +136,45 @@ class BudgetLineAdmin(ImportExportMixin, CompanyModelAdmin):
     of its budget."""
 
     resource_class = BudgetLineResource
-    create_service = staticmethod(create_budget_line)
     update_service = staticmethod(change_budget_line)
-    list_display = ("account", "cost_object", "period", "amount", "budget", "company")
-    list_filter = ("budget", "account", "cost_object")
+    list_display = ("account", "value", "period", "amount", "budget", "company")
+    list_filter = ("budget", "account")
     list_select_related = (
         "budget__company",
         "account",
-        "cost_object",
+        *Dimension.values,
         "period__fiscal_year",
         "company",
     )
-    search_fields = ("account__code", "account__name", "cost_object__code")
-    fields = ("company", "budget", ("account", "cost_object"), ("period", "amount"))
-    ordering = ("budget", "account", "cost_object", "period")
+    search_fields = (
+        "account__code",
+        "account__name",
+        *(f"{name}__code" for name in Dimension.values),
+    )
+    fieldsets = (
+        (None, {"fields": ("company", "budget", "account", ("period", "amount"))}),
+        (
+            _("What it is for: only what the budget is by"),
+            {"fields": tuple(zip(Dimension.values[::2], Dimension.values[1::2], strict=True))},
+        ),
+    )
+    ordering = ("budget", "account", "period")
+
+    @admin.display(description=_("for"))
+    def value(self, line: BudgetLine) -> str:
+        return str(getattr(line, line.budget.dimension) or "")
+
+    def perform_create(self, request: Any, values: dict[str, Any], reason: str) -> BudgetLine:
+        """The dimensions apart: one of them is called as the reason of the change is."""
+        given = {name: values.pop(name, None) for name in Dimension.values}
+        return create_budget_line(**values, values=given, by=request.user, reason=reason)
 
     def get_urls(self) -> list[Any]:
         return [*self.import_urls(), *super().get_urls()]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        cell = ("budget", "account", "cost_object", "period")
+        cell = ("budget", "account", *Dimension.values, "period")
         return (*fixed, *cell) if obj is not None else fixed
 
     def has_import_permission(self, request: Any, obj: Any = None) -> bool:
@@ -173,7 +207,7 @@ class BudgetOverrunAdmin(LedgerAdmin):
         "source_link",
         "budget",
         "account",
-        "cost_object",
+        "value",
         "period",
         "planned",
         "posted",
@@ -181,18 +215,28 @@ class BudgetOverrunAdmin(LedgerAdmin):
         "wanted",
         "company",
     )
-    list_filter = ("budget", "account", "cost_object")
-    list_select_related = ("budget", "account", "cost_object", "period__fiscal_year", "company")
+    list_filter = ("budget", "account")
+    list_select_related = (
+        "budget",
+        "account",
+        *Dimension.values,
+        "period__fiscal_year",
+        "company",
+    )
     search_fields = ("account__code", "account__name")
     ordering = ("-id",)
     fields = (
         "company",
         ("created_at", "source_link"),
         ("budget", "period"),
-        ("account", "cost_object"),
+        ("account", "value"),
         ("planned", "posted", "ordered", "wanted"),
     )
-    readonly_fields = ("source_link",)
+    readonly_fields = ("source_link", "value")
+
+    @admin.display(description=_("for"))
+    def value(self, overrun: BudgetOverrun) -> str:
+        return str(getattr(overrun, overrun.budget.dimension) or "")
 
     @admin.display(description=_("document"))
     def source_link(self, overrun: BudgetOverrun) -> Any:

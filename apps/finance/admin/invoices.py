@@ -23,6 +23,7 @@ from apps.finance.models import Account, AccrualSchedule, Invoice, InvoiceInstal
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.advances import pay_invoice
 from apps.finance.services.approvals import approve_bill
+from apps.finance.services.credit_allocations import set_off_credit_note
 from apps.finance.services.credit_notes import credit_invoice
 from apps.finance.services.dunning import dispute_invoice, settle_dispute
 from apps.finance.services.einvoices import export_einvoice
@@ -53,7 +54,20 @@ class InvoiceForm(CompanyForm):
 
 def is_ours(invoice: Invoice) -> bool:
     """A supplier's bill is not ours to send."""
-    return invoice.kind != Invoice.Kind.SUPPLIER
+    return invoice.kind not in Invoice.PURCHASES
+
+
+class CreditForm(DateForm):
+    reference = forms.CharField(
+        label=_("Number of the supplier's credit note"),
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.document.kind != Invoice.Kind.SUPPLIER:
+            del self.fields["reference"]
 
 
 class InvoiceLineInline(CompanyInline):
@@ -217,6 +231,14 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
             "finance.credit_invoice",
             credit_invoice,
             ("posted",),
+            form=CreditForm,
+        ),
+        Verb(
+            "settle",
+            _("Set off what is open"),
+            "finance.credit_invoice",
+            set_off_credit_note,
+            ("posted",),
             form=DateForm,
         ),
         Verb(
@@ -244,10 +266,11 @@ class InvoiceAdmin(DocumentWithLinesAdmin):
         return fixed if obj is None else (*fixed, "kind", "partner", "currency", "credits")
 
     def verbs_for(self, request: Any, document: Invoice) -> list[Verb]:
-        """Only a customer's invoice is credited; a credit note is allocated or paid back."""
+        """An invoice or a bill is credited; a credit note is set off or paid back."""
         fits = {
             "approve": {Invoice.Kind.SUPPLIER},
-            "credit": {Invoice.Kind.CUSTOMER},
+            "credit": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
+            "settle": set(Invoice.CREDITS),
             "defer": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
             "write-off": {Invoice.Kind.CUSTOMER, Invoice.Kind.SUPPLIER},
         }

@@ -28,14 +28,31 @@ from apps.finance.services.payment_runs import (
 
 class PaymentRunLineInline(CompanyInline):
     model = PaymentRunLine
-    fields = ("invoice", "paid_to", "bic", "warning", "amount", "payment")
+    fields = (
+        "partner",
+        "invoice",
+        "reference",
+        "paid_to",
+        "bic",
+        "warning",
+        "amount",
+        "payment",
+    )
     readonly_fields = fields
     can_delete = False
     max_num = 0
 
     def get_queryset(self, request: Any) -> Any:
         rows = super().get_queryset(request)
-        return rows.select_related("invoice", "partner_account", "payment")
+        return rows.select_related("invoice__partner", "partner_account", "payment")
+
+    @display(description=gettext_lazy("partner"))
+    def partner(self, line: PaymentRunLine) -> str:
+        return line.partner_account.holder or line.invoice.partner.name
+
+    @display(description=gettext_lazy("partner's reference"))
+    def reference(self, line: PaymentRunLine) -> str:
+        return line.invoice.reference
 
     @display(description=gettext_lazy("paid to"))
     def paid_to(self, line: PaymentRunLine) -> str:

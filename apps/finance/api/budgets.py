@@ -11,10 +11,17 @@ from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, ReadViewSet, UpdateMixin
-from apps.core.models import User
+from apps.core.models import Site, User
 from apps.finance.api.periods import ReasonInput
 from apps.finance.budget_resources import BudgetLineResource
-from apps.finance.models import Account, BudgetLine, BudgetOverrun, BudgetVersion, CostObject
+from apps.finance.models import (
+    Account,
+    BudgetLine,
+    BudgetOverrun,
+    BudgetVersion,
+    CostObject,
+    Dimension,
+)
 from apps.finance.services.budgets import (
     SPREADS,
     BudgetRow,
@@ -27,6 +34,7 @@ from apps.finance.services.budgets import (
     set_budget_lines,
     spread_budget,
 )
+from apps.masterdata.models import Item, Machine, Partner, ReasonCode, Shift, WorkCentre
 
 
 class BudgetVersionSerializer(StrictModelSerializer):
@@ -39,6 +47,7 @@ class BudgetVersionSerializer(StrictModelSerializer):
             "status",
             "name",
             "fiscal_year",
+            "dimension",
             "policy",
             "span",
             "revises",
@@ -47,20 +56,27 @@ class BudgetVersionSerializer(StrictModelSerializer):
         read_only_fields = ("number", "status", "revises")
 
 
-class BudgetRowInput(StrictSerializer):
+class BudgetCellInput(StrictSerializer):
+    """An account, and a value of the dimension that the budget is by."""
+
     account = ReferenceField(Account)
+    site = ReferenceField(Site, required=False, allow_null=True)
     cost_object = ReferenceField(CostObject, required=False, allow_null=True)
+    work_centre = ReferenceField(WorkCentre, required=False, allow_null=True)
+    machine = ReferenceField(Machine, required=False, allow_null=True)
+    shift = ReferenceField(Shift, required=False, allow_null=True)
+    reason = ReferenceField(ReasonCode, required=False, allow_null=True)
+    item = ReferenceField(Item, required=False, allow_null=True)
+    partner = ReferenceField(Partner, required=False, allow_null=True)
+
+
+class BudgetRowInput(BudgetCellInput):
     period = IntegerField(min_value=1, max_value=99)
     amount = DecimalField(decimal_places=4)
 
 
 class BudgetRowsInput(StrictSerializer):
     lines = BudgetRowInput(many=True, allow_empty=False)
-
-
-class BudgetCellInput(StrictSerializer):
-    account = ReferenceField(Account)
-    cost_object = ReferenceField(CostObject, required=False, allow_null=True)
 
 
 class SpreadInput(BudgetCellInput):
@@ -79,6 +95,7 @@ class BudgetVersionViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         "number": ["exact"],
         "status": ["exact"],
         "fiscal_year": ["exact"],
+        "dimension": ["exact"],
     }
     ordering_fields = ("id", "number")
     search_fields = ("number", "name")
@@ -87,12 +104,12 @@ class BudgetVersionViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     def set_lines(
         self, budget: BudgetVersion, *, lines: Sequence[dict[str, Any]], by: User
     ) -> BudgetVersion:
-        """Write amounts; what is there for the same account, object and month is replaced."""
+        """Write amounts; what is there for the same account, value and month is replaced."""
         return set_budget_lines(budget, [BudgetRow(**line) for line in lines], by=by)
 
     @verb(permission="finance.change_budgetversion", serializer=BudgetCellInput)
     def remove_lines(self, budget: BudgetVersion, *, by: User, **cell: Any) -> BudgetVersion:
-        """Take an account and cost object out, all of its months."""
+        """Take an account, with its value, out of all months."""
         return remove_budget_lines(budget, by=by, **cell)
 
     @verb(permission="finance.change_budgetversion", serializer=SpreadInput)
@@ -120,7 +137,7 @@ class BudgetVersionViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
 class BudgetLineSerializer(StrictModelSerializer):
     class Meta:
         model = BudgetLine
-        fields = ("id", "company", "budget", "account", "cost_object", "period", "amount")
+        fields = ("id", "company", "budget", "account", *Dimension.values, "period", "amount")
         read_only_fields = fields
 
 
@@ -129,7 +146,7 @@ class BudgetLineViewSet(ImportActions, ReadViewSet):
 
     serializer_class = BudgetLineSerializer
     resource_class = BudgetLineResource
-    filterset_fields = ("budget", "account", "cost_object", "period")
+    filterset_fields = ("budget", "account", *Dimension.values, "period")
     ordering = "id"
     ordering_fields = ("id",)
 
@@ -142,7 +159,7 @@ class BudgetOverrunSerializer(StrictModelSerializer):
             "company",
             "budget",
             "account",
-            "cost_object",
+            *Dimension.values,
             "period",
             "planned",
             "posted",
@@ -158,4 +175,4 @@ class BudgetOverrunViewSet(LedgerViewSet):
     """Orders that asked for more than was left and were let through."""
 
     serializer_class = BudgetOverrunSerializer
-    filterset_fields = ("budget", "account", "cost_object", "source_type", "source_id")
+    filterset_fields = ("budget", "account", *Dimension.values, "source_type", "source_id")

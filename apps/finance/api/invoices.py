@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -22,9 +23,12 @@ from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, InvoiceInstalment, InvoiceLine
 from apps.finance.printouts import invoice_pdf
 from apps.finance.services.approvals import approve_bill
+from apps.finance.services.credit_allocations import (
+    allocate_credit_note,
+    set_off_credit_note,
+)
 from apps.finance.services.credit_notes import (
     CreditLine,
-    allocate_credit_note,
     credit_invoice,
 )
 from apps.finance.services.dunning import dispute_invoice, settle_dispute
@@ -58,10 +62,11 @@ class InvoiceLineSerializer(StrictModelSerializer):
             "tax_amount",
             "withholding",
             "withheld_amount",
+            "credits_price",
             "account",
             "cost_object",
         )
-        read_only_fields = ("amount", "tax_amount", "withheld_amount")
+        read_only_fields = ("amount", "tax_amount", "withheld_amount", "credits_price")
 
 
 class InvoiceInstalmentSerializer(StrictModelSerializer):
@@ -123,6 +128,12 @@ class InvoiceSerializer(StrictModelSerializer):
 class CreditLineInput(StrictSerializer):
     line = ReferenceField(InvoiceLine)
     quantity = DecimalField(decimal_places=6, positive=True)
+    price = DecimalField(
+        decimal_places=6,
+        positive=True,
+        required=False,
+        help_text=gettext_lazy("Given, the units stay billed, each by that much cheaper."),
+    )
 
 
 class CreditInput(StrictSerializer):
@@ -145,8 +156,12 @@ class CreditAllocateInput(StrictSerializer):
     allocations = CreditAllocationInput(many=True, allow_empty=False)
 
 
+class SetOffInput(StrictSerializer):
+    date = DateField()
+
+
 class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
-    """Customer invoices and supplier bills: draft, change, post, reverse, print."""
+    """Customer invoices, supplier bills, and credit notes of both: from draft to print."""
 
     serializer_class = InvoiceSerializer
     prefetch_related = (
@@ -218,7 +233,10 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         reference: str = "",
         lines: list[dict[str, Any]] | None = None,
     ) -> Invoice:
-        """A posted credit note over ``lines``, else over all that is not credited yet."""
+        """A posted credit note over ``lines``, else over all that is not credited yet.
+
+        Of a supplier's bill it is the supplier's: ``reference`` is its number.
+        """
         wanted = None if lines is None else [CreditLine(**line) for line in lines]
         return credit_invoice(invoice, date=date, lines=wanted, reference=reference, by=by)
 
@@ -231,9 +249,14 @@ class InvoiceViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
         allocations: list[dict[str, Any]],
         by: User,
     ) -> Invoice:
-        """Settle invoices with a credit note."""
+        """Settle invoices with a credit note, bills with a supplier's."""
         parts = [Allocation(**part) for part in allocations]
         return allocate_credit_note(note, allocations=parts, date=date, by=by)
+
+    @verb(permission="finance.credit_invoice", serializer=SetOffInput)
+    def set_off(self, note: Invoice, *, date: datetime.date, by: User) -> Invoice:
+        """Settle what is open of the partner with a credit note, the longest due first."""
+        return set_off_credit_note(note, date=date, by=by)
 
     @verb(permission="finance.change_invoice")
     def cancel(self, invoice: Invoice, *, by: User) -> Invoice:

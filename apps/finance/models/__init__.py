@@ -37,7 +37,7 @@ from apps.finance.models.bank import (
     PaymentRun,
     PaymentRunLine,
 )
-from apps.finance.models.budgets import BudgetLine, BudgetOverrun, BudgetVersion
+from apps.finance.models.budgets import BudgetLine, BudgetOverrun, BudgetVersion, Dimension
 from apps.finance.models.closing import CloseStep, CloseTask, PeriodClose
 from apps.finance.models.consolidation import (
     AverageRate,
@@ -112,6 +112,7 @@ __all__ = [
     "CurrencyRevaluation",
     "DepreciationBook",
     "DepreciationRun",
+    "Dimension",
     "DunningLevel",
     "DunningLine",
     "DunningRun",

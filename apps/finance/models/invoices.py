@@ -11,13 +11,15 @@ from apps.core.constraints import company_references, positive
 from apps.core.fields import CompanyForeignKey, MoneyField, QuantityField
 from apps.core.models import Document
 from apps.core.models.base import CompanyBound
+from apps.finance.models.indexes import reversed_rows
 from apps.finance.models.taxes import TaxCode
 
 
 class Invoice(Document):
-    """A customer invoice, a credit note or a supplier bill: an open item of the sub-ledgers.
+    """A customer invoice, a supplier bill or a credit note of either: an open item.
 
-    A credit note takes revenue and tax back and is owed to the customer until it is allocated.
+    A credit note takes revenue and tax back and is owed to the customer until it is allocated; a
+    supplier's takes cost and tax back and is owed to us.
 
     Its legal number is that of its journal entry, given when it is posted. What is still open is
     read from the allocations of payments, never stored.
@@ -27,6 +29,12 @@ class Invoice(Document):
         CUSTOMER = "customer", _("Customer invoice")
         SUPPLIER = "supplier", _("Supplier bill")
         CREDIT_NOTE = "credit_note", _("Credit note")
+        BILL_CREDIT = "bill_credit", _("Supplier's credit note")
+
+    #: What takes another document back, each with what that is.
+    CREDITS = {Kind.CREDIT_NOTE: Kind.CUSTOMER, Kind.BILL_CREDIT: Kind.SUPPLIER}
+    #: What suppliers write: theirs is the number in ``reference``, cost and tax are deductible.
+    PURCHASES = (Kind.SUPPLIER, Kind.BILL_CREDIT)
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -96,12 +104,14 @@ class Invoice(Document):
         constraints = [
             *Document.Meta.constraints,
             UniqueConstraint(
-                fields=["partner", "reference"],
-                condition=models.Q(kind="supplier", status="posted") & ~models.Q(reference=""),
+                fields=["partner", "kind", "reference"],
+                condition=models.Q(kind__in=["supplier", "bill_credit"], status="posted")
+                & ~models.Q(reference=""),
                 name="finance_invoice_bill_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="credit_note") | models.Q(credits__isnull=True),
+                condition=models.Q(kind__in=["credit_note", "bill_credit"])
+                | models.Q(credits__isnull=True),
                 name="finance_invoice_credit_note_credits",
             ),
             models.CheckConstraint(
@@ -111,7 +121,10 @@ class Invoice(Document):
             *positive("finance_invoice", "exchange_rate"),
             *company_references("finance_invoice", "partner", "entry", "credits", "payment_terms"),
         ]
-        indexes = [Index(fields=["kind", "status", "due_date"], name="finance_invoice_due")]
+        indexes = [
+            Index(fields=["kind", "status", "due_date"], name="finance_invoice_due"),
+            reversed_rows("finance_invoice"),
+        ]
         permissions = [
             ("post_invoice", "Can post invoices"),
             ("reverse_invoice", "Can reverse invoices"),
@@ -122,7 +135,10 @@ class Invoice(Document):
 
 
 class InvoiceLine(CompanyBound):
-    """``source`` is what the line bills (an order's or a receipt's line) or credits (its line)."""
+    """``source`` is what the line bills (an order's or a receipt's line) or credits (its line).
+
+    With ``credits_price`` it takes back part of the price of units that stay billed.
+    """
 
     invoice = CompanyForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     item = CompanyForeignKey(
@@ -145,6 +161,7 @@ class InvoiceLine(CompanyBound):
         "finance.Account", related_name="+", null=True, blank=True, verbose_name=_("account")
     )
     cost_object = CompanyForeignKey("finance.CostObject", related_name="+", null=True, blank=True)
+    credits_price = models.BooleanField(_("credits the price"), default=False, editable=False)
     source_type = models.ForeignKey(
         ContentType, on_delete=models.PROTECT, related_name="+", null=True, editable=False
     )

@@ -7,6 +7,7 @@ from apps.core.constraints import company_references, positive
 from apps.core.fields import CompanyForeignKey, MoneyField, QuantityField
 from apps.core.models import Document
 from apps.core.models.base import CompanyBound
+from apps.finance.models.indexes import reversed_rows
 
 
 class Payment(Document):
@@ -51,6 +52,7 @@ class Payment(Document):
             *positive("finance_payment", "amount", "exchange_rate"),
             *company_references("finance_payment", "partner", "account", "entry"),
         ]
+        indexes = [reversed_rows("finance_payment")]
         permissions = [("reverse_payment", "Can reverse payments")]
 
 

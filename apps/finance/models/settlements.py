@@ -12,6 +12,7 @@ from apps.core.constraints import company_references, not_negative, positive
 from apps.core.fields import CompanyForeignKey, MoneyField
 from apps.core.models import AuditedModel, Document
 from apps.core.models.base import CompanyBound
+from apps.finance.models.indexes import reversed_rows
 
 
 class InvoiceInstalment(CompanyBound):
@@ -98,7 +99,10 @@ class Settlement(Document):
             ),
             *company_references("finance_settlement", "partner", "payment", "entry"),
         ]
-        indexes = [Index(fields=["payment"], name="finance_settlement_payment")]
+        indexes = [
+            Index(fields=["payment"], name="finance_settlement_payment"),
+            reversed_rows("finance_settlement"),
+        ]
         permissions = [
             ("net_settlement", "Can net receivables with payables"),
             ("writeoff_settlement", "Can write off small remainders"),

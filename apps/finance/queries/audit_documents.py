@@ -16,7 +16,7 @@ from apps.finance.queries.audit_files import CHUNK, Span, money
 
 Kind = Invoice.Kind
 SALES = (Kind.CUSTOMER, Kind.CREDIT_NOTE)
-PURCHASES = (Kind.SUPPLIER,)
+PURCHASES = Invoice.PURCHASES
 #: What was posted, also where it was taken back since: the entries of both stand in the ledger.
 STANDING = (Invoice.Status.POSTED, Invoice.Status.REVERSED)
 
@@ -31,7 +31,8 @@ class DocumentSums:
 
 
 def invoice_sums(span: Span, kinds: tuple[str, ...]) -> DocumentSums:
-    """Bills and credit notes are debits, invoices credits, as on the accounts of their lines."""
+    """Bills and credit notes are debits, invoices and suppliers' credit notes credits, as on the
+    accounts of their lines."""
     is_debit = Q(invoice__kind__in=(Kind.SUPPLIER, Kind.CREDIT_NOTE))
     sums = _lines(span, kinds).aggregate(
         documents=Count("invoice", distinct=True),
@@ -125,16 +126,14 @@ def _invoice(span: Span, rows: list[dict[str, Any]]) -> dict[str, Any]:
     first = rows[0]
     kind = first["invoice__kind"]
     currency, rate = first["invoice__currency_id"], first["invoice__exchange_rate"]
-    partner = {
-        "SupplierID" if kind == Kind.SUPPLIER else "CustomerID": first["invoice__partner__code"]
-    }
+    partner = {"SupplierID" if kind in PURCHASES else "CustomerID": first["invoice__partner__code"]}
     reference = first["invoice__reference"]
     net = sum((row["amount"] for row in rows), ZERO)
     return {
         "InvoiceNo": first["invoice__number"],
-        "SupplierInfo" if kind == Kind.SUPPLIER else "CustomerInfo": partner,
+        "SupplierInfo" if kind in PURCHASES else "CustomerInfo": partner,
         "InvoiceDate": first["invoice__date"],
-        "InvoiceType": "CreditNote" if kind == Kind.CREDIT_NOTE else "Invoice",
+        "InvoiceType": "CreditNote" if kind in Invoice.CREDITS else "Invoice",
         "References": {"Reference": reference} if reference else None,
         "GLPostingDate": first["invoice__entry__date"],
         "TransactionID": first["invoice__entry__number"],
@@ -148,7 +147,7 @@ def _invoice(span: Span, rows: list[dict[str, Any]]) -> dict[str, Any]:
                 "TaxPointDate": first["invoice__date"],
                 "Description": row["description"] or row["item__code"] or str(number),
                 "InvoiceLineAmount": _amount(span, row["amount"], currency, rate),
-                "DebitCreditIndicator": "C" if kind == Kind.CUSTOMER else "D",
+                "DebitCreditIndicator": "C" if kind in (Kind.CUSTOMER, Kind.BILL_CREDIT) else "D",
                 "TaxInformation": {
                     "TaxType": "VAT",
                     "TaxCode": row["tax_code__code"],

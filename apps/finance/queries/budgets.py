@@ -1,4 +1,4 @@
-"""Budget against what is posted and ordered, cell by cell: an account and a cost object."""
+"""Budget against what is posted and ordered, by cell: an account and a value of a dimension."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from apps.core.models import Company
 from apps.core.money import ZERO
 from apps.core.sql import fetch_all
 from apps.finance.commitments import Asked, Commitment, commitments
-from apps.finance.models import Account, BudgetLine, BudgetVersion, FiscalYear, Period
+from apps.finance.models import (
+    Account,
+    BudgetLine,
+    BudgetVersion,
+    Dimension,
+    FiscalYear,
+    Period,
+)
+from apps.finance.queries.filters import DIMENSIONS
 
-#: An account and a cost object; None: all that have no line of their own.
+#: An account and a value of the budget's dimension; None: all that have no line of their own.
 Cell = tuple[int, int | None]
 #: Kinds whose figures are debits.
 DEBIT_KINDS = frozenset({Account.Kind.ASSET, Account.Kind.EXPENSE})
@@ -21,13 +29,13 @@ DEBIT_KINDS = frozenset({Account.Kind.ASSET, Account.Kind.EXPENSE})
 SPENT_KINDS = DEBIT_KINDS
 #: Kinds whose variance is judged: less cost is better, and more income.
 JUDGED = frozenset({Account.Kind.EXPENSE, Account.Kind.INCOME})
-# What is posted with a cost object that has no line counts for the account's line without one.
+# What is posted with a value that has no line counts for the account's line without one.
 _POSTED = """
-SELECT l.account_id, c.cost_object_id, l.period_id, sum(l.amount)
+SELECT l.account_id, c.value_id, l.period_id, sum(l.amount)
   FROM finance_journalline l
-  LEFT JOIN (SELECT DISTINCT account_id, cost_object_id FROM finance_budgetline
-              WHERE budget_id = %(budget)s AND cost_object_id IS NOT NULL) AS c
-    ON c.account_id = l.account_id AND c.cost_object_id = l.cost_object_id
+  LEFT JOIN (SELECT DISTINCT account_id, {column} AS value_id FROM finance_budgetline
+              WHERE budget_id = %(budget)s AND {column} IS NOT NULL) AS c
+    ON c.account_id = l.account_id AND c.value_id = l.{column}
  WHERE l.account_id = ANY(%(accounts)s) AND l.date BETWEEN %(first)s AND %(last)s
    AND l.period_id = ANY(%(periods)s)
  GROUP BY 1, 2, 3
@@ -53,18 +61,19 @@ class Figures:
         return above if kind == Account.Kind.INCOME else -above
 
 
-def approved_budget(company: Company, at: Date) -> BudgetVersion | None:
-    """The budget in force on a day."""
-    return (
-        BudgetVersion.objects.filter(
-            company=company,
-            status=BudgetVersion.Status.APPROVED,
-            fiscal_year__starts_on__lte=at,
-            fiscal_year__ends_on__gte=at,
-        )
-        .select_related("fiscal_year", "company__currency")
-        .first()
-    )
+def approved_budget(company: Company, at: Date, dimension: str = "") -> BudgetVersion | None:
+    """The budget in force on a day: by ``dimension``, else by cost object, else any."""
+    rows = BudgetVersion.objects.filter(
+        company=company,
+        status=BudgetVersion.Status.APPROVED,
+        fiscal_year__starts_on__lte=at,
+        fiscal_year__ends_on__gte=at,
+    ).select_related("fiscal_year", "company__currency")
+    if dimension:
+        rows = rows.filter(dimension=dimension)
+    found = list(rows.order_by("pk"))
+    usual = [row for row in found if row.dimension == Dimension.COST_OBJECT]
+    return next(iter(usual or found), None)
 
 
 def periods_of(year: FiscalYear) -> list[Period]:
@@ -76,9 +85,14 @@ def sign_of(kind: str) -> int:
     return 1 if kind in DEBIT_KINDS else -1
 
 
-def cell_of(cells: Iterable[Cell], account_id: int, cost_object_id: int | None) -> Cell:
+def column_of(budget: BudgetVersion) -> str:
+    """The column of lines, of the budget as of the ledger, that holds its dimension."""
+    return DIMENSIONS[budget.dimension]
+
+
+def cell_of(cells: Iterable[Cell], account_id: int, value_id: int | None) -> Cell:
     """The cell that an amount belongs to; the account's own where there is none more exact."""
-    exact = (account_id, cost_object_id)
+    exact = (account_id, value_id)
     return exact if exact in cells else (account_id, None)
 
 
@@ -96,22 +110,24 @@ def budget_figures(
     rows = BudgetLine.objects.filter(budget=budget, period__in=periods).select_related("account")
     if account_ids is not None:
         rows = rows.filter(account__in=account_ids)
-    lines = list(rows.order_by("account__code", "cost_object__code", "period__number"))
+    column = column_of(budget)
+    by_code = f"{budget.dimension}__code"
+    lines = list(rows.order_by("account__code", by_code, "period__number"))
     signs = {line.account_id: sign_of(line.account.kind) for line in lines}
     found: dict[Cell, dict[int, Figures]] = {}
     for line in lines:
-        cell = (line.account_id, line.cost_object_id)
+        cell = (line.account_id, getattr(line, column))
         found.setdefault(cell, {}).setdefault(line.period_id, Figures()).planned = line.amount
     if not found:
         return {}
     span = (min(p.starts_on for p in periods), max(p.ends_on for p in periods))
-    for account_id, cost_object_id, period_id, amount in _posted(budget, signs, periods, span):
-        by_period = found.setdefault((account_id, cost_object_id), {})
+    for account_id, value_id, period_id, amount in _posted(budget, signs, periods, span):
+        by_period = found.setdefault((account_id, value_id), {})
         by_period.setdefault(period_id, Figures()).posted = signs[account_id] * amount
-    for one in commitments(Asked(budget.company, list(signs), *span)):
+    for one in commitments(Asked(budget.company, list(signs), *span, budget.dimension)):
         due_in = period_at(periods, one.date)
         if due_in is not None:
-            cell = cell_of(found, one.account_id, one.cost_object_id)
+            cell = cell_of(found, one.account_id, one.value_id)
             figures = found.setdefault(cell, {}).setdefault(due_in, Figures())
             figures.ordered += signs[one.account_id] * one.amount
     return found
@@ -122,21 +138,23 @@ def commitments_of(
 ) -> list[Commitment]:
     """The orders behind a figure, all of the budget without a ``cell``."""
     lines = BudgetLine.objects.filter(budget=budget)
-    cells = set(lines.values_list("account_id", "cost_object_id").distinct())
+    cells = set(lines.values_list("account_id", column_of(budget)).distinct())
     accounts = [cell[0]] if cell else sorted({account_id for account_id, _other in cells})
-    asked = Asked(budget.company, accounts, periods[0].starts_on, periods[-1].ends_on)
+    asked = Asked(
+        budget.company, accounts, periods[0].starts_on, periods[-1].ends_on, budget.dimension
+    )
     return [
         one
         for one in commitments(asked)
-        if cell is None or cell_of(cells, one.account_id, one.cost_object_id) == cell
+        if cell is None or cell_of(cells, one.account_id, one.value_id) == cell
     ]
 
 
 def actuals_by_period(
-    periods: Sequence[Period], account: Account, cost_object_id: int | None
+    periods: Sequence[Period], account: Account, column: str, value_id: int | None
 ) -> list[Decimal]:
-    """What was posted on an account in each period, on its own side; of one cost object or all."""
-    condition = "" if cost_object_id is None else " AND l.cost_object_id = %(cost_object)s"
+    """What was posted on an account in each period, on its own side; of one value or all."""
+    condition = "" if value_id is None else f" AND l.{column} = %(value)s"
     found = dict(
         fetch_all(
             "SELECT l.period_id, sum(l.amount) FROM finance_journalline l"  # noqa: S608 - constants
@@ -147,7 +165,7 @@ def actuals_by_period(
                 "first": periods[0].starts_on,
                 "last": periods[-1].ends_on,
                 "periods": [period.pk for period in periods],
-                "cost_object": cost_object_id,
+                "value": value_id,
             },
         )
     )
@@ -165,7 +183,7 @@ def _posted(
     span: tuple[Date, Date],
 ) -> list[tuple[int, int | None, int, Decimal]]:
     return fetch_all(
-        _POSTED,
+        _POSTED.format(column=column_of(budget)),
         {
             "budget": budget.pk,
             "accounts": list(accounts),

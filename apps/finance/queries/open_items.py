@@ -18,7 +18,7 @@ SELECT i.id, coalesce(p.amount, 0) + coalesce(c.amount, 0) + coalesce(s.amount, 
        (SELECT l.account_id FROM finance_journalline l JOIN finance_account c ON c.id = l.account_id
          WHERE l.entry_id = i.entry_id AND c.control IN ('receivable', 'payable') LIMIT 1),
        coalesce(p.amount, 0),
-       CASE WHEN i.kind = 'customer' THEN 1 ELSE -1 END * coalesce((
+       CASE WHEN i.kind IN ('customer', 'bill_credit') THEN 1 ELSE -1 END * coalesce((
          SELECT sum(v.difference) FROM finance_revaluationline v WHERE v.invoice_id = i.id), 0)
   FROM finance_invoice i
   LEFT JOIN LATERAL (
@@ -85,12 +85,13 @@ SELECT 'invoice' AS kind, i.id, i.number, i.reference, i.partner_id, n.code AS p
 UNION ALL
 SELECT 'credit_note', i.id, i.number, i.reference, i.partner_id, n.code, n.name, i.date, i.date,
        i.currency_id, -i.total, -(i.total - coalesce(used.amount, 0)),
-       -(i.total_company - coalesce(used.amount_company, 0)) + {_REVALUED}
+       -(i.total_company - coalesce(used.amount_company, 0))
+         + CASE WHEN i.kind = 'credit_note' THEN 1 ELSE -1 END * {_REVALUED}
   FROM finance_invoice i
   JOIN masterdata_partner n ON n.id = i.partner_id
   LEFT JOIN finance_journalentry r ON r.reverses_id = i.entry_id
   LEFT JOIN LATERAL ({_OF_CREDIT_NOTE}) AS used ON true
- WHERE i.company_id = %(company)s AND i.kind = 'credit_note' AND %(kind)s = 'customer'
+ WHERE i.company_id = %(company)s AND i.kind = %(credit)s
    AND i.status IN ('posted', 'reversed')
    AND i.date <= %(date)s AND (r.id IS NULL OR r.date > %(date)s)
    AND (%(partner)s::bigint IS NULL OR i.partner_id = %(partner)s)
@@ -111,6 +112,8 @@ SELECT 'payment', p.id, p.number, p.reference, p.partner_id, n.code, n.name, p.d
 """  # noqa: S608 - constants only
 _OPEN = f"SELECT * FROM ({OPEN_ITEMS}) AS o WHERE o.open <> 0 ORDER BY o.due_date, o.kind, o.id"  # noqa: S608 - constant
 DIRECTIONS = {"customer": "in", "supplier": "out"}
+#: The kind of document that takes one of a kind back.
+CREDITS = {"customer": "credit_note", "supplier": "bill_credit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ def open_items(
     parameters = {
         "company": company.pk,
         "kind": kind,
+        "credit": CREDITS[kind],
         "direction": DIRECTIONS[kind],
         "date": at,
         "partner": partner_id,

@@ -13,7 +13,7 @@ from apps.core.errors import BusinessError
 from apps.core.models import Company
 from apps.core.money import round_money
 from apps.core.sql import fetch_all, fetch_dicts
-from apps.finance.queries.open_items import DIRECTIONS, OPEN_ITEMS
+from apps.finance.queries.open_items import CREDITS, DIRECTIONS, OPEN_ITEMS
 from apps.finance.queries.rates import exchange_rate
 
 # Money on account is an advance: non-monetary, it keeps its rate (IAS 21.16, IFRIC 22).
@@ -80,7 +80,12 @@ def exposures(
     parameters = {"company": company.pk, "date": at, "own": company.currency_id, "partner": None}
     rows = []
     for kind, sign in (("customer", 1), ("supplier", -1)):
-        own = {"kind": kind, "direction": DIRECTIONS[kind], "sign": sign}
+        own = {
+            "kind": kind,
+            "credit": CREDITS[kind],
+            "direction": DIRECTIONS[kind],
+            "sign": sign,
+        }
         rows += fetch_dicts(_ITEMS, parameters | own)
     rows += fetch_dicts(_CASH, parameters)
     known = dict(rates or {})

@@ -98,7 +98,7 @@ def schedule_invoice_line(
     balance sheet on the invoice's day first.
     """
     invoice = line.invoice
-    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+    if invoice.kind in Invoice.CREDITS:
         raise InvalidInput("credit_note", _("A credit note is not deferred."), field="invoice_line")
     if invoice.status != Invoice.Status.POSTED:
         raise BusinessError(

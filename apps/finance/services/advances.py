@@ -98,10 +98,10 @@ def pay_invoice(
         due = still_open - discount
         paid = due if amount is None else amount
         short = max(due - paid, ZERO) if write_off_rest else ZERO
-        is_customer = invoice.kind == Invoice.Kind.CUSTOMER
+        is_received = invoice.kind in (Invoice.Kind.CUSTOMER, Invoice.Kind.BILL_CREDIT)
         return post_payment(
             invoice.company,
-            direction=Direction.IN if is_customer else Direction.OUT,
+            direction=Direction.IN if is_received else Direction.OUT,
             partner=invoice.partner,
             account=account,
             date=date,
@@ -174,8 +174,14 @@ def _write_mirrors(
     )
     before = on_account(payment, payment.amount - used)
     after = on_account(payment, payment.amount - used + back)
+    so_far = allocated_amounts([row.invoice_id for row in rows if row.invoice_id is not None])
     settled = [
-        Settled(row.invoice, -row.amount, -row.amount_company, None)
+        Settled(
+            row.invoice,
+            -row.amount,
+            -row.amount_company,
+            so_far[row.invoice.pk].control_account_id,
+        )
         for row in rows
         if row.invoice is not None
     ]

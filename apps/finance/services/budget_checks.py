@@ -6,7 +6,7 @@ their keys, after their own document and before anything of the stock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
@@ -26,7 +26,6 @@ from apps.finance.models import (
     BudgetLine,
     BudgetOverrun,
     BudgetVersion,
-    CostObject,
     Period,
 )
 from apps.finance.queries.budgets import (
@@ -34,10 +33,12 @@ from apps.finance.queries.budgets import (
     Figures,
     budget_figures,
     cell_of,
+    column_of,
     period_at,
     periods_of,
     sign_of,
 )
+from apps.finance.queries.filters import DIMENSIONS
 
 Policy, Span = BudgetVersion.Policy, BudgetVersion.Span
 # Approving a budget locks its year alone: it waits for orders being checked, and they for it.
@@ -52,10 +53,13 @@ SELECT y.id FROM finance_fiscalyear y
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a line of a document will post: a debit in company currency, on the day it is due."""
+    """What a line of a document will post: a debit in company currency, on the day it is due.
+
+    ``values`` are its keys in the dimensions that it will have.
+    """
 
     account_id: int
-    cost_object_id: int | None
+    values: Mapping[str, int | None]
     date: Date
     amount: Decimal
 
@@ -119,7 +123,7 @@ def _overruns(
 ) -> list[Overrun]:
     months = periods_of(budget.fiscal_year)
     cells = _lock_cells(budget, [one for _document, wanted in asked for one in wanted])
-    by_document = [_by_cell(wanted, cells, months) for _document, wanted in asked]
+    by_document = [_by_cell(budget, wanted, cells, months) for _document, wanted in asked]
     accounts = sorted({account_id for by_cell in by_document for account_id, _other in by_cell})
     if not accounts:
         return []
@@ -143,13 +147,16 @@ def _overruns(
 
 
 def _by_cell(
-    wanted: Sequence[Wanted], cells: set[Cell], months: Sequence[Period]
+    budget: BudgetVersion,
+    wanted: Sequence[Wanted],
+    cells: set[Cell],
+    months: Sequence[Period],
 ) -> dict[Cell, dict[int, Decimal]]:
     """What is asked of each budgeted cell, by month."""
     asked: dict[Cell, dict[int, Decimal]] = {}
     for one in wanted:
         month = period_at(months, one.date)
-        cell = cell_of(cells, one.account_id, one.cost_object_id)
+        cell = cell_of(cells, one.account_id, one.values.get(budget.dimension))
         if month is not None and cell in cells and one.amount:
             by_month = asked.setdefault(cell, {})
             by_month[month] = by_month.get(month, ZERO) + one.amount
@@ -157,14 +164,15 @@ def _by_cell(
 
 
 def _lock_cells(budget: BudgetVersion, wanted: Sequence[Wanted]) -> set[Cell]:
-    objects = {one.cost_object_id for one in wanted if one.cost_object_id is not None}
+    dimension = budget.dimension
+    values = {one.values.get(dimension) for one in wanted} - {None}
     rows = (
         BudgetLine.objects.select_for_update(of=("self",), no_key=True)
         .filter(budget=budget, account__in={one.account_id for one in wanted})
-        .filter(Q(cost_object__in=objects) | Q(cost_object__isnull=True))
+        .filter(Q(**{f"{dimension}__in": values}) | Q(**{f"{dimension}__isnull": True}))
         .order_by("pk")
     )
-    return set(rows.values_list("account_id", "cost_object_id"))
+    return set(rows.values_list("account_id", column_of(budget)))
 
 
 def _spans(
@@ -191,7 +199,9 @@ def _total(by_month: dict[int, Figures], span: Sequence[Period]) -> Figures:
 def _refusal(one: Overrun, *, row: int | None) -> BusinessError:
     places = one.budget.company.currency.decimal_places
     account = Account.objects.get(pk=one.cell[0])
-    cost_object = CostObject.objects.get(pk=one.cell[1]) if one.cell[1] else None
+    dimension = one.budget.dimension
+    model: Any = BudgetLine._meta.get_field(dimension).related_model
+    value = model._default_manager.get(pk=one.cell[1]) if one.cell[1] else None
     amounts = {
         "planned": one.figures.planned,
         "posted": one.figures.posted,
@@ -207,7 +217,7 @@ def _refusal(one: Overrun, *, row: int | None) -> BusinessError:
             "{posted}, ordered {ordered}, asked for {wanted}: {missing} too much."
         ).format(
             budget=one.budget.number,
-            line=" / ".join(row.code for row in (account, cost_object) if row),
+            line=" / ".join(row.code for row in (account, value) if row),
             period=one.period,
             **texts,
         ),
@@ -216,7 +226,7 @@ def _refusal(one: Overrun, *, row: int | None) -> BusinessError:
         details={
             "budget": one.budget.number,
             "account": account.code,
-            "cost_object": cost_object.code if cost_object else None,
+            dimension: value.code if value else None,
             "period": str(one.period),
             **texts,
         },
@@ -236,7 +246,8 @@ def _note(found: Sequence[Overrun], by: User) -> None:
                 "created_by_id": by.pk,
                 "budget_id": one.budget.pk,
                 "account_id": one.cell[0],
-                "cost_object_id": one.cell[1],
+                **dict.fromkeys(DIMENSIONS.values()),
+                column_of(one.budget): one.cell[1],
                 "period_id": one.period.pk,
                 "planned": one.figures.planned,
                 "posted": one.figures.posted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,8 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.services.documents import lock, require_company, require_status
 from apps.core.transactions import unit_of_work
-from apps.finance.models import Account, BudgetLine, BudgetVersion, CostObject, Period
-from apps.finance.services.budgets import BudgetRow, set_budget_lines
+from apps.finance.models import Account, BudgetLine, BudgetVersion, Period
+from apps.finance.services.budgets import BudgetRow, set_budget_lines, value_of
 
 LONGEST = 500
 
@@ -25,18 +26,19 @@ def create_budget_line(
     period: Period,
     amount: Decimal,
     by: User,
-    cost_object: CostObject | None = None,
+    values: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> BudgetLine:
-    """Write the amount of a cell that has none in this period yet.
+    """Write the amount of a cell that has none in this period yet; ``values`` by dimension.
 
     Raises ``BusinessError`` ``line_exists`` (field ``period``), ``wrong_status`` unless a draft.
     """
     require_company(company, budget=budget, account=account, period=period)
-    cell: dict[str, Any] = {"account": account, "cost_object": cost_object, "period": period}
     with unit_of_work():
         budget = lock(budget)
         require_status(budget, BudgetVersion.Status.DRAFT)
+        value = value_of(budget, values or {})
+        cell: dict[str, Any] = {"account": account, budget.dimension: value, "period": period}
         if period.fiscal_year_id != budget.fiscal_year_id or period.is_closing:
             raise InvalidInput(
                 "no_period",
@@ -51,8 +53,8 @@ def create_budget_line(
                 _("The budget has a line for this already. Change that."),
                 field="period",
             )
-        row = BudgetRow(account, period.number, amount, cost_object)
-        said = _said(account, period, cost_object, f"+ {amount.normalize():f}", reason)
+        row = BudgetRow(account, period.number, amount, **{budget.dimension: value})
+        said = _said(account, period, value, f"+ {amount.normalize():f}", reason)
         set_budget_lines(budget, [row], by=by, reason=said)
         return budget.lines.get(**cell)
 
@@ -73,12 +75,13 @@ def change_budget_line(
         )
     with unit_of_work():
         budget = lock(line.budget, version=version)
-        line = budget.lines.select_related("account", "period", "cost_object").get(pk=line.pk)
+        line = budget.lines.select_related("account", "period", budget.dimension).get(pk=line.pk)
         if amount is None or amount == line.amount:
             return line
-        row = BudgetRow(line.account, line.period.number, amount, line.cost_object)
+        value = getattr(line, budget.dimension)
+        row = BudgetRow(line.account, line.period.number, amount, **{budget.dimension: value})
         change = f"{line.amount.normalize():f} → {amount.normalize():f}"
-        said = _said(line.account, line.period, line.cost_object, change, reason)
+        said = _said(line.account, line.period, value, change, reason)
         set_budget_lines(budget, [row], by=by, reason=said)
         line.refresh_from_db()
         return line
@@ -90,13 +93,12 @@ def delete_budget_line(line: BudgetLine, *, by: User, reason: str = "") -> None:
         budget = lock(line.budget)
         require_status(budget, BudgetVersion.Status.DRAFT)
         change = f"− {line.amount.normalize():f}"
-        said = _said(line.account, line.period, line.cost_object, change, reason)
+        value = getattr(line, budget.dimension)
+        said = _said(line.account, line.period, value, change, reason)
         budget.lines.filter(pk=line.pk).delete()
         budget.save_by(by, reason=said)
 
 
-def _said(
-    account: Account, period: Period, cost_object: CostObject | None, change: str, reason: str
-) -> str:
-    cell = " ".join(filter(None, [account.code, cost_object.code if cost_object else ""]))
+def _said(account: Account, period: Period, value: Any, change: str, reason: str) -> str:
+    cell = " ".join(filter(None, [account.code, value.code if value else ""]))
     return ": ".join(filter(None, [f"{cell} {period}", change, reason]))[:LONGEST]

@@ -22,7 +22,9 @@ SELECT l.id FROM finance_invoiceline l
   JOIN finance_invoice n ON n.id = c.invoice_id AND (n.status = 'posted' OR n.id = %s)
  WHERE l.id IN (SELECT source_id FROM finance_invoiceline
                  WHERE invoice_id = %s AND source_type_id = %s)
- GROUP BY l.id HAVING sum(c.quantity) > l.quantity
+ GROUP BY l.id
+HAVING coalesce(sum(c.quantity) FILTER (WHERE NOT c.credits_price), 0) > l.quantity
+    OR abs(sum(c.amount)) > abs(l.amount)
 """
 
 
@@ -33,8 +35,11 @@ def require_creditable(
     if credited is None:
         return
     checks = (
-        (kind == Kind.CREDIT_NOTE, _("Only a credit note credits an invoice.")),
-        (credited.kind == Kind.CUSTOMER, _("{invoice} is no customer invoice.")),
+        (kind in Invoice.CREDITS, _("Only a credit note credits an invoice.")),
+        (
+            credited.kind == Invoice.CREDITS.get(Kind(kind)),
+            _("{invoice} is not what such a credit note takes back."),
+        ),
         (credited.partner_id == partner.pk, _("{invoice} is another partner's.")),
         (credited.currency_id == currency.pk, _("{invoice} is in another currency.")),
         (credited.status == Invoice.Status.POSTED, _("{invoice} is not posted.")),
@@ -46,7 +51,7 @@ def require_creditable(
 
 def require_within_credited(note: Invoice) -> None:
     """Lock the invoice that ``note`` credits; raise ``BusinessError`` when it takes back more."""
-    if note.kind != Kind.CREDIT_NOTE or note.credits_id is None:
+    if note.kind not in Invoice.CREDITS or note.credits_id is None:
         return
     credited = Invoice.objects.select_for_update(of=("self",)).get(pk=note.credits_id)
     if credited.status != Invoice.Status.POSTED:
@@ -63,4 +68,16 @@ def require_within_credited(note: Invoice) -> None:
                 invoice=credited, total=credited.total, before=before
             ),
             field="lines",
+        )
+
+
+def require_not_credited(invoice: Invoice) -> None:
+    """Raise ``BusinessError`` while a posted credit note takes back part of ``invoice``."""
+    note = invoice.credit_notes.filter(status=Invoice.Status.POSTED).order_by("pk").first()
+    if note is not None:
+        raise BusinessError(
+            "has_credit_notes",
+            _("{invoice} is credited by {note}. Reverse that first.").format(
+                invoice=invoice, note=note
+            ),
         )

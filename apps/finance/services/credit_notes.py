@@ -1,4 +1,4 @@
-"""Credit notes: revenue and tax taken back line by line, then set off against what is open."""
+"""Credit notes, ours and suppliers': revenue or cost and tax taken back line by line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
@@ -16,26 +17,24 @@ from apps.core.money import ZERO, require_decimal, round_money
 from apps.core.services.documents import lock, require_status
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
-from apps.finance.models import CreditAllocation, Invoice, InvoiceLine, PostingRole
+from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.queries.open_items import allocated_amounts
-from apps.finance.queries.posting_rules import AccountResolver
-from apps.finance.services.invoice_entries import JOURNALS
+from apps.finance.services.credit_allocations import allocate_credit_note
 from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
-from apps.finance.services.journal import Entry, Line, post_entry
 from apps.finance.services.settlement import (
     Allocation,
-    Direction,
-    Settled,
-    priced,
-    settle,
-    total_of,
 )
 from apps.finance.signals import invoice_credited
 
 Kind = Invoice.Kind
 Status = Invoice.Status
 _CREDITED = """
-SELECT c.source_id, sum(c.quantity), sum(c.amount), sum(c.tax_amount)
+SELECT c.source_id,
+       coalesce(sum(c.quantity) FILTER (WHERE NOT c.credits_price), 0),
+       coalesce(sum(c.amount) FILTER (WHERE NOT c.credits_price), 0),
+       coalesce(sum(c.tax_amount) FILTER (WHERE NOT c.credits_price), 0),
+       coalesce(sum(c.amount) FILTER (WHERE c.credits_price), 0),
+       coalesce(sum(c.tax_amount) FILTER (WHERE c.credits_price), 0)
   FROM finance_invoiceline c
   JOIN finance_invoice n ON n.id = c.invoice_id AND n.status = 'posted'
  WHERE c.source_type_id = %s AND c.source_id = ANY(%s) GROUP BY c.source_id
@@ -44,19 +43,25 @@ SELECT c.source_id, sum(c.quantity), sum(c.amount), sum(c.tax_amount)
 
 @dataclass(frozen=True, slots=True)
 class CreditLine:
-    """``quantity`` of an invoice's line to take back, in the line's unit."""
+    """``quantity`` of an invoice's line to take back, in the line's unit.
+
+    With a ``price`` the units stay billed, each by that much cheaper.
+    """
 
     line: InvoiceLine
     quantity: Decimal
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """What posted credit notes have taken back of a line."""
+    """What posted credit notes have taken back of a line: units, and of the price of others."""
 
     quantity: Decimal = ZERO
     amount: Decimal = ZERO
     tax_amount: Decimal = ZERO
+    price_amount: Decimal = ZERO
+    price_tax: Decimal = ZERO
 
 
 def credited_lines(line_ids: Sequence[int]) -> dict[int, Credited]:
@@ -78,22 +83,26 @@ def credit_invoice(
 ) -> Invoice:
     """Post a credit note over ``lines`` (else all that is left) and set it off against ``invoice``.
 
-    Amounts and taxes of several partial credits sum to the invoice's own. Raises
-    ``BusinessError`` naming the row for more than was billed; nothing is written then.
+    Of a supplier's bill it is the supplier's, whose number is the ``reference``. Amounts and taxes
+    of several partial credits sum to the invoice's own. Raises ``BusinessError`` naming the row
+    for more than was billed; nothing is written then.
     """
     with unit_of_work():
         invoice = lock(invoice, version=version)
         require_status(invoice, Status.POSTED)
-        if invoice.kind != Kind.CUSTOMER:
+        kinds = [kind for kind, credited in Invoice.CREDITS.items() if credited == invoice.kind]
+        if not kinds:
             raise InvalidInput(
                 "not_creditable",
-                _("{invoice} is no customer invoice.").format(invoice=invoice),
+                _("{invoice} is a credit note itself.").format(invoice=invoice),
                 field="credits",
             )
+        if kinds[0] == Kind.BILL_CREDIT and not reference:
+            raise InvalidInput("required", _("Say the supplier's number of it."), field="reference")
         wanted = _wanted(invoice, lines)
         note = draft_invoice(
             invoice.company,
-            kind=Kind.CREDIT_NOTE,
+            kind=kinds[0],
             partner=invoice.partner,
             date=date,
             due_date=date,
@@ -112,44 +121,12 @@ def credit_invoice(
         return note
 
 
-def allocate_credit_note(
-    note: Invoice, *, allocations: Sequence[Allocation], date: Date, by: User
-) -> Invoice:
-    """Settle invoices with a posted credit note; books the exchange difference on ``date``."""
-    with unit_of_work():
-        note = lock(note)
-        require_status(note, Status.POSTED)
-        if note.kind != Kind.CREDIT_NOTE:
-            raise InvalidInput("no_credit_note", _("This is no credit note."), field="kind")
-        if date < note.date:
-            raise InvalidInput(
-                "before_credit",
-                _("The credit note is of {date}.").format(date=note.date),
-                field="date",
-            )
-        places = note.company.currency.decimal_places
-        so_far = allocated_amounts([note.pk])[note.pk]
-        settled = settle(
-            allocations,
-            direction=Direction.IN,
-            partner=note.partner,
-            currency=note.currency,
-            most=note.total - so_far.amount,
-            places=places,
-            date=date,
-        )
-        if not settled:
-            raise InvalidInput("no_invoices", _("Say what it settles."), field="allocations")
-        taken = priced(note, total_of(settled), so_far, places, 0).amount_company
-        rows = _write(note, settled, taken, date, places)
-        _post_difference(note, settled, taken, rows[0].pk, date, by)
-        return note.save_by(by, reason=_("Allocated"))
-
-
 def _wanted(invoice: Invoice, lines: Sequence[CreditLine] | None) -> list[BillingLine]:
     own = {
         line.pk: line
-        for line in invoice.lines.select_related("item", "tax_code", "withholding", "account")
+        for line in invoice.lines.select_related(
+            "item", "tax_code", "withholding", "account", "invoice"
+        )
     }
     before = credited_lines(list(own))
     if lines is None:
@@ -161,21 +138,45 @@ def _wanted(invoice: Invoice, lines: Sequence[CreditLine] | None) -> list[Billin
             field="lines",
         )  # fmt: skip
     places = invoice.currency.decimal_places
-    seen: set[int] = set()
+    seen: set[tuple[int, bool]] = set()
     result = []
     for row, wanted in enumerate(lines):
         line = own.get(wanted.line.pk)
-        if line is None or line.pk in seen:
+        key = (wanted.line.pk, wanted.price is None)
+        if line is None or key in seen:
             raise InvalidInput(
                 "wrong_line",
                 _("Name each line of {invoice} once.").format(invoice=invoice),
                 field="lines",
                 row=row,
             )
-        seen.add(line.pk)
+        seen.add(key)
         quantity = require_decimal(wanted.quantity, field="quantity", row=row)
-        result.append(_part(line, quantity, before.get(line.pk, Credited()), places, row))
+        so_far = before.get(line.pk, Credited())
+        if wanted.price is None:
+            result.append(_part(line, quantity, so_far, places, row))
+        else:
+            result.append(_cheaper(line, quantity, wanted.price, so_far, places, row))
     return result
+
+
+def _cheaper(
+    line: InvoiceLine, quantity: Decimal, price: Decimal, before: Credited, places: int, row: int
+) -> BillingLine:
+    """Part of the price of units that are billed and not taken back."""
+    require_decimal(price, field="price", row=row)
+    amount = round_money(quantity * price, places)
+    left = line.amount - before.amount - before.price_amount
+    if before.quantity + quantity > line.quantity or amount > left:
+        raise BusinessError(
+            "over_credited",
+            _("Of this line {quantity} and {amount} are left to credit.").format(
+                quantity=(line.quantity - before.quantity).normalize(), amount=left
+            ),
+            field="price",
+            row=row,
+        )
+    return _credit(line, quantity, price, amount=amount, tax_amount=None, credits_price=True)
 
 
 def _part(
@@ -193,75 +194,28 @@ def _part(
             row=row,
         )
     share = reached / line.quantity
+    whole, tax = line.amount - before.price_amount, line.tax_amount - before.price_tax
+    return _credit(
+        line,
+        quantity,
+        line.unit_price,
+        amount=round_money(whole * share, places) - before.amount,
+        tax_amount=round_money(tax * share, places) - before.tax_amount,
+        price_includes_tax=line.price_includes_tax,
+    )
+
+
+def _credit(line: InvoiceLine, quantity: Decimal, price: Decimal, **amounts: Any) -> BillingLine:
+    """A bill's line is credited on the account that bore it; what was sold, on that of returns."""
     return BillingLine(
         quantity=quantity,
-        unit_price=line.unit_price,
+        unit_price=price,
         item=line.item,
         description=line.description,
         tax_code=line.tax_code,
         cost_object=line.cost_object,
         source=line,
-        amount=round_money(line.amount * share, places) - before.amount,
-        tax_amount=round_money(line.tax_amount * share, places) - before.tax_amount,
-        price_includes_tax=line.price_includes_tax,
+        account=line.account if line.invoice.kind == Kind.SUPPLIER else None,
         withholding=line.withholding,
+        **amounts,
     )
-
-
-def _write(
-    note: Invoice, settled: Sequence[Settled], taken: Decimal, date: Date, places: int
-) -> list[CreditAllocation]:
-    rows, running, reached = [], ZERO, ZERO
-    for part in settled:
-        running += part.amount
-        upto = round_money(taken * running / total_of(settled), places)
-        rows.append(
-            CreditAllocation(
-                company_id=note.company_id,
-                credit_note=note,
-                invoice=part.invoice,
-                amount=part.amount,
-                amount_company=part.amount_company,
-                credit_company=upto - reached,
-                date=date,
-            )
-        )
-        reached = upto
-    return CreditAllocation.objects.bulk_create(rows)
-
-
-def _post_difference(
-    note: Invoice,
-    settled: Sequence[Settled],
-    taken: Decimal,
-    first_allocation: int,
-    date: Date,
-    by: User,
-) -> None:
-    """The credit note was carried at its own rate, the invoices at theirs."""
-    difference = taken - sum((part.amount_company for part in settled), ZERO)
-    if not difference:
-        return
-    resolver = AccountResolver(note.company)
-    accounts = (
-        (resolver.account_id(PostingRole.RECEIVABLE), difference),
-        (resolver.account_id(PostingRole.EXCHANGE_DIFFERENCE), -difference),
-    )
-    entry = Entry(
-        journal=JOURNALS[Kind.CREDIT_NOTE],
-        date=date,
-        source=note,
-        purpose=f"alloc {first_allocation}",
-        description=note.number,
-        lines=[
-            Line(
-                account_id=account_id,
-                amount=amount,
-                currency=note.currency_id,
-                amount_currency=ZERO,
-                partner_id=note.partner_id,
-            )
-            for account_id, amount in accounts
-        ],
-    )
-    post_entry(note.company, entry, by=by)

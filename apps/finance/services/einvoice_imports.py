@@ -24,6 +24,7 @@ from apps.finance.einvoice.validation import Verdict, validate
 from apps.finance.einvoice.xml import LARGEST_FILE, NotReadable, parse
 from apps.finance.models import Account, Invoice, TaxCode
 from apps.finance.queries.einvoices import BUYER_OWES, is_vat_id
+from apps.finance.services.einvoice_credits import against_bill, credited_bill
 from apps.finance.services.einvoices import require_valid
 from apps.finance.services.invoices import BillingLine, draft_invoice
 from apps.masterdata.models import Item, Partner
@@ -45,6 +46,8 @@ def import_einvoice(
 ) -> Invoice:
     """Draft the bill that an electronic invoice asks for, with the file attached to it.
 
+    A credit note becomes the draft of a supplier's credit note; where it names a posted bill, of
+    the bill's lines.
     ``account`` bears lines whose item is not ours. The supplier is found by his VAT identifier,
     electronic address or name; tax codes by rate and category.
     Raises ``InvalidInput`` or ``BusinessError``: ``not_valid`` with the failed rules,
@@ -54,19 +57,24 @@ def import_einvoice(
     xml = _xml(content)
     require_valid(validate(xml))
     document = _read(xml)
-    _require_bill(document)
+    _require_amount(document)
     _require_room(document)
     _require_recipient(document, company)
     partner = find_supplier(company, document.seller)
-    _require_new(partner, document.number)
+    kind = Kind.BILL_CREDIT if document.is_credit_note else Kind.SUPPLIER
+    _require_new(partner, kind, document.number)
     lines = _lines(document, company, account)
+    credited = credited_bill(document, partner) if document.is_credit_note else None
+    if credited is not None:
+        lines = against_bill(lines, credited)
     with unit_of_work():
         invoice = draft_invoice(
             company,
-            kind=Kind.SUPPLIER,
+            kind=kind,
             partner=partner,
             date=document.date,
             due_date=document.due_date,
+            credits=credited,
             reference=document.number,
             currency=_currency(document.currency),
             lines=lines,
@@ -140,13 +148,14 @@ def _spellings(number: str) -> list[str]:
     return list({number, number.replace(" ", "")}) if number else []
 
 
-def _require_bill(document: Document) -> None:
-    if document.is_credit_note or document.totals.tax_inclusive <= 0:
+def _require_amount(document: Document) -> None:
+    """What is below zero turns its own kind around: neither a bill nor a credit note."""
+    if document.totals.tax_inclusive <= 0:
         raise BusinessError(
             "no_bill",
-            _(
-                "{number} is a credit: enter it as a voucher, or ask for a corrected invoice."
-            ).format(number=document.number),
+            _("{number} is not above zero: ask for a credit note, or for a corrected one.").format(
+                number=document.number
+            ),
             field="file",
         )
 
@@ -178,14 +187,14 @@ def _require_recipient(document: Document, company: Company) -> None:
         )
 
 
-def _require_new(partner: Partner, number: str) -> None:
+def _require_new(partner: Partner, kind: str, number: str) -> None:
     standing = (Invoice.Status.DRAFT, Invoice.Status.POSTED)
     if Invoice.objects.filter(
-        partner=partner, kind=Kind.SUPPLIER, reference=number[:60], status__in=standing
+        partner=partner, kind=kind, reference=number[:60], status__in=standing
     ).exists():
         raise BusinessError(
             "entered_before",
-            _("The bill {reference} of this supplier is here already.").format(reference=number),
+            _("{reference} of this supplier is here already.").format(reference=number),
             field="reference",
         )
 

@@ -29,7 +29,7 @@ def export_einvoice(invoice: Invoice, *, syntax: str = "ubl") -> bytes:
             _("Choose one of: {names}.").format(names=", ".join(SYNTAXES)),
             field="syntax",
         )
-    if invoice.kind == Invoice.Kind.SUPPLIER:
+    if invoice.kind in Invoice.PURCHASES:
         raise BusinessError(
             "not_ours", _("A supplier's bill is written by the supplier."), field="kind"
         )

@@ -25,7 +25,7 @@ def set_terms(
         raise InvalidInput(
             "two_terms", _("Give payment terms or a due date, not both."), field="due_date"
         )
-    if due_date is None and payment_terms is None and invoice.kind != Invoice.Kind.CREDIT_NOTE:
+    if due_date is None and payment_terms is None and invoice.kind not in Invoice.CREDITS:
         payment_terms = invoice.partner.payment_terms
     invoice.payment_terms = payment_terms
     if payment_terms is None:
@@ -33,17 +33,18 @@ def set_terms(
         invoice.discount_percent, invoice.discount_until = ZERO, None
         return
     invoice.due_date = max(share.due_date(invoice.date) for share in _shares(payment_terms))
-    invoice.discount_percent = payment_terms.discount_percent
+    is_credit = invoice.kind in Invoice.CREDITS
+    invoice.discount_percent = ZERO if is_credit else payment_terms.discount_percent
     invoice.discount_until = (
         invoice.date + timedelta(days=payment_terms.discount_days)
-        if payment_terms.discount_percent
+        if invoice.discount_percent
         else None
     )
 
 
 def write_instalments(invoice: Invoice) -> None:
     """The parts of an invoice that is being posted; none where it is due all at once."""
-    if invoice.payment_terms is None:
+    if invoice.payment_terms is None or invoice.kind in Invoice.CREDITS:
         return
     shares = _shares(invoice.payment_terms)
     dues = split_total(invoice.total, invoice.date, shares, invoice.currency.decimal_places)

@@ -17,11 +17,17 @@ from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Entry, Line
 
 Kind = Invoice.Kind
-JOURNALS = {Kind.CUSTOMER: "SAL", Kind.CREDIT_NOTE: "SAL", Kind.SUPPLIER: "PUR"}
-_CONTROL = {
+JOURNALS = {
+    Kind.CUSTOMER: "SAL",
+    Kind.CREDIT_NOTE: "SAL",
+    Kind.SUPPLIER: "PUR",
+    Kind.BILL_CREDIT: "PUR",
+}
+CONTROL = {
     Kind.CUSTOMER: PostingRole.RECEIVABLE,
     Kind.CREDIT_NOTE: PostingRole.RECEIVABLE,
     Kind.SUPPLIER: PostingRole.PAYABLE,
+    Kind.BILL_CREDIT: PostingRole.PAYABLE,
 }
 _INCOME = {Kind.CUSTOMER: PostingRole.REVENUE, Kind.CREDIT_NOTE: PostingRole.SALES_RETURNS}
 
@@ -46,7 +52,7 @@ class _Tax:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A line to be, its amount in the invoice's currency, signed as on a customer's invoice."""
+    """A line to be, its amount in the invoice's currency, signed as on the document."""
 
     line: Line
     amount: Decimal
@@ -65,8 +71,8 @@ def invoice_entry(
     resolver = AccountResolver(company)
     parts = [_net_part(invoice, line, row, resolver) for row, line in enumerate(lines)]
     parts += _tax_parts(invoice, lines)
-    control = resolver.account_id(_CONTROL[Kind(invoice.kind)])
-    sign = 1 if invoice.kind == Kind.CUSTOMER else -1
+    control = resolver.account_id(CONTROL[Kind(invoice.kind)])
+    sign = 1 if invoice.kind in (Kind.CUSTOMER, Kind.BILL_CREDIT) else -1
     in_company = convert(
         [part.amount for part in parts], invoice.exchange_rate, company.currency.decimal_places
     )
@@ -120,11 +126,11 @@ def _net_part(invoice: Invoice, line: InvoiceLine, row: int, resolver: AccountRe
 
 
 def _tax_parts(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[_Part]:
-    """One line per tax code and side, signed as on a customer's invoice.
+    """One line per tax code and side, signed as on the document.
 
     A reverse charge on a bill is due and deductible at once; what is withheld leaves the total.
     """
-    is_bill = invoice.kind == Kind.SUPPLIER
+    is_bill = invoice.kind in Invoice.PURCHASES
     parts = []
     for code, charged in _sums(lines, "tax_code", "tax_amount"):
         own_side = TaxSide.DEDUCTIBLE if is_bill else TaxSide.DUE
@@ -171,8 +177,8 @@ def _tax_rows(
     for part, amount in zip(parts, in_company, strict=True):
         for code in part.taxed_by:
             bases[code.pk] = bases.get(code.pk, ZERO) + amount
-    way = -1 if invoice.kind == Kind.CREDIT_NOTE else 1
-    is_bill = invoice.kind == Kind.SUPPLIER
+    way = -1 if invoice.kind in Invoice.CREDITS else 1
+    is_bill = invoice.kind in Invoice.PURCHASES
     rows = []
     for part, amount in zip(parts, in_company, strict=True):
         if part.tax is None:

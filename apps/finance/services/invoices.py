@@ -22,11 +22,20 @@ from apps.finance.queries.entries import allocation_entries, entry_of
 from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.approvals import require_approved
-from apps.finance.services.credit_checks import require_creditable, require_within_credited
+from apps.finance.services.credit_checks import (
+    require_creditable,
+    require_not_credited,
+    require_within_credited,
+)
 from apps.finance.services.instalments import set_terms, write_instalments
 from apps.finance.services.invoice_entries import invoice_entry
 from apps.finance.services.journal import Line, post_numbered, reverse_entry
-from apps.finance.services.line_taxes import nets_and_taxes, require_taxes
+from apps.finance.services.line_sources import keep_sources
+from apps.finance.services.line_taxes import (
+    nets_and_taxes,
+    require_no_tax_account,
+    require_taxes,
+)
 from apps.finance.services.revaluations import release_revaluations
 from apps.finance.services.tax_entries import enter_taxes, take_taxes_back
 from apps.finance.signals import invoice_cancelled, invoice_posted, invoice_reversed
@@ -45,7 +54,8 @@ class BillingLine:
 
     ``source`` is the shipment or receipt line behind it; only with one may ``account`` be a
     control account (goods received, not invoiced). ``amount`` and ``tax_amount`` are given where
-    they have to make up a sum with those of other documents.
+    they have to make up a sum with those of other documents. ``credits_price`` is for what a credit
+    note takes off the price of units that stay billed.
     """
 
     quantity: Decimal
@@ -60,6 +70,7 @@ class BillingLine:
     tax_amount: Decimal | None = None
     price_includes_tax: bool = False
     withholding: TaxCode | None = None
+    credits_price: bool = False
 
 
 def draft_invoice(
@@ -117,6 +128,7 @@ def change_invoice(
 ) -> Invoice:
     """Change what a draft says; ``lines`` replace all of them.
 
+    A line that stays on its item and account is still of what it was of.
     With ``payment_terms``, given now or before, the due date follows the invoice's date.
     """
     with unit_of_work():
@@ -132,8 +144,9 @@ def change_invoice(
         if reference is not None:
             invoice.reference = reference
         if lines is not None:
+            kept = keep_sources(lines, list(invoice.lines.order_by("pk")))
             invoice.lines.all().delete()
-            InvoiceLine.objects.bulk_create(_lines(invoice, lines))
+            InvoiceLine.objects.bulk_create(_lines(invoice, kept))
         return invoice.save_by(by)
 
 
@@ -177,12 +190,15 @@ def post_invoice(
         company = lines[0].company
         _require_new_reference(invoice)
         require_within_credited(invoice)
-        invoice_posted.send(Invoice, invoice=invoice, by=by)
         invoice.exchange_rate = exchange_rate or rate_of(company, invoice.currency_id, invoice.date)
         invoice.total_company = round_money(
             invoice.total * invoice.exchange_rate, company.currency.decimal_places
         )
-        entry, taxes = invoice_entry(company, invoice, lines, extra_lines)
+        told: Any = invoice_posted.send(Invoice, invoice=invoice, lines=lines, by=by)
+        extra: list[Line] = [*extra_lines]
+        for _receiver, more in told:
+            extra += more or ()
+        entry, taxes = invoice_entry(company, invoice, lines, extra)
         [posted] = post_numbered(company, [entry], by=by)
         enter_taxes(invoice, posted.id, taxes, by=by)
         write_instalments(invoice)
@@ -203,12 +219,13 @@ def reverse_invoice(
         invoice.transition_to(Status.REVERSED)
         settled = allocated_amounts([invoice.pk])[invoice.pk]
         # what a credit note settled is open again, as with a payment that is reversed
-        is_credit_note = invoice.kind == Kind.CREDIT_NOTE
+        is_credit_note = invoice.kind in Invoice.CREDITS
         if settled.paid if is_credit_note else settled.amount:
             raise BusinessError(
                 "has_payments",
                 _("{invoice} has payments. Reverse them first.").format(invoice=invoice),
             )
+        require_not_credited(invoice)
         invoice_reversed.send(Invoice, invoice=invoice, date=date, reason=reason, by=by)
         for entry in allocation_entries(invoice) if is_credit_note else ():
             purpose = f"reversal {entry.purpose}"
@@ -242,28 +259,25 @@ def delete_draft(invoice: Invoice, *, by: User, version: int | None = None) -> N
 
 
 def _require_role(kind: str, partner: Partner) -> None:
-    plays = partner.is_supplier if kind == Kind.SUPPLIER else partner.is_customer
+    is_purchase = kind in Invoice.PURCHASES
+    plays = partner.is_supplier if is_purchase else partner.is_customer
     if not plays:
-        text = (
-            _("{partner} is no supplier.")
-            if kind == Kind.SUPPLIER
-            else _("{partner} is no customer.")
-        )
+        text = _("{partner} is no supplier.") if is_purchase else _("{partner} is no customer.")
         raise InvalidInput("wrong_partner", text.format(partner=partner), field="partner")
 
 
 def _require_new_reference(invoice: Invoice) -> None:
-    if invoice.kind != Kind.SUPPLIER or not invoice.reference:
+    if invoice.kind not in Invoice.PURCHASES or not invoice.reference:
         return
     if Invoice.objects.filter(
         partner=invoice.partner_id,
         reference=invoice.reference,
-        kind=Kind.SUPPLIER,
+        kind=invoice.kind,
         status=Status.POSTED,
     ).exists():
         raise BusinessError(
             "entered_before",
-            _("The bill {reference} of this supplier is posted already.").format(
+            _("{reference} of this supplier is posted already.").format(
                 reference=invoice.reference
             ),
             field="reference",
@@ -299,6 +313,7 @@ def _lines(invoice: Invoice, lines: Sequence[BillingLine]) -> list[InvoiceLine]:
             price_includes_tax=line.price_includes_tax,
             withholding=line.withholding,
             withheld_amount=kept,
+            credits_price=line.credits_price,
             account=line.account,
             cost_object=line.cost_object,
             source_type=types.get(type(line.source)),
@@ -321,6 +336,7 @@ def _check_line(invoice: Invoice, line: BillingLine, row: int) -> None:
         cost_object=line.cost_object,
     )
     require_taxes(line, row)
+    require_no_tax_account(line, row)
     if line.account and line.source is None and not line.account.takes_manual_lines:
         raise BusinessError(
             "control_account",

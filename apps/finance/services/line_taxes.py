@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import InvalidInput
+from apps.core.errors import BusinessError, InvalidInput
 from apps.core.money import round_money
 from apps.finance.conversion import HUNDRED, tax_amounts
-from apps.finance.models import TaxCode
+from apps.finance.models import Account, TaxCode
 
 if TYPE_CHECKING:
     from apps.finance.services.invoices import BillingLine
@@ -64,5 +64,18 @@ def require_taxes(line: BillingLine, row: int) -> None:
             "not_withheld",
             _("{code} is not withheld from payments.").format(code=line.withholding.code),
             field="withholding",
+            row=row,
+        )
+
+
+def require_no_tax_account(line: BillingLine, row: int) -> None:
+    """Raise ``BusinessError`` for tax as a line: the tax ledger would not know of it."""
+    if line.account is not None and line.account.control == Account.Control.TAX:
+        raise BusinessError(
+            "tax_account",
+            _(
+                "{account} is kept by tax codes: name the code on the lines that bear the tax."
+            ).format(account=line.account),
+            field="account",
             row=row,
         )

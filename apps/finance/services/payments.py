@@ -242,16 +242,24 @@ def post_difference(
     date: Date,
     by: User,
 ) -> None:
-    """Money on account was carried at its own rate, the invoices at theirs."""
+    """Money on account was carried at its own rate, the invoices at theirs.
+
+    What is settled on another control account, a credit note's, leaves that one.
+    """
     sign = 1 if payment.direction == Direction.IN else -1
-    difference = released - sum((part.amount_company for part in settled), ZERO)
-    if not difference:
-        return
     resolver = AccountResolver(payment.company)
-    accounts = (
-        (resolver.account_id(_CONTROL[Direction(payment.direction)]), difference),
-        (resolver.account_id(PostingRole.EXCHANGE_DIFFERENCE), -difference),
-    )
+    control = resolver.account_id(_CONTROL[Direction(payment.direction)])
+    amounts = {control: (released, total_of(settled))}
+    for part in settled:
+        key = part.control_account_id or control
+        company, foreign = amounts.get(key, (ZERO, ZERO))
+        amounts[key] = (company - part.amount_company, foreign - part.amount)
+    difference = sum((company for company, _foreign in amounts.values()), ZERO)
+    if not any(company for company, _foreign in amounts.values()):
+        return
+    exchange = resolver.account_id(PostingRole.EXCHANGE_DIFFERENCE)
+    company, foreign = amounts.get(exchange, (ZERO, ZERO))
+    amounts[exchange] = (company - difference, foreign)
     entry = Entry(
         journal=JOURNAL,
         date=date,
@@ -261,12 +269,13 @@ def post_difference(
         lines=[
             Line(
                 account_id=account_id,
-                amount=sign * amount,
+                amount=sign * company,
                 currency=payment.currency_id,
-                amount_currency=ZERO,
+                amount_currency=sign * foreign,
                 partner_id=payment.partner_id,
             )
-            for account_id, amount in accounts
+            for account_id, (company, foreign) in amounts.items()
+            if company or foreign
         ],
     )
     post_entry(payment.company, entry, by=by)

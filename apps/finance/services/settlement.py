@@ -19,8 +19,11 @@ from apps.masterdata.models import Partner
 
 Direction = Payment.Direction
 Kind = Invoice.Kind
-#: Money to a customer pays a credit note back.
-_KINDS = {Direction.IN: {Kind.CUSTOMER}, Direction.OUT: {Kind.SUPPLIER, Kind.CREDIT_NOTE}}
+#: Money to a customer pays a credit note back, as money from a supplier does with his.
+_KINDS = {
+    Direction.IN: {Kind.CUSTOMER, Kind.BILL_CREDIT},
+    Direction.OUT: {Kind.SUPPLIER, Kind.CREDIT_NOTE},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -29,6 +31,7 @@ from apps.finance.services.closing import (
 
 VIEW = "finance.view_periodclose"
 MOST_PERIODS = 36
+_MANY_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 #: Act → (permission, what it does with the close or the step, given the text of the form).
 ACTS: dict[str, tuple[str, Callable[..., Any]]] = {
     "check-all": ("finance.change_closestep", lambda row, text, by: check_all_steps(row, by=by)),
@@ -86,6 +89,17 @@ def close_list(request: HttpRequest) -> HttpResponse:
     return render(request, "finance/close/list.html", context)
 
 
+def _head(name: str) -> str:
+    """A column of a check's statement as words."""
+    return _(name.replace("_", " ").capitalize())
+
+
+def _cell(value: Any) -> Any:
+    """Quantities without the zeros at their end; amounts as they are."""
+    text = str(value)
+    return f"{Decimal(text).normalize():f}" if _MANY_DECIMALS.fullmatch(text) else value
+
+
 @require_GET
 @never_cache
 @login_required
@@ -103,8 +117,8 @@ def close_page(request: HttpRequest, pk: int) -> HttpResponse:
             {
                 "row": step,
                 "check": titles.get(step.check_code),
-                "heads": list(step.findings[0]) if step.findings else [],
-                "cells": [list(finding.values()) for finding in step.findings],
+                "heads": [_head(name) for name in step.findings[0]] if step.findings else [],
+                "cells": [[_cell(v) for v in one.values()] for one in step.findings],
             }
             for step in steps
         ],

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.finance.models import Account, StatementLayout, StatementLine
+from apps.finance.models import Account, Dimension, StatementLayout, StatementLine
 from apps.finance.report_parameters import COMPARISONS, MODELS, ReportRequest
 
 #: Reports of the tax ledger, which knows no dimensions.
@@ -31,6 +31,8 @@ OF_BUDGETS = frozenset({"budget-variance", "budget-commitments"})
 OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 #: A balance at one day, without a first.
 AT_A_DAY = frozenset({"bank-reconciliation", "accruals"}) | OF_GROUPS
+#: The same, with more to ask.
+OF_OPEN_ITEMS = frozenset({"open-items", "ageing"})
 Field = dict[str, Any]
 
 
@@ -48,8 +50,8 @@ def filter_fields(name: str, asked: ReportRequest, given: Any) -> list[Field]:
             "value": values["date_to"],
         },
     ]  # fmt: skip
-    own = _texts(name, given, values)
-    if name in AT_A_DAY:
+    own = _texts(name, asked, given, values)
+    if name in AT_A_DAY | OF_OPEN_ITEMS:
         fields = [field for field in fields if field["name"] != "date_from"]
     if own or name in AT_A_DAY:
         return fields + own
@@ -63,7 +65,7 @@ def filter_fields(name: str, asked: ReportRequest, given: Any) -> list[Field]:
     ]
 
 
-def _texts(name: str, given: Any, values: Mapping[str, Any]) -> list[Field]:
+def _texts(name: str, asked: ReportRequest, given: Any, values: Mapping[str, Any]) -> list[Field]:
     """Fields of the reports that know no dimensions; the first of them is the main one."""
     labels: dict[str, str] = {}
     if name in OF_ASSETS:
@@ -78,15 +80,24 @@ def _texts(name: str, given: Any, values: Mapping[str, Any]) -> list[Field]:
     elif name in OF_GROUPS:
         labels = {"group": _("Group of companies")}
     elif name in OF_BUDGETS:
-        labels = {
-            "budget": _("Budget"),
-            "account": _("Account"),
-            "cost_object": _("Cost object"),
-        }
+        return _of_budgets(asked, given)
     return [
         {"name": key, "label": label, "value": given.get(key, ""), "main": not place}
         for place, (key, label) in enumerate(labels.items())
     ]
+
+
+def _of_budgets(asked: ReportRequest, given: Any) -> list[Field]:
+    """Which budget: one by its number, else the one in force by a dimension; and what of it."""
+    by = asked.budget.dimension if asked.budget else asked.across or Dimension.COST_OBJECT
+    labels = {"budget": _("Budget"), "account": _("Account"), by: Dimension(by).label}
+    fields: list[Field] = [
+        {"name": key, "label": label, "value": given.get(key, ""), "main": not place}
+        for place, (key, label) in enumerate(labels.items())
+    ]
+    choices = [("", "—"), *Dimension.choices]
+    across = {"name": "across", "label": _("Budget by"), "value": asked.across, "main": True}
+    return [fields[0], {**across, "choices": choices}, *fields[1:]]
 
 
 def _comparison(name: str, given: Any) -> list[Field]:

@@ -49,7 +49,7 @@ SELECT i.*, i.total_company - coalesce(p.amount, 0) AS open
                        JOIN finance_settlement x ON x.id = a.settlement_id AND x.status = 'posted'
                     ) AS s
               GROUP BY 1) AS p ON p.invoice_id = i.id
- WHERE i.status = 'posted' AND i.kind <> 'credit_note'
+ WHERE i.status = 'posted' AND i.kind IN ('customer', 'supplier')
    AND i.total_company <> coalesce(p.amount, 0)
 """,
 }

@@ -12,9 +12,11 @@ from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from apps.core.admin.forms import DateForm, VerbForm
+from apps.finance.models import TaxCode
 from apps.inventory.models import Location
 from apps.supply_chain.models import PurchaseOrder, ShippingNotice
 from apps.supply_chain.services.order_confirmations import Promise
@@ -30,6 +32,28 @@ class BillForm(DateForm):
         max_length=60,
         widget=UnfoldAdminTextInputWidget,
     )
+    tax_code = forms.ModelChoiceField(
+        TaxCode.objects.none(),
+        label=_("Tax code of the order's sum of tax"),
+        required=False,
+        help_text=_("Empty: the code whose rate makes the sum."),
+        widget=UnfoldAdminSelectWidget,
+    )
+    tax_is_cost = forms.BooleanField(
+        label=_("The tax is cost: it is not claimed back"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
+
+    def __init__(self, *args: Any, document: PurchaseOrder, **kwargs: Any) -> None:
+        super().__init__(*args, document=document, **kwargs)
+        if not document.tax_amount:
+            del self.fields["tax_code"], self.fields["tax_is_cost"]
+            return
+        field: Any = self.fields["tax_code"]
+        field.queryset = TaxCode.objects.filter(
+            company=document.company_id, is_active=True
+        ).order_by("code")
 
 
 class ReceiveForm(DateForm):

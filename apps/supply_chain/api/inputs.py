@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.core.api.fields import DateField, DecimalField, TextField
+from apps.core.api.fields import BooleanField, DateField, DecimalField, TextField
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import StrictSerializer
 from apps.finance.models import TaxCode
@@ -53,7 +53,8 @@ class BillInput(StrictSerializer):
     """A supplier's bill; without ``lines`` for all that is received and not billed.
 
     Tax that the bill states as a sum, and freight; without ``lines`` the order's own. The sum's
-    ``tax_code`` may be left out where just one rate makes it.
+    ``tax_code`` may be left out where just one rate, or one mix of rates over the lines, makes it.
+    With ``tax_is_cost`` it is not claimed back.
     """
 
     reference = TextField(max_length=60)
@@ -62,6 +63,7 @@ class BillInput(StrictSerializer):
     lines = BilledInput(many=True, required=False)
     tax_amount = DecimalField(required=False, decimal_places=4, min_value=0)
     tax_code = ReferenceField(TaxCode, required=False, allow_null=True)
+    tax_is_cost = BooleanField(required=False)
     freight_amount = DecimalField(required=False, decimal_places=4, min_value=0)
 
 

@@ -27,7 +27,7 @@ SELECT DISTINCT i.category_id, l.cost_object_id IS NOT NULL
 """
 # What has come is posted; what is expected stands at the order's price and the rate of its day.
 _OPEN = """
-SELECT a.account_id, l.cost_object_id, e.due_date, o.id, o.number, o.currency_id,
+SELECT a.account_id, {value}, e.due_date, o.id, o.number, o.currency_id,
        sum(round((e.quantity - e.quantity_done) * l.quantity * l.unit_price / l.stock_quantity
                  * CASE WHEN o.currency_id = %(currency)s THEN 1 ELSE x.rate END, %(places)s))
   FROM inventory_expectedmove e
@@ -45,6 +45,26 @@ SELECT a.account_id, l.cost_object_id, e.due_date, o.id, o.number, o.currency_id
    AND a.account_id = ANY(%(wanted)s)
  GROUP BY 1, 2, 3, 4 ORDER BY 3, 4, 1, 2
 """
+
+
+# What the receipt of a line will be posted with: goods for stock know no partner and no object.
+_VALUES = {
+    "site": "o.site_id",
+    "cost_object": "l.cost_object_id",
+    "item": "l.item_id",
+    "partner": "CASE WHEN l.cost_object_id IS NOT NULL THEN o.partner_id END",
+}
+
+
+def order_values(order: PurchaseOrder, line: PurchaseOrderLine) -> dict[str, int | None]:
+    """The dimensions that the receipt of ``line`` will be posted with."""
+    is_direct = line.cost_object_id is not None
+    return {
+        "site": order.site_id,
+        "cost_object": line.cost_object_id,
+        "item": line.item_id,
+        "partner": order.partner_id if is_direct else None,
+    }
 
 
 @dataclass(slots=True)
@@ -84,7 +104,7 @@ def purchase_commitments(asked: Asked) -> Sequence[Commitment]:
     ]
     categories, direct, account_ids = columns(known, 3)
     rows = fetch_all(
-        _OPEN,
+        _OPEN.format(value=_VALUES.get(asked.dimension, "NULL::bigint")),
         {
             **parameters,
             "categories": categories,
@@ -96,9 +116,9 @@ def purchase_commitments(asked: Asked) -> Sequence[Commitment]:
         },
     )
     return [
-        Commitment(account_id, cost_object_id, day, _known(amount, currency, number), order_type,
+        Commitment(account_id, value_id, day, _known(amount, currency, number), order_type,
                    order_id, number)
-        for account_id, cost_object_id, day, order_id, number, currency, amount in rows
+        for account_id, value_id, day, order_id, number, currency, amount in rows
     ]  # fmt: skip
 
 

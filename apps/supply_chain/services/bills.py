@@ -44,7 +44,7 @@ from apps.supply_chain.services.billable_lines import (
     lock_receipt_lines,
 )
 from apps.supply_chain.services.direct_costs import is_direct, price_lines
-from apps.supply_chain.services.stated_taxes import with_stated_tax
+from apps.supply_chain.services.stated_taxes import unexplained, with_stated_tax
 
 JOURNAL = "PUR"
 LATE_COST = "late_cost"
@@ -60,7 +60,7 @@ class _Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _LateCost:
+class LateCost:
     """``amount`` more for what ``move`` brought, owed on ``account_id``."""
 
     move: StockMove
@@ -80,14 +80,16 @@ def bill_receipts(
     due_date: Date | None = None,
     tax_amount: Decimal = ZERO,
     tax_code: TaxCode | None = None,
+    tax_is_cost: bool = False,
     freight_amount: Decimal = ZERO,
 ) -> Invoice:
     """Enter and post a supplier's bill for what was received, and match it.
 
     ``tax_amount`` is tax that the bill states as a sum (else give tax codes), of ``tax_code`` or
-    the code whose rate fits; ``freight_amount`` its charges. Raises ``BusinessError`` naming the
-    row for a quantity above what was received, or a price above the order's, beyond the tolerance
-    of the company's policy.
+    the codes whose rates fit; with ``tax_is_cost`` none is claimed back. ``freight_amount`` is its
+    charges. Raises ``BusinessError`` naming the row for a quantity above what was received, or a
+    price above the order's, beyond the tolerance of the company's policy; ``tax_unexplained`` for
+    a sum that no code explains.
     """
     _check(company, partner, lines, tax_amount, freight_amount)
     require_company(company, tax_code=tax_code)
@@ -103,18 +105,20 @@ def bill_receipts(
             due_date=due_date,
             currency=currency,
             reference=reference,
-            lines=_billing_lines(company, currency, billable, tax_amount, tax_code, freight_amount),
+            lines=_billing_lines(
+                company, currency, billable, tax_amount, tax_code, tax_is_cost, freight_amount
+            ),
             by=by,
         )
         rows = list(invoice.lines.order_by("pk")[: len(billable)])
         rate = rate_of(company, currency.pk, date)
         differences = _differences(company, currency, billable, rows, rate)
         # late cost first: it locks stock, and number series come last
-        _post_late_cost(
+        post_late_cost(
             company,
             invoice,
             [
-                _LateCost(one.move, one.account.pk, difference.price)
+                LateCost(one.move, one.account.pk, difference.price)
                 for one, difference in zip(billable, differences, strict=True)
                 if not is_direct(one.move)
             ],
@@ -153,6 +157,7 @@ def bill_order(
     due_date: Date | None = None,
     tax_amount: Decimal | None = None,
     tax_code: TaxCode | None = None,
+    tax_is_cost: bool = False,
     freight_amount: Decimal | None = None,
 ) -> Invoice:
     """Bill all that has come for ``order`` and is not billed yet, at the order's prices.
@@ -177,6 +182,7 @@ def bill_order(
         currency=order.currency,
         tax_amount=stated[0] if tax_amount is None else tax_amount,
         tax_code=tax_code,
+        tax_is_cost=tax_is_cost,
         freight_amount=stated[1] if freight_amount is None else freight_amount,
         by=by,
     )
@@ -204,9 +210,9 @@ def release_bill(invoice: Invoice, *, date: Date, by: User) -> int:
         for match in matches:
             row = rows[match.receipt_line_id]
             if row.move is not None and not is_direct(row.move):
-                late.append(_LateCost(row.move, accounts[row.pk].pk, -match.variance))
-        _post_late_cost(invoice.company, invoice, late, date, LATE_COST_REVERSAL, by)
-        _insert_matches(
+                late.append(LateCost(row.move, accounts[row.pk].pk, -match.variance))
+        post_late_cost(invoice.company, invoice, late, date, LATE_COST_REVERSAL, by)
+        insert_matches(
             invoice,
             [
                 {
@@ -257,8 +263,10 @@ def _billing_lines(
     billable: Sequence[BillableLine],
     tax_amount: Decimal,
     tax_code: TaxCode | None,
+    tax_is_cost: bool,
     freight_amount: Decimal,
 ) -> list[BillingLine]:
+    """What came, the charges, and the tax: on lines of its codes, else as cost."""
     lines = [
         BillingLine(
             quantity=one.quantity,
@@ -270,22 +278,28 @@ def _billing_lines(
         )
         for one in billable
     ]
-    sums = (
-        (freight_amount, PostingRole.CHARGES, _("Freight")),
-        (tax_amount, PostingRole.PURCHASE_TAX, _("Tax")),
-    )
-    if freight_amount or tax_amount:
-        resolver = AccountResolver(company)
-        for amount, role, text in sums:
-            if amount:
-                account = Account.objects.get(pk=resolver.account_id(role))
-                lines.append(BillingLine(Decimal(1), amount, description=text, account=account))
-    if tax_amount:
-        taxed = with_stated_tax(
-            company, lines[:-1], tax_amount, code=tax_code, places=currency.decimal_places
-        )
-        return lines if taxed is None else taxed
-    return lines
+    if not freight_amount and not tax_amount:
+        return lines
+    resolver = AccountResolver(company)
+    charges = Account.objects.get(pk=resolver.account_id(PostingRole.CHARGES))
+    if freight_amount:
+        lines.append(_sum_line(freight_amount, _("Freight"), charges))
+    if not tax_amount:
+        return lines
+    if tax_is_cost:
+        return [*lines, _sum_line(tax_amount, _("Tax"), charges)]
+    places = currency.decimal_places
+    taxed = with_stated_tax(company, lines, tax_amount, code=tax_code, places=places)
+    if taxed is not None:
+        return taxed
+    account = Account.objects.get(pk=resolver.account_id(PostingRole.PURCHASE_TAX))
+    if account.control == Account.Control.TAX:
+        raise unexplained(lines, tax_amount, places)
+    return [*lines, _sum_line(tax_amount, _("Tax"), account)]
+
+
+def _sum_line(amount: Decimal, text: str, account: Account) -> BillingLine:
+    return BillingLine(Decimal(1), amount, description=text, account=account)
 
 
 def _differences(
@@ -335,10 +349,10 @@ def _exchange_lines(
     return lines
 
 
-def _post_late_cost(
+def post_late_cost(
     company: Company,
     invoice: Invoice,
-    late: Sequence[_LateCost],
+    late: Sequence[LateCost],
     date: Date,
     purpose: str,
     by: User,
@@ -373,7 +387,7 @@ def _write_matches(
     differences: Sequence[_Difference],
     by: User,
 ) -> None:
-    _insert_matches(
+    insert_matches(
         invoice,
         [
             {
@@ -390,7 +404,7 @@ def _write_matches(
     )
 
 
-def _insert_matches(invoice: Invoice, rows: Sequence[dict[str, Any]], by: User) -> None:
+def insert_matches(invoice: Invoice, rows: Sequence[dict[str, Any]], by: User) -> None:
     common = {
         "company_id": invoice.company_id,
         "source_type_id": ContentType.objects.get_for_model(Invoice).pk,

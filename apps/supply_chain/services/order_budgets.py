@@ -10,7 +10,7 @@ from apps.core.money import round_money
 from apps.finance.queries.rates import exchange_rate
 from apps.finance.services.budget_checks import Wanted, hold_budgets, take_from_budgets
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
-from apps.supply_chain.queries.commitments import OrderAccounts
+from apps.supply_chain.queries.commitments import OrderAccounts, order_values
 
 
 def check_budgets(
@@ -59,7 +59,7 @@ def _wanted(
         amount = amount * open_quantities[line.pk] / line.stock_quantity
     return Wanted(
         accounts.account_id(line.item.category_id, is_direct=line.cost_object_id is not None),
-        line.cost_object_id,
+        order_values(order, line),
         line.due_date,
         round_money(amount, company.currency.decimal_places),
     )

@@ -21,13 +21,21 @@ from apps.finance.einvoice.document import (
     Identifier,
     Line,
     Party,
+    Preceding,
     Price,
 )
 from apps.finance.einvoice.totals import breakdown, totals
 from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Invoice, TaxCode
+from apps.finance.services.credit_allocations import allocate_credit_note
 from apps.finance.services.einvoice_imports import import_einvoice, validate_einvoice
-from apps.finance.services.invoices import cancel_invoice, change_invoice, post_invoice
+from apps.finance.services.invoices import (
+    BillingLine,
+    cancel_invoice,
+    change_invoice,
+    post_invoice,
+)
+from apps.finance.services.settlement import Allocation
 from apps.masterdata.models import Partner
 from tests.factories import Books
 from tests.finance.einvoice.conftest import DAY, billed
@@ -195,11 +203,68 @@ def test_what_no_bill_holds_is_refused(seller: Books, supplier: Partner) -> None
     assert not Invoice.objects.exists()
 
 
-def test_credits_and_others_invoices_are_not_bills(seller: Books, supplier: Partner) -> None:
-    made = document()
-    assert (
-        refused(seller, ubl.write(replace(made, type_code="381", due_date=None))).code == "no_bill"
+def credit_of(number: str, *lines: Line) -> Document:
+    """A credit note of the merchant over an invoice of his."""
+    preceding = (Preceding(number, DAY),)
+    values = {"type_code": "381", "due_date": None, "number": "G-7", "preceding": preceding}
+    return document(lines=lines, allowances=(), **values)
+
+
+@pytest.mark.parametrize("writer", [ubl, cii], ids=["ubl", "cii"])
+def test_a_credit_note_becomes_one_of_the_bills_lines(
+    seller: Books, supplier: Partner, writer: Any
+) -> None:
+    """Units at the bill's price, a lower price of the others, and what no line of it is."""
+    seller.item("BRK-1")
+    bill = post_invoice(enter(seller, ubl.write(document())), by=seller.by)
+    wire, tape = bill.lines.get(description="Wire"), bill.lines.get(description="Tape")
+    made = credit_of(
+        "R-100",
+        Line("1", D(2), "KGM", D("22.22"), Price(D("11.11")), "W", S20, buyers_id="BRK-1"),
+        Line("2", D(10), "MTR", D("0.50"), Price(D("0.05")), "Tape", S10),
+        Line("3", D(1), "C62", D("3.00"), Price(D("3.00")), "Bonus", S20),
     )
+    note = enter(seller, writer.write(made), "credit.xml")
+    assert (note.kind, note.status, note.credits, note.reference) == (
+        "bill_credit", "draft", bill, "G-7",
+    )  # fmt: skip
+    assert note.total == made.totals.payable
+    rows = list(note.lines.order_by("pk"))
+    assert [row.source for row in rows] == [wire, tape, None]
+    assert [row.credits_price for row in rows] == [False, True, False]
+    assert refused(seller, writer.write(made)).code == "entered_before"
+    lines = [
+        BillingLine(
+            row.quantity, row.unit_price, item=row.item, description=row.description,
+            tax_code=row.tax_code, account=row.account,
+        )
+        for row in rows
+    ]  # fmt: skip
+    note = change_invoice(note, lines=lines, by=seller.by)
+    assert [row.source for row in note.lines.order_by("pk")][:2] == [wire, tape]
+    note = post_invoice(note, by=seller.by)
+    assert_reconciled()
+    allocate_credit_note(note, allocations=[Allocation(bill, note.total)], date=DAY, by=seller.by)
+    assert_reconciled()
+
+
+def test_a_credit_note_of_nothing_we_know_is_a_draft_by_itself(
+    seller: Books, supplier: Partner
+) -> None:
+    line = Line("1", D(1), "C62", D("30"), Price(D("30")), "Bonus", S20)
+    note = enter(seller, ubl.write(credit_of("OLD-1", line)))
+    assert (note.kind, note.credits, note.total) == ("bill_credit", None, 36)
+    post_invoice(note, by=seller.by)
+    assert_reconciled()
+
+
+def test_others_invoices_and_what_is_below_zero_are_not_bills(
+    seller: Books, supplier: Partner
+) -> None:
+    made = document()
+    below = Line("1", D(-1), "C62", D("-4.00"), Price(D("4.00")), "Returned reel", S20)
+    error = refused(seller, ubl.write(document(lines=(below,), allowances=())))
+    assert error.code == "no_bill"
     other = replace(made.buyer, vat_id="FR40303265045")
     assert refused(seller, ubl.write(replace(made, buyer=other))).code == "other_recipient"
 
