@@ -111,7 +111,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "mes_erp" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["apps.core.templatetags.acting_forms"],
+            "builtins": [
+                "apps.core.templatetags.acting_forms",
+                "apps.core.templatetags.quantities",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

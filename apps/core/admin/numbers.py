@@ -11,6 +11,7 @@ from django.db.models import DecimalField, FloatField, IntegerField, Model
 from django.utils import formats
 
 from apps.core.fields import MoneyField
+from apps.core.figures import number_text as number_text
 
 PLACES_OF_MONEY = 2
 PRICES = ("price", "cost")
@@ -21,13 +22,6 @@ def fewest_places(field: DecimalField) -> int:
     """Prices are kept to more places than money, and are read like it."""
     is_money = isinstance(field, MoneyField) or any(word in field.name for word in PRICES)
     return PLACES_OF_MONEY if is_money else 0
-
-
-def number_text(value: Decimal, *, least: int = 0) -> str:
-    """``value`` in the reader's language, no zeros at its end beyond ``least`` places."""
-    exponent = value.normalize().as_tuple().exponent
-    places = max(-exponent, least) if isinstance(exponent, int) else least
-    return formats.number_format(value, places, use_l10n=True, force_grouping=True)
 
 
 @cache

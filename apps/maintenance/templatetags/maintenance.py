@@ -8,15 +8,9 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 
+from apps.core.templatetags.quantities import quantity
+
 register = template.Library()
-
-
-@register.filter
-def quantity(value: Decimal | int | None) -> str:
-    """A number without idle zeros; nothing for none."""
-    if value is None or value == "":
-        return ""
-    return number_format(f"{Decimal(value).normalize():f}", use_l10n=True)
 
 
 @register.filter
