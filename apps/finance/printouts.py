@@ -72,6 +72,8 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         "partner": invoice.partner,
         "is_draft": invoice.status == Invoice.Status.DRAFT,
         "is_credit_note": invoice.kind in Invoice.CREDITS,
+        # what a supplier wrote is printed for ourselves: it asks for nothing
+        "is_ours": invoice.kind not in Invoice.PURCHASES,
         "lines": [
             PrintedLine(
                 line,
