@@ -115,7 +115,7 @@ def test_what_is_there_came_in_last(warehouse: Warehouse) -> None:
     item = warehouse.item("average")
     come(warehouse, item, "10", "1", LATE - timedelta(days=300))
     come(warehouse, item, "10", "1", LATE - timedelta(days=100))
-    wrong = come(warehouse, item, "50", "1", LATE - timedelta(days=5))
+    wrong = come(warehouse, item, "50", "1", DAY)
     warehouse.reverse(wrong)
     come(warehouse, item, "4", "1", LATE - timedelta(days=20))
     go(warehouse, item, "9", LATE - timedelta(days=1))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -39,8 +41,9 @@ YEAR = timedelta(days=365)
 def open_counts(request: HttpRequest) -> HttpResponse:
     """The counts that are going on, and those planned; more of them by turn and class."""
     if request.method == "POST":
+        arrange = _arrangement(request)
         try:
-            messages.success(request, once(request, lambda: _arrange(request)))
+            messages.success(request, once(request, arrange))
             return redirect("inventory-counts")
         except BusinessError as error:
             messages.error(request, str(error))
@@ -70,13 +73,13 @@ def open_counts(request: HttpRequest) -> HttpResponse:
     return render(request, "inventory/counts.html", context)
 
 
-def _arrange(request: HttpRequest) -> str:
+def _arrangement(request: HttpRequest) -> Callable[[], str]:
     """Plan what is due, or put the items into their classes anew."""
     company = acting_company(request)
     is_plan = request.POST.get("act") == "plan"
     if company is None or not request.user.has_perm(PLAN if is_plan else CLASSIFY):
         raise PermissionDenied
-    return _plan(request, company) if is_plan else _classify(request, company)
+    return partial(_plan if is_plan else _classify, request, company)
 
 
 def _plan(request: HttpRequest, company: Company) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -114,7 +116,7 @@ class SupplierPrice(CompanyBound, AuditedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_quantity.normalize():f}: {self.unit_price.normalize():f}"
+        return f"{Decimal(self.from_quantity).normalize():f}: {self.unit_price.normalize():f}"
 
 
 class SupplierCalendar(CompanyBound, AuditedModel):
