@@ -63,7 +63,9 @@ class PackageSerializer(StrictModelSerializer):
 
     place = ReferenceField(Location, write_only=True)
     series = ReferenceField(SsccSeries, write_only=True, required=False)
-    stands_in = serializers.IntegerField(source="location.parent_id", read_only=True)
+    stands_in = serializers.IntegerField(
+        source="location.parent_id", allow_null=True, read_only=True
+    )
     contents = serializers.SerializerMethodField()
 
     class Meta:
