@@ -22,6 +22,7 @@ from apps.finance.models import ConsolidationGroup
 from apps.finance.services.dunning import confirm_dunning, propose_dunning
 from apps.finance.services.dunning_terms import Level, create_dunning_terms
 from apps.finance.services.intercompany import add_member
+from apps.inventory.models import Location, Lot, Package
 from apps.masterdata.models import Item
 from tests import factories
 from tests.architecture.routes import api_endpoints
@@ -45,8 +46,17 @@ ASKED = {
 }
 #: Named by a word instead of a number.
 CODES = {"datasets": "ledger", "measures": "receivables_overdue", "currencies": "EUR"}
-#: In a question these are named by their code.
-NAMED: dict[str, Any] = {"item": Item, "site": Site}
+#: In a question these are named by their code or number.
+NAMED: dict[str, tuple[Any, str]] = {
+    "item": (Item, "code"),
+    "items": (Item, "code"),
+    "site": (Site, "code"),
+    "location": (Location, "code"),
+    "lot": (Lot, "code"),
+    "package": (Package, "number"),
+}
+#: Asked by days, not by moments.
+BY_DAY = ("/purchasing/", "/stock-figures/")
 #: Asked beside what is required, by address.
 BESIDE = {
     "finance/statements/group-*": {"group": "ASKED", "company": "WORDS", "group_account": "1010"},
@@ -64,6 +74,9 @@ UNANSWERED = {
     "finance/payment-runs/{id}/file/": "a draft has none",
     "hr/my-*": "the caller is no employee",
     "integration/company-exports/{id}/*": "no job of this kind",
+    "inventory/labels/item/": "a GTIN made of letters",
+    "inventory/labels/lot/": "a GTIN made of letters",
+    "supply-chain/shipments/{id}/labels/": "nothing of it is packed",
 }
 
 
@@ -190,16 +203,20 @@ def _address(path: str, operation: dict[str, Any], model: Any, rows: dict[str, l
         name = parameter["name"]
         if parameter["in"] == "query" and parameter.get("required"):
             own = rows.get(model._meta.label_lower if model else "", [1])
-            found = NAMED[name].objects.first().code if name in NAMED else own[0]
-            given[name] = ASKED.get(name, found)
-            if "/purchasing/" in path:
-                given[name] = given[name][:10]  # days, not moments
+            given[name] = ASKED.get(name, _named(name) if name in NAMED else own[0])
+            if any(part in path for part in BY_DAY):
+                given[name] = given[name][:10]
     short = path.removeprefix(f"{API}/")
     known = {one["name"] for one in operation["parameters"]}
     for pattern, beside in BESIDE.items():
         if fnmatch(short, pattern):
             given |= {name: value for name, value in beside.items() if name in known}
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def _named(name: str) -> str:
+    model, attribute = NAMED[name]
+    return str(getattr(model.objects.order_by("pk").first(), attribute))
 
 
 @pytest.mark.parametrize(
