@@ -61,7 +61,7 @@ def cost(books: Books, amount: str, **dimensions: int) -> None:
         Line(account_id=books.account("6100").pk, amount=D(amount), **dimensions),
         Line(account_id=books.account("1010").pk, amount=-D(amount)),
     ]
-    purpose = f"cost {BudgetVersion.objects.count()} {amount} {dimensions}"[:60]
+    purpose = f"cost {amount} {'-'.join(map(str, dimensions.values()))}"
     entry = Entry(journal="GEN", date=MARCH, source=books.company, purpose=purpose, lines=lines)
     post_entry(books.company, entry, by=books.by)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.bases import DocumentViewSet, MasterDataViewSet
@@ -88,6 +89,7 @@ class PackageSerializer(StrictModelSerializer):
         )
         read_only_fields = ("number", "status", "location")
 
+    @extend_schema_field(PackageContentSerializer(many=True))
     def get_contents(self, package: Package) -> list[dict[str, Any]]:
         rows = contents_of([package])
         shown: list[dict[str, Any]] = PackageContentSerializer(

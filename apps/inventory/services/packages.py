@@ -212,10 +212,14 @@ def reopen_package(package: Package, *, by: User, version: int | None = None) ->
 
 
 def standing_place(package: Package) -> Location:
-    """What a package that is here stands in."""
+    """What a package that is here stands in. Raises ``BusinessError`` when it stands nowhere."""
     place = package.location.parent
     if place is None:
-        raise ValueError(f"{package} stands nowhere")
+        raise BusinessError(
+            "stands_nowhere",
+            _("{package} stands in no place.").format(package=package.plate),
+            field="package",
+        )
     return place
 
 

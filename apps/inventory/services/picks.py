@@ -222,8 +222,7 @@ def _lines(pick_list: PickList, wanted: Sequence[PickLine] | None) -> dict[int, 
 
 def _check(line: PickLine, one: Picked, row: int) -> None:
     require_decimal(one.quantity, field="quantity", row=row)
-    place, lot = line.location, line.lot
-    assert place is not None  # noqa: S101 - a list being picked has places
+    place, lot = _place_of(line.location, row), line.lot
     if one.location is not None and one.location.pk != place.pk:
         raise BusinessError(
             "wrong_place",
@@ -301,6 +300,15 @@ def _target(pick_list: PickList, package: Package | None, row: int | None) -> Lo
     return package.location
 
 
+def _place_of(place: Location | None, row: int | None = None) -> Location:
+    """Where a line is to be picked. Raises ``BusinessError`` while nothing is set aside for it."""
+    if place is None:
+        raise BusinessError(
+            "not_allocated", _("Nothing is set aside for this line."), field="line", row=row
+        )
+    return place
+
+
 def _carry(
     pick_list: PickList,
     carried: Sequence[tuple[PickLine, Decimal, Location | None, Location]],
@@ -312,7 +320,7 @@ def _carry(
         held.setdefault((one.source_id, one.location_id), []).append(one)
     moves, wanted = [], []
     for line, quantity, source, target in carried:
-        assert source is not None  # noqa: S101 - a list being picked has places
+        source = _place_of(source)
         if source.pk == target.pk:
             continue
         left = quantity

@@ -104,7 +104,12 @@ def _by_customer(pick_lists: Sequence[PickList]) -> list[tuple[Partner, list[Shi
     for held in reservations_of(lines.values()):
         line = lines[held.source_id]
         partner = line.expected_move.partner
-        assert partner is not None  # noqa: S101 - promised to somebody
+        if partner is None:
+            raise BusinessError(
+                "no_partner",
+                _("{line} is promised to nobody: it can't be shipped.").format(line=line),
+                field="pick_lists",
+            )
         _partner, shipped = found.setdefault(partner.pk, (partner, []))
         shipped.append(
             Shipped(
