@@ -18,6 +18,7 @@ FILES = (
     "tests/planning/test_forecasts.py",
     "tests/hr/test_payroll_cases.py",
     "tests/quality/test_published_cases.py",
+    "tests/inventory/test_published_valuation.py",
     "tests/projects",
     "tests/finance",
 )
