@@ -20,10 +20,11 @@ from mes_erp.demo.plan.model import Adjustment, Plan, Transfer
 from mes_erp.demo.play.plant import Plant
 
 Kind = StockDocument.Kind
-_STOCK_OF = """
-SELECT b.id FROM inventory_stockbalance b JOIN inventory_lot t ON t.id = b.lot_id
+_FREE = """
+SELECT t.code, b.quantity - b.reserved
+  FROM inventory_stockbalance b JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.item_id = %s AND b.location_id = %s AND b.quantity > b.reserved AND t.status = 'available'
- ORDER BY t.expires_on NULLS LAST, b.lot_id LIMIT 1
+ ORDER BY t.expires_on NULLS LAST, b.lot_id
 """
 
 
@@ -137,11 +138,12 @@ class Mover:
         lines = [
             StockLine(
                 self.plant.items[code],
-                abs(difference),
+                quantity,
                 *((store, None) if difference < 0 else (None, store)),
-                self._first_lot(code, adjustment.site),
+                lot,
             )
             for code, difference in adjustment.differences.items()
+            for lot, quantity in self._by_lot(code, adjustment.site, difference)
         ]
         if adjustment.scrap_reason:
             about = (Kind.SCRAP, self.plant.user("quality"), "Run over by a fork lift")
@@ -151,13 +153,22 @@ class Mover:
         reason = adjustment.scrap_reason or "A-COUNT"
         self._post(kind, adjustment.site, date, lines, by, note, reason)
 
-    def _first_lot(self, code: str, site: str) -> str:
-        item = self.plant.items[code]
+    def _by_lot(self, code: str, site: str, difference: Decimal) -> list[tuple[str, Decimal]]:
+        """What is missing goes off the first lots as far as they reach; more is of the first."""
+        item, left = self.plant.items[code], abs(difference)
         if item.tracking == "none":
-            return ""
-        [[balance_id]] = fetch_all(_STOCK_OF, [item.pk, self.plant.store(site).pk])
-        lot = StockBalance.objects.select_related("lot").get(pk=balance_id).lot
-        return lot.code if lot else ""
+            return [("", left)]
+        free = fetch_all(_FREE, [item.pk, self.plant.store(site).pk])
+        if difference > 0:
+            return [(free[0][0], left)]
+        found = []
+        for lot, quantity in free:
+            taken = min(quantity, left)
+            left -= taken
+            found.append((lot, taken))
+            if not left:
+                break
+        return found
 
     def _post(
         self,
