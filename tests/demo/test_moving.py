@@ -1,4 +1,4 @@
-"""Counts of the story: what is missing is taken off the lots that there are, as far as each goes."""
+"""Counts of the story: what is missing goes off the lots that there are, as far as each goes."""
 
 from __future__ import annotations
 
