@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
 
+from apps.inventory.models import StockBalance
 from apps.maintenance.models import (
     Asset,
     FailureCode,
@@ -47,6 +48,8 @@ from mes_erp.demo.play.plant import Plant
 
 Kind, Status = MaintenanceOrder.Kind, MaintenanceOrder.Status
 HOURS = "-H"
+#: A remedy, and the part that it takes.
+REPLACED, BEARING = "R-REPL", "SP-BRG"
 #: Breakdowns of the last days are still open.
 STILL_OPEN = timedelta(days=1)
 
@@ -115,10 +118,9 @@ class Technician:
             order = start_order(order, by=self.by)
             minutes = (order.downtime_ends_at - order.downtime_starts_at) / timedelta(minutes=1)
             self._book(order, Decimal(round(minutes)), day)
-            findings = self.story["failures"]["findings"]
-            cause, remedy, text = findings[order.pk % len(findings)]
-            if remedy == "R-REPL":
-                self._take(order, [(self.plant.items["SP-BRG"], Decimal(1))], day)
+            cause, remedy, text = self._finding(order)
+            if remedy == REPLACED:
+                self._take(order, [(self.plant.items[BEARING], Decimal(1))], day)
             self._charge(order, day)
             self._close(
                 order,
@@ -164,12 +166,27 @@ class Technician:
             order, [(part.item, part.quantity) for part in order.parts.select_related("item")], day
         )
 
+    def _finding(self, order: MaintenanceOrder) -> Any:
+        """Findings in turn; nothing is replaced when no part is left."""
+        findings = self.story["failures"]["findings"]
+        turn = order.pk % len(findings)
+        rows = [*findings[turn:], *findings[:turn]]
+        return next(row for row in rows if row[1] != REPLACED or self._free(BEARING) >= 1)
+
     def _take(self, order: MaintenanceOrder, parts: list[Any], day: Date) -> None:
-        """Spare parts lie in the store of the main site; they are sent over when needed."""
-        if parts:
-            store = self.plant.store(self.main)
-            lines = [PartTaken(item, quantity, store) for item, quantity in parts]
+        """Spare parts lie in the store of the main site and are sent over: as far as they reach."""
+        store = self.plant.store(self.main)
+        wanted = [(item, min(quantity, self._free(item.code))) for item, quantity in parts]
+        lines = [PartTaken(item, quantity, store) for item, quantity in wanted if quantity]
+        if lines:
             issue_parts(order, lines, date=day, by=self.by)
+
+    def _free(self, code: str) -> Decimal:
+        """What is there of a spare part and not set aside."""
+        rows = StockBalance.objects.filter(
+            item=self.plant.items[code], location=self.plant.store(self.main)
+        )
+        return sum((row.available for row in rows), Decimal(0))
 
     def _book(self, order: MaintenanceOrder, minutes: Decimal, day: Date) -> None:
         site = order.asset.site.code
