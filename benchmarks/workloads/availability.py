@@ -8,23 +8,28 @@ lots, quarantine or what is for cost objects.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from apps.core.sql import fetch_all
 from apps.inventory.models import Location
 from apps.inventory.queries.availability import availability
+from apps.inventory.services.locations import ensure_virtual_locations
+from apps.inventory.services.moves import Move, post_moves
+from apps.inventory.services.reservations import Wanted, reserve
 from apps.masterdata.models import Item
 from benchmarks import bare
 from benchmarks.database import Database
 from benchmarks.measuring import Clock, Result, Side, compare, statements_of
-from benchmarks.plant import new_books
+from benchmarks.plant import DAY, new_books
 from benchmarks.workloads import Options, against_bare, filling
 from tests.factories import Books
 
 ITEMS, QUICK_ITEMS = 10_000, 1_000
 UNTIL = date(2026, 12, 31)
+BATCH, QUANTITY = 500, Decimal(100)
 MOST_SECONDS, GOAL = 0.2, 3.0
 _ITEMS = """
 INSERT INTO masterdata_item (version, created_at, updated_at, company_id, code, name, is_active,
@@ -34,17 +39,11 @@ SELECT 1, now(), now(), %(company)s, 'IT-' || lpad(n::text, 7, '0'), 'Item ' || 
        %(category)s, %(unit)s, 'purchased', 'none', 'A', '', false, 1, 1, 1
   FROM generate_series(1, %(items)s) AS g(n)
 """
-_BALANCES = """
-INSERT INTO inventory_stockbalance (company_id, item_id, location_id, quantity, reserved)
-SELECT i.company_id, i.id, p.id, 100, i.id %% 50
-  FROM masterdata_item i CROSS JOIN unnest(%(places)s::bigint[]) AS p(id)
- WHERE i.company_id = %(company)s ORDER BY p.id, i.id
-"""
 _EXPECTED = """
 INSERT INTO inventory_expectedmove (company_id, source_type_id, source_id, direction, item_id,
        site_id, quantity, quantity_done, due_date, is_open)
 SELECT i.company_id, %(type)s, i.id * 8 + k, CASE WHEN k < 3 THEN 'in' ELSE 'out' END, i.id,
-       %(site)s, 10, k, date '2026-01-01' + (i.id * 8 + k)::int %% 300, true
+       %(site)s, 10, 0, date '2026-01-01' + (i.id * 8 + k)::int %% 300, true
   FROM masterdata_item i CROSS JOIN generate_series(0, 7) AS g(k)
  WHERE i.company_id = %(company)s
 """
@@ -119,12 +118,39 @@ def fill(database: Database, books: Books, number: int) -> None:
         "category": books.category().pk,
         "unit": books.unit().pk,
         "items": number,
-        "places": [place.pk for place in places],
         "type": bare.content_type(Item),
         "site": books.site.pk,
     }
     with database.cluster.connect(database=database.name) as admin:
         admin.execute("SET session_replication_role = replica")  # no checks: sums are compared
-        for statement in (_ITEMS, _BALANCES, _EXPECTED):
+        for statement in (_ITEMS, _EXPECTED):
             admin.execute(statement, values)
+    items = list(Item.objects.filter(company=books.company).order_by("pk"))
+    for start in range(0, number, BATCH):
+        put_down(books, items[start : start + BATCH], places)
     database.settle()
+
+
+def put_down(books: Books, items: Sequence[Item], places: Sequence[Location]) -> None:
+    """A hundred of each item at each place, part of it set aside; through the services."""
+    opening = ensure_virtual_locations(books.company, by=books.by)["opening"]
+    post_moves(
+        books.company,
+        [
+            Move(item.pk, QUANTITY, opening, place, value=QUANTITY)
+            for item in items
+            for place in places
+        ],
+        source=items[0],
+        date=DAY,
+        journal="INV",
+        purpose="opening",
+        by=books.by,
+    )
+    wanted = [
+        Wanted(item, Decimal(item.pk % 50), location=place, source=item)
+        for item in items
+        for place in places
+        if item.pk % 50
+    ]
+    reserve(books.company, wanted, by=books.by)
