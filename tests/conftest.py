@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,18 +11,27 @@ import pytest
 from apps.core import reconcile as reconciliation
 from apps.core.models import Company, User
 from tests import factories
+from tests.support.databases import TestDatabases
+from tests.support.kept import Keeper
+
+
+@pytest.fixture(scope="session")
+def keeper(own_databases: TestDatabases) -> Keeper:
+    """Puts back what most tests begin with."""
+    return Keeper(own_databases)
 
 
 @pytest.fixture
-def by(db: None) -> User:
+def by(db: None, keeper: Keeper) -> User:
     """A user who may do everything."""
-    return factories.make_user("tester")
+    return keeper.give("tester", lambda: factories.make_user("tester"))
 
 
 @pytest.fixture
-def books(by: User) -> factories.Books:
+def books(by: User, keeper: Keeper) -> factories.Books:
     """A company with the standard chart, and the year 2026 open."""
-    return factories.make_books("ACME", by=by)
+    made = keeper.give(f"books of {by.pk}", lambda: factories.make_books("ACME", by=by))
+    return replace(made, by=by)
 
 
 @pytest.fixture
