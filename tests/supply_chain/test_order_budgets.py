@@ -105,6 +105,20 @@ def test_a_budget_that_does_not_check_and_goods_that_none_has(
     assert not BudgetOverrun.objects.exists()
 
 
+def test_only_what_has_a_budget_needs_a_rate(trade: Trade, centre: CostObject) -> None:
+    """Goods in a currency without a rate yet are none of the budget's business."""
+    approved(trade.books, (ACCOUNT, 3, "100", centre), policy="refuse")
+    dollar = make_currency("USD")
+    order = order_of(trade, None, "9999", currency=dollar)
+    assert confirm_purchase_order(order, by=trade.books.by).status == "confirmed"
+    charged_to_centre = order_of(trade, centre, "50", currency=dollar)
+    with pytest.raises(BusinessError) as refusal:
+        confirm_purchase_order(charged_to_centre, by=trade.books.by)
+    assert (refusal.value.code, refusal.value.field) == ("no_exchange_rate", "currency")
+    charged_to_centre.refresh_from_db()
+    assert charged_to_centre.status == "draft"
+
+
 def test_what_comes_is_posted_and_no_longer_ordered(trade: Trade, centre: CostObject) -> None:
     budget = approved(trade.books, (ACCOUNT, 3, "1000", centre), policy="refuse")
     line = OrderLine(trade.item(), D(10), D("12.34"), cost_object=centre)

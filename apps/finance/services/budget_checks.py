@@ -98,6 +98,12 @@ def hold_budgets(company: Company, dates: Iterable[Date]) -> list[BudgetVersion]
     )
 
 
+def budgeted_accounts(budgets: Sequence[BudgetVersion]) -> set[int]:
+    """Ids of the accounts that any of ``budgets`` has a line for: nothing else is checked."""
+    lines = BudgetLine.objects.filter(budget__in=budgets)
+    return set(lines.order_by().values_list("account_id", flat=True).distinct())
+
+
 def take_from_budgets(
     budgets: Sequence[BudgetVersion],
     asked: Sequence[tuple[Any, Sequence[Wanted]]],
