@@ -23,6 +23,7 @@ from mes_erp.demo.plan.model import Plan
 from mes_erp.demo.plan.month import month_until, plan_month
 from mes_erp.demo.play import design, master_data, people, set_up
 from mes_erp.demo.play.agenda import Agenda
+from mes_erp.demo.play.bookkeeping import set_up_bookkeeping
 from mes_erp.demo.play.courting import set_up_selling
 from mes_erp.demo.play.inspecting import set_up_quality
 from mes_erp.demo.play.maintaining import set_up_maintenance
@@ -116,6 +117,7 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     treasurer.set_rates(date)
     Mover(plant).open_stock(plan, date)
     treasurer.open_books(date)
+    set_up_bookkeeping(plant, date)
 
 
 def _play(agenda: Agenda, clock: Clock, report: Report, played: Date, total: int) -> None:

@@ -11,6 +11,8 @@ from apps.core.models import Company
 from apps.core.sql import fetch_all
 from apps.execution.oee import total
 from apps.execution.queries.oee import elements_by_shift
+from apps.finance.models import BankAccount
+from apps.finance.queries.bank import reconciliation
 from apps.masterdata.models import Machine
 from apps.projects.models import Project
 from apps.projects.queries.earned_value import project_value
@@ -23,6 +25,11 @@ ROWS = {
     "masterdata_item": 174,
     "masterdata_workcentre": 12,
     "masterdata_machine": 25,
+    "finance_bankstatement": 4,
+    "finance_bankline": 86,
+    "finance_paymentrun": 5,
+    "finance_dunningrun": 2,
+    "finance_budgetline": 144,
     "hr_employee": 40,
     "supply_chain_purchaseorder": 151,
     "crm_salesorder": 251,
@@ -115,6 +122,16 @@ def check_projects() -> None:
     assert changes == [("implemented",), ("review",)]
 
 
+def check_bank() -> None:
+    """Statements and ledger differ by the one line that is left for people."""
+    found = reconciliation(BankAccount.objects.get(), date(2026, 10, 25))
+    assert found.statement is not None
+    assert [item.open for item in found.not_in_ledger] == [Decimal("386.75")]
+    assert found.not_on_statement == []
+    assert found.bank_balance - found.ledger_balance == Decimal("386.75")
+    assert found.difference == 0
+
+
 def check_reporting() -> None:
     raised = """
 SELECT r.code, e.kind, e.value > e.threshold, e.at::date > '2026-10-10' FROM reporting_alertevent e
@@ -178,6 +195,7 @@ def test_the_month(db: None) -> None:
     }
     assert fetch_all(DISTRIBUTED) == []
     check_projects()
+    check_bank()
     check_reporting()
     check_effectiveness()
     assert fetch_all("SELECT count(*) > 0 FROM planning_actionmessage") == [(True,)]

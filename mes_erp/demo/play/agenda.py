@@ -11,6 +11,7 @@ from mes_erp.demo.plan.machines import ShiftLog, shift_logs
 from mes_erp.demo.plan.model import Plan, Portion, WorkOrder
 from mes_erp.demo.plan.people import People
 from mes_erp.demo.play.acts import Act, Step
+from mes_erp.demo.play.bookkeeping import Bookkeeper
 from mes_erp.demo.play.buying import Buyer
 from mes_erp.demo.play.courting import Courtship
 from mes_erp.demo.play.engineering import Engineer
@@ -43,6 +44,7 @@ class Agenda:
         self.projects, self.engineer = ProjectOffice(plant, people), Engineer(plant, plan)
         self.controller = Controller(plant, plan)
         self.mover, self.treasurer = Mover(plant), Treasurer(plant, seed, plan.first)
+        self.bookkeeper = Bookkeeper(plant, plan)
 
     def by_day(self) -> dict[Date, list[Act]]:
         """Every day of the month with its acts in order."""
@@ -74,6 +76,7 @@ class Agenda:
         yield from self.projects.acts()
         yield from self.engineer.acts()
         yield from self.controller.acts()
+        yield from self.bookkeeper.acts()
         for log in shift_logs(self.time, self.plan):
             yield Act(log.at, Step.LOG, log.site, partial(self._log, log))
             yield self.technician.after_log(log)
@@ -106,9 +109,12 @@ class Agenda:
                 at = self.time.moment(self.site, day, 13)
                 yield Act(at, Step.BOOKS, "in", partial(self.treasurer.collect, day))
                 if day.weekday() == PAYMENT_RUN:
-                    do_pay = partial(self.treasurer.pay_suppliers, day)
-                    yield Act(at, Step.BOOKS, "out", do_pay)
+                    yield Act(at, Step.BOOKS, "out", partial(self._pay_suppliers, day))
             day += timedelta(days=1)
+
+    def _pay_suppliers(self, day: Date) -> None:
+        self.bookkeeper.pay(day)
+        self.treasurer.pay_abroad(day)
 
     def _purchases(self) -> Iterator[Act]:
         by_day: dict[Date, list] = {}

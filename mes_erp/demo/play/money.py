@@ -170,11 +170,13 @@ class Treasurer:
         days = Random(f"{self.seed}/{item.reference}").randrange(first, last + 1)  # noqa: S311
         return item.due_date + timedelta(days=days)
 
-    def pay_suppliers(self, day: Date) -> None:
-        """The weekly run: what is due before the next one."""
+    def pay_abroad(self, day: Date) -> None:
+        """What is due in other currencies before the next run; the run has paid the rest."""
+        home = self.plant.company.currency_id
         due: dict[str, list[OpenItem]] = {}
         for item in open_items(self.plant.company, kind="supplier", at=day):
-            if item.kind == "invoice" and item.due_date < day + timedelta(days=7):
+            is_due = item.kind == "invoice" and item.due_date < day + timedelta(days=7)
+            if is_due and item.currency != home:
                 due.setdefault(item.partner_code, []).append(item)
         self._pay("out", due, day)
 
