@@ -151,6 +151,7 @@ def test_every_address_of_a_model_in_the_admin_has_its_right() -> None:
     assert not unknown, "say in ADMIN_TAILS what these ask for"
 
 
+@pytest.mark.slow
 def test_the_page_matrix_is_the_reviewed_one(by: User) -> None:
     found = page_matrix(by)
     if os.environ.get("MES_ERP_REGENERATE") == "1":
@@ -232,6 +233,7 @@ def address(route: str, rows: dict[str, Any]) -> str:
     return f"/{url}"
 
 
+@pytest.mark.slow
 def test_pages_of_models_ask_for_their_right(by: User) -> None:
     """Staff without a permission see no page of a row that exists, and act on none."""
     company = factories.make_company("BARE", by=by)

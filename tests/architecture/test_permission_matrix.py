@@ -95,6 +95,7 @@ def send(client: Client, endpoint: Endpoint, key: Any = None) -> Any:
     return getattr(client, endpoint.method.lower())(endpoint.url(key), headers=headers, **more)
 
 
+@pytest.mark.slow
 def test_strangers_are_refused_everywhere(db: None) -> None:
     stranger = Client(raise_request_exception=False)
     for endpoint in api_endpoints():
@@ -107,6 +108,7 @@ def test_strangers_are_refused_everywhere(db: None) -> None:
         ), url
 
 
+@pytest.mark.slow
 def test_the_views_ask_for_what_they_name(db: None, by: User) -> None:
     company = factories.make_company("MATRIX", by=by)
 
@@ -127,6 +129,7 @@ def test_the_views_ask_for_what_they_name(db: None, by: User) -> None:
         assert allowed.status_code not in (401, 403, 500), (endpoint.name, allowed.content)
 
 
+@pytest.mark.slow
 def test_s01_another_companys_rows_are_not_found(db: None, by: User) -> None:
     """A user with every permission, in another company: 404 on each row, none in any list."""
     home = factories.make_company("HOME", by=by)
@@ -153,6 +156,7 @@ def test_s01_another_companys_rows_are_not_found(db: None, by: User) -> None:
     assert not_made <= CANNOT_BE_MADE, f"make {not_made} in tests/architecture/rows.py"
 
 
+@pytest.mark.slow
 def test_s41_another_companys_pages_of_the_admin_are_not_found(db: None, by: User) -> None:
     home = factories.make_company("HOME", by=by)
     outsider = make_member("outsider", factories.make_company("AWAY", by=by))

@@ -36,6 +36,7 @@ def counted(client: Any, url: str) -> int:
     return len(queries)
 
 
+@pytest.mark.slow
 def test_lists_cost_the_same_at_any_length(db: None, by: User) -> None:
     company = company_of(by, "COUNT")
     client = ApiClient(by).client
@@ -97,6 +98,7 @@ def add_rows(model: type[Any], number: int, company: Company, by: User) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_lists_show_the_same_whichever_way_they_are_read(
     db: None, by: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

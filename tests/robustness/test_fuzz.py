@@ -33,7 +33,7 @@ APPS = [
     if config.name.startswith("apps.")
 ]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def signed_in(user: User) -> Client:
