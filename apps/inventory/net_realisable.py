@@ -5,7 +5,7 @@ Amounts are in company currency, quantities in stock units. Parts always sum to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
@@ -28,11 +28,16 @@ class Held:
 
 
 def change_to(
-    net_value: Decimal, carried: Decimal, held: Sequence[Held], decimal_places: int
+    net_value: Decimal,
+    carried: Decimal,
+    held: Sequence[Held],
+    decimal_places: int,
+    most: Decimal | None = None,
 ) -> list[tuple[Held, Decimal]]:
     """By how much each layer changes so that ``carried`` is not above ``net_value`` a unit.
 
-    What had been written down comes back as far as the net value allows, never more of it.
+    What had been written down comes back as far as the net value allows, never more of it, nor
+    more than ``most``, what an average still bears.
     """
     quantity = sum((one.quantity for one in held), ZERO)
     wanted = round_money(net_value * quantity, decimal_places) - carried
@@ -41,10 +46,26 @@ def change_to(
     else:
         weights = [whole_cents(one.written_down, decimal_places) for one in held]
         wanted = min(wanted, sum(weights, ZERO))
+        if most is not None:
+            wanted = min(wanted, whole_cents(most, decimal_places))
     if not wanted:
         return []
     parts = zip(held, allocate(wanted, weights, decimal_places), strict=True)
     return [(one, part) for one, part in parts if part]
+
+
+def share_left(quantity: Decimal, changes: Iterable[Decimal]) -> Decimal:
+    """What share of an earlier change an average still bears, ``quantity`` being there now.
+
+    ``changes`` of quantity since then, the newest first: each issue took its share along.
+    """
+    share = Decimal(1)
+    for change in changes:
+        before = quantity - change
+        if change < 0:
+            share *= quantity / before
+        quantity = before
+    return share
 
 
 def still_borne(

@@ -103,6 +103,32 @@ def test_an_average_is_lowered_as_one_and_recovers_with_the_units_left(
     assert_reconciled()
 
 
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_an_average_never_comes_back_above_its_cost_whichever_lot_was_used(
+    warehouse: Warehouse, is_reversed: bool
+) -> None:
+    """10 of A at 10 are written down by 50; 90 of B at 10 come and go: their 45 went along.
+
+    The layers say that A's ten bear all 50 still. But at an average each unit bears its share.
+    """
+    item = warehouse.item("average", tracking="lot")
+    a, b = warehouse.lot(item, "A"), warehouse.lot(item, "B")
+    warehouse.receive(item, "10", "10", lot=a)
+    made = write_down(warehouse, at(item, "5"))
+    warehouse.receive(item, "90", "10", lot=b)
+    assert warehouse.ship(item, "90", lot=b).moves[0].value == 855
+    [one] = written_down_items(warehouse.books.company)
+    assert (one.value, one.written_down, one.cost) == (95, 5, 100)
+    if is_reversed:
+        reverse_write_down(made, reason="wrong", by=warehouse.books.by, date=MONTH_END)
+    else:
+        [line] = write_down(warehouse, at(item, "1000")).lines.all()
+        assert line.amount == 5
+    assert warehouse.worth(item) == 100
+    assert warehouse.books.balance("5220") == 45
+    assert_reconciled()
+
+
 def test_what_came_in_after_a_write_down_bears_none_of_it(warehouse: Warehouse) -> None:
     item = two_receipts(warehouse, "fifo")
     write_down(warehouse, at(item, "9"))

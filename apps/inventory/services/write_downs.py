@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date as Date
 from decimal import Decimal
 
@@ -19,10 +19,13 @@ from apps.core.transactions import unit_of_work
 from apps.finance.models import PostingRole
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Entry, post_entry
+from apps.inventory.costing import AVERAGE
 from apps.inventory.late_cost import Place
 from apps.inventory.models import ValuationAdjustment, WriteDown, WriteDownLine
-from apps.inventory.net_realisable import Held, change_to, still_borne
+from apps.inventory.net_realisable import Held, change_to, still_borne, whole_cents
 from apps.inventory.queries.write_downs import (
+    ChangedLayer,
+    average_borne,
     changed_layers,
     held_layers,
 )
@@ -145,10 +148,13 @@ def post_write_down(write_down: WriteDown, *, by: User, version: int | None = No
         company = write_down.company
         items = lock_items(company, [line.item_id for line in lines])
         held = held_layers(company, items)
+        most = average_borne(company, _averages(items))
         changes: list[ValueChange] = []
         for row, line in enumerate(lines):
             check_costing(items[line.item_id].pool.costing, line.item, line.lot, row)
-            changes += _assess(line, items[line.item_id], held.get(line.item_id, ()))
+            changes += _assess(
+                line, items[line.item_id], held.get(line.item_id, ()), most.get(line.item_id)
+            )
         _post(write_down, changes, items, write_down.date, "", str(write_down), by)
         WriteDownLine.objects.bulk_update(lines, ["quantity", "carried", "amount"])
         return write_down.save_by(by)
@@ -171,20 +177,33 @@ def reverse_write_down(
         items = lock_items(write_down.company, {one.item_id for one in done}) if done else {}
         done = changed_layers(type_id, write_down.pk)  # as it stands now that they are held
         _require_last(write_down, items)
-        changes = []
-        for one in done:
-            pool = items[one.item_id].pool
-            back = -still_borne(one.amount, one.quantity, one.quantity_left, pool.decimal_places)
-            worth = one.value_left if pool.layers_hold_value else pool.value
-            back = max(back, -worth)
-            if back:
-                changes.append(ValueChange(one.item_id, one.layer_id, back, one.quantity_left))
-                pool.value += back
+        most = average_borne(write_down.company, _averages(items), source_id=write_down.pk)
+        changes = _given_back(done, items, most)
         text = _("Reversal of {document}: {reason}").format(
             document=write_down.number, reason=reason
         )
         _post(write_down, changes, items, date or timezone.localdate(), "reversal", text, by)
         return write_down.save_by(by, reason=reason)
+
+
+def _given_back(
+    done: Sequence[ChangedLayer], items: Mapping[int, LockedItem], most: Mapping[int, Decimal]
+) -> list[ValueChange]:
+    """What units still there get back of a write-down, layer by layer; the pools follow."""
+    changes = []
+    room = dict(most)
+    for one in done:
+        pool = items[one.item_id].pool
+        back = -still_borne(one.amount, one.quantity, one.quantity_left, pool.decimal_places)
+        if back > 0 and one.item_id in room:
+            back = min(back, whole_cents(max(room[one.item_id], ZERO), pool.decimal_places))
+            room[one.item_id] -= back
+        worth = one.value_left if pool.layers_hold_value else pool.value
+        back = max(back, -worth)
+        if back:
+            changes.append(ValueChange(one.item_id, one.layer_id, back, one.quantity_left))
+            pool.value += back
+    return changes
 
 
 def cancel_write_down(write_down: WriteDown, *, by: User, reason: str = "") -> WriteDown:
@@ -208,8 +227,16 @@ def _check_reason(company: Company, reason: ReasonCode | None) -> None:
         )
 
 
+def _averages(items: Mapping[int, LockedItem]) -> dict[int, Decimal]:
+    """Items carried at one average → how much there is of them."""
+    return {key: item.pool.quantity for key, item in items.items() if item.pool.costing == AVERAGE}
+
+
 def _assess(
-    line: WriteDownLine, item: LockedItem, held: Sequence[tuple[int | None, Held]]
+    line: WriteDownLine,
+    item: LockedItem,
+    held: Sequence[tuple[int | None, Held]],
+    most: Decimal | None,
 ) -> list[ValueChange]:
     """What the line changes, layer by layer; the pool and the line follow."""
     pool = item.pool
@@ -219,7 +246,7 @@ def _assess(
     else:
         carried = pool.value
         own = [Held(one.layer_id, one.quantity, None, one.written_down) for one in own]
-    parts = change_to(line.net_value, carried, own, pool.decimal_places)
+    parts = change_to(line.net_value, carried, own, pool.decimal_places, most)
     line.quantity = sum((one.quantity for one in own), ZERO)
     line.carried = carried
     line.amount = sum((part for _one, part in parts), ZERO)
