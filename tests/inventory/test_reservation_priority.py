@@ -42,7 +42,8 @@ def test_the_important_one_gets_what_others_hold(warehouse: Warehouse) -> None:
     late, normal, urgent = (warehouse.place(code) for code in ("LATE", "NORMAL", "URGENT"))
     book(warehouse, want(item, "4", 5), source=normal)
     book(warehouse, want(item, "6", 7), source=late)
-    book(warehouse, want(item, "7", 2), source=urgent)
+    [made] = book(warehouse, want(item, "7", 2), source=urgent)
+    assert made.quantity == 7  # of two others, and yet one reservation
     assert held(item) == {("NORMAL", 5): 3, ("URGENT", 2): 7}
     assert StockBalance.objects.get().reserved == 10
     assert_reconciled()

@@ -259,6 +259,6 @@ def _check_header(site: Site, staging: Location, carrier: Partner | None) -> Non
         )
 
 
-def _walk(line: PickLine, places: Mapping[int, Location]) -> tuple[Any, ...]:
+def _walk(line: PickLine, places: Mapping[Any, Location]) -> tuple[Any, ...]:
     place = places[line.location_id]
     return (place.walk_order, place.code, line.item_id, line.lot_id or 0)

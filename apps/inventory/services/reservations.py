@@ -139,13 +139,13 @@ def reserve(
         freed: list[Freed] = []
         if missing:
             wanted = [(row, lines[row], short) for row, short in missing.items()]
-            for row, one in take_over(company, wanted, candidates, inside, now):
-                missing[row] -= one.quantity
-                taken.append((row, one.candidate, one.quantity))
-                freed.append(one)
+            for row, given in take_over(company, wanted, candidates, inside, now):
+                missing[row] -= given.quantity
+                taken.append((row, given.candidate, given.quantity))
+                freed.append(given)
         for row in sorted(row for row, short in missing.items() if short and not allow_partial):
             raise _too_little(lines[row], lines[row].quantity - missing[row], row)
-        return _write(company, lines, taken, freed, source)
+        return _write(company, lines, _merged(taken), freed, source)
 
 
 def release_reservations(company: Company, sources: Iterable[Model], *, by: Any) -> int:
@@ -295,6 +295,18 @@ def _write(
         Reserved(row_id, row, c.item_id, c.location_id, c.lot_id, quantity)
         for (row_id,), (row, c, quantity) in zip(ids, taken, strict=True)
     ]
+
+
+def _merged(
+    taken: Sequence[tuple[int, Candidate, Decimal]],
+) -> list[tuple[int, Candidate, Decimal]]:
+    """What a line gets of one balance, free and taken over, as one."""
+    sums: dict[tuple[int, int], tuple[int, Candidate, Decimal]] = {}
+    for row, candidate, quantity in taken:
+        key = (row, candidate.balance_id)
+        known = sums[key][2] if key in sums else ZERO
+        sums[key] = (row, candidate, known + quantity)
+    return list(sums.values())
 
 
 def _give_up(freed: Sequence[Freed]) -> None:

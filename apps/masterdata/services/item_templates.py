@@ -179,7 +179,7 @@ def _make(
     ]
     codes = [item.code for item in items]
     taken = Item.objects.filter(company=template.company, code__in=codes).order_by("code").first()
-    longest = Item._meta.get_field("code").max_length or 0
+    longest: int = getattr(Item._meta.get_field("code"), "max_length", 0)
     if taken is not None or any(len(code) > longest for code in codes):
         code = taken.code if taken else max(codes, key=len)
         raise BusinessError(
