@@ -13,11 +13,11 @@ from apps.inventory.models import CostLayer, LayerConsumption, StockMove
 from benchmarks.bare import Bare, now
 from benchmarks.plant import DAY
 
-_POOLS = """
+POOLS = """
 SELECT item_id, quantity, value FROM inventory_itemvaluation
  WHERE item_id = ANY(%s) ORDER BY item_id FOR UPDATE
 """
-_STOCK = """
+STOCK = """
 SELECT b.id, l.id, l.quantity_left, l.value_left
   FROM unnest(%s::bigint[]) WITH ORDINALITY AS w(item_id, place)
   JOIN inventory_stockbalance b ON b.item_id = w.item_id AND b.location_id = %s
@@ -26,16 +26,16 @@ SELECT b.id, l.id, l.quantity_left, l.value_left
                       ORDER BY c.id LIMIT 1) AS l
  ORDER BY w.place FOR UPDATE OF b
 """
-_CHANGE_POOLS = """
+CHANGE_POOLS = """
 UPDATE inventory_itemvaluation v SET quantity = v.quantity - d.quantity, value = v.value - d.value
   FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS d(item_id, quantity, value)
  WHERE v.item_id = d.item_id
 """
-_CHANGE_BALANCES = """
+CHANGE_BALANCES = """
 UPDATE inventory_stockbalance b SET quantity = b.quantity - d.quantity
   FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) WHERE b.id = d.id
 """
-_CHANGE_LAYERS = """
+CHANGE_LAYERS = """
 UPDATE inventory_costlayer l SET quantity_left = l.quantity_left - d.quantity,
        value_left = l.value_left - d.value
   FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS d(id, quantity, value)
@@ -74,7 +74,7 @@ _LAYER = (
     "quantity_left",
     "value_left",
 )
-_CONSUMPTION = ("company_id", "layer_id", "move_id", "quantity", "value")
+CONSUMPTION = ("company_id", "layer_id", "move_id", "quantity", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class BareStock:
     def take(self, location_id: int, wanted: Sequence[tuple[int, Decimal]]) -> list[Taken]:
         """Lock pools and balances, take the oldest layer of each item; five statements."""
         items = [item_id for item_id, _quantity in wanted]
-        self.own.all(_POOLS, [sorted(items)])
-        stock = self.own.all(_STOCK, [items, location_id])
+        self.own.all(POOLS, [sorted(items)])
+        stock = self.own.all(STOCK, [items, location_id])
         taken = [
             Taken(item_id, quantity, round(value * quantity / left, 2), layer_id)
             for (item_id, quantity), (_balance, layer_id, left, value) in zip(
@@ -119,9 +119,9 @@ class BareStock:
         ]
         quantities = [one.quantity for one in taken]
         values = [one.value for one in taken]
-        self.own.run(_CHANGE_POOLS, [items, quantities, values])
-        self.own.run(_CHANGE_BALANCES, [[row[0] for row in stock], quantities])
-        self.own.run(_CHANGE_LAYERS, [[row[1] for row in stock], quantities, values])
+        self.own.run(CHANGE_POOLS, [items, quantities, values])
+        self.own.run(CHANGE_BALANCES, [[row[0] for row in stock], quantities])
+        self.own.run(CHANGE_LAYERS, [[row[1] for row in stock], quantities, values])
         return taken
 
     def done(self, expected: Sequence[int], quantities: Sequence[Decimal]) -> None:
@@ -148,11 +148,11 @@ class BareStock:
             (self.own.company_id, one.layer_id, move_id, one.quantity, one.value)
             for one, move_id in zip(taken, ids, strict=True)
         ]
-        self.own.insert(LayerConsumption, _CONSUMPTION, rows)
+        self.own.insert(LayerConsumption, CONSUMPTION, rows)
         return ids
 
     def write_moves(
-        self, source: Source, moves: Sequence[tuple[Any, ...]], expected: Sequence[int]
+        self, source: Source, moves: Sequence[tuple[Any, ...]], expected: Sequence[int | None]
     ) -> list[int]:
         """``moves``: item, lot, from, to, quantity, value. Their ids."""
         made_at = now()

@@ -167,6 +167,47 @@ register(
         """,
     ),
     Invariant(
+        "returned-units",
+        _("No more units of an issue came back than went out, of its item and lot"),
+        """
+        SELECT b.issue_id, m.item_id, m.quantity, sum(b.quantity) AS returned
+          FROM inventory_returnedunits b
+          JOIN inventory_stockmove m ON m.id = b.issue_id
+          JOIN inventory_stockmove r ON r.id = b.receipt_id
+         GROUP BY b.issue_id, m.item_id, m.quantity
+        HAVING sum(b.quantity) > m.quantity OR bool_or(r.item_id <> m.item_id)
+            OR bool_or(r.lot_id IS DISTINCT FROM m.lot_id)
+        """,
+    ),
+    Invariant(
+        "write-downs",
+        _("What a posted write-down says it changed equals what it changed"),
+        """
+        SELECT write_down_id, item_id, said, changed
+          FROM (SELECT write_down_id, item_id, sum(said) AS said, sum(changed) AS changed
+                  FROM (SELECT l.write_down_id, l.item_id, l.amount AS said, 0 AS changed
+                          FROM inventory_writedownline l
+                          JOIN inventory_writedown d ON d.id = l.write_down_id
+                         WHERE d.status = 'posted'
+                        UNION ALL
+                        SELECT a.source_id, a.item_id, 0, a.amount
+                          FROM inventory_valuationadjustment a
+                          JOIN inventory_writedown d ON d.id = a.source_id AND d.status = 'posted'
+                         WHERE a.kind = 'write_down') AS both_sides
+                 GROUP BY write_down_id, item_id) AS items
+         WHERE said <> changed
+        """,
+    ),
+    Invariant(
+        "write-down-limit",
+        _("No more of a write-down was taken back than the units still there bear of it"),
+        """
+        SELECT layer_id, item_id, sum(amount / quantity) AS above_cost
+          FROM inventory_valuationadjustment WHERE kind = 'write_down'
+         GROUP BY layer_id, item_id HAVING sum(amount / quantity) > 0.000001
+        """,
+    ),
+    Invariant(
         "stock-moves-posted",
         _("A move that changes the value of stock has an entry"),
         f"""

@@ -6,4 +6,9 @@ SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300.0},
     },
+    "inventory-expire-reservations": {
+        "task": "inventory.expire_reservations",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
 }

@@ -25,6 +25,7 @@ from apps.inventory.queries.stock_figures import (
     moving_stock,
     valuation,
 )
+from apps.inventory.queries.write_downs import written_down_items
 from apps.inventory.stock_figures import AGES
 from apps.masterdata.models import ItemCategory
 
@@ -159,6 +160,33 @@ def _dead(asked: Asked) -> Report:
     return asked.report(_("Dead stock"), columns, rows)
 
 
+def _written_down(asked: Asked) -> Report:
+    columns = (
+        *_item_columns(),
+        Column("quantity", _("Quantity"), Kind.QUANTITY),
+        Column("unit", _("Unit")),
+        Column("cost", _("Cost"), Kind.MONEY),
+        Column("written_down", _("Written down"), Kind.MONEY),
+        Column("value", _("Value"), Kind.MONEY),
+    )
+    found = written_down_items(asked.company)
+    rows = [
+        Row(
+            (one.code, one.name, one.quantity, one.unit, one.cost, -one.written_down, one.value),
+            links=_adjustments(one.item_id),
+        )
+        for one in found
+    ]
+    if rows:
+        cost = sum((one.cost for one in found), ZERO)
+        lost = sum((one.written_down for one in found), ZERO)
+        total = (_("Total"), None, None, None, cost, -lost, cost - lost)
+        rows.append(Row(total, is_total=True))
+    return asked.report(
+        _("Written down"), columns, rows, subtitles=(str(asked.company), _("as it stands now"))
+    )
+
+
 def _expiry(asked: Asked) -> Report:
     columns = (
         Column("item", _("Item")),
@@ -219,6 +247,12 @@ def _moves(one: ValuedItem, asked: Asked) -> dict[str, str]:
     return _page("item", "admin:inventory_stockmove_changelist", query)
 
 
+def _adjustments(item_id: int) -> dict[str, str]:
+    """What changed an item's value without a move."""
+    query = urlencode({"item__id__exact": item_id, "kind__exact": "write_down"})
+    return _page("item", "admin:inventory_valuationadjustment_changelist", query)
+
+
 def _ledger(label: str, asked: Asked) -> dict[str, str]:
     if label != _("General ledger"):
         return {}
@@ -264,6 +298,13 @@ REPORTS: dict[str, SpanReport] = {
         VIEW,
         _dead,
         gettext_lazy("All that is in stock was used in these days."),
+    ),
+    "written-down": SpanReport(
+        gettext_lazy("Written down"),
+        VIEW,
+        _written_down,
+        gettext_lazy("No stock bears a write-down."),
+        days="",
     ),
     "expiry": SpanReport(
         gettext_lazy("What expires"),

@@ -28,6 +28,7 @@ MODULES = {
     "W16": "ageing",
     "W17": "audit_files",
     "W18": "availability",
+    "W19": "stock_moves",
 }
 
 

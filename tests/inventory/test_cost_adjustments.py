@@ -7,11 +7,19 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.errors import BusinessError, InvalidInput
+from apps.core.reconcile import reconcile
 from apps.finance.models import JournalEntry
-from apps.inventory.models import CostLayer, StockMove, ValuationAdjustment
+from apps.inventory.models import (
+    CostLayer,
+    ExpectedMove,
+    ReturnedUnits,
+    StockMove,
+    ValuationAdjustment,
+)
 from apps.inventory.queries.stock import stock_total_at
 from apps.inventory.services.cost_adjustments import (
     Adjustment,
@@ -19,7 +27,7 @@ from apps.inventory.services.cost_adjustments import (
     change_standard_costs,
 )
 from apps.inventory.services.moves import Move, Posting
-from tests.inventory.conftest import DAY, Warehouse
+from tests.inventory.conftest import DAY, Warehouse, make_floor
 from tests.support.reconciled import assert_reconciled
 
 BILL_DAY = date(2026, 4, 2)
@@ -153,6 +161,79 @@ def test_a_returned_issue_brings_its_late_cost_back(warehouse: Warehouse) -> Non
     left = CostLayer.objects.filter(item=item).values_list("quantity_left", "value_left")
     assert sorted(left) == [(4, 44), (6, 66)]
     assert_reconciled()
+
+
+def returned(warehouse: Warehouse, promise: ExpectedMove, quantity: str, value: str) -> Posting:
+    return warehouse.post(
+        Move(
+            promise.item_id,
+            Decimal(quantity),
+            warehouse.customer,
+            warehouse.quarantine,
+            value=Decimal(value),
+            brings_back=(promise.source_type_id, promise.source_id),
+        )
+    )
+
+
+@pytest.mark.parametrize("costing", ["fifo", "average"])
+def test_late_cost_follows_what_a_customer_sent_back(warehouse: Warehouse, costing: str) -> None:
+    """Two receipts, one sale of both, 3 of 6 back, 1 of those sold again to another."""
+    item = warehouse.item(costing)
+    first = warehouse.receive(item, "4", "10")
+    warehouse.receive(item, "6", "10")
+    promise = make_floor(warehouse).promise(item, "6")
+    warehouse.ship(item, "6", expected_move_id=promise.pk)
+    back = returned(warehouse, promise, "3", "30")
+    warehouse.post(Move(item.pk, Decimal(4), warehouse.stock, warehouse.customer))
+    before = all_moves()
+
+    made = bill(warehouse, (first, "8"))
+
+    # all 4 of the first receipt were sold in the sale of 6, of which the half came back
+    assert (made.total("inventory"), made.total("cogs")) == (4, 4)
+    [layer] = CostLayer.objects.filter(move=back.moves[0].id)
+    assert layer.quantity_left == 3
+    assert layer.value_left == (34 if costing == "fifo" else 0)
+    assert warehouse.worth(item) == 34
+    assert all_moves() == before
+    assert_reconciled()
+
+
+def test_a_return_knows_which_sales_its_units_left_with(warehouse: Warehouse) -> None:
+    """Shipped in two parts: the first to leave come back first; never more than went out."""
+    item = warehouse.item("fifo")
+    warehouse.receive(item, "10", "10")
+    promise = make_floor(warehouse).promise(item, "7")
+    one = warehouse.ship(item, "3", expected_move_id=promise.pk).moves[0].id
+    other = warehouse.ship(item, "4", expected_move_id=promise.pk).moves[0].id
+    returned(warehouse, promise, "2", "20")
+    returned(warehouse, promise, "4", "40")
+    found = list(ReturnedUnits.objects.values_list("issue", "quantity"))
+    assert found == [(one, 2), (one, 1), (other, 3)]
+    returned(warehouse, promise, "5", "50")  # more than is out: the rest has no sale behind it
+    assert ReturnedUnits.objects.filter(issue=other).aggregate(sum=Sum("quantity"))["sum"] == 4
+    assert_reconciled()
+
+
+@pytest.mark.breaks("returned-units")
+def test_more_back_than_went_out_is_seen(warehouse: Warehouse) -> None:
+    item = warehouse.item("fifo")
+    warehouse.receive(item, "10", "10")
+    promise = make_floor(warehouse).promise(item, "2")
+    sale = warehouse.ship(item, "2", expected_move_id=promise.pk).moves[0].id
+    back = warehouse.post(
+        Move(item.pk, Decimal(5), warehouse.customer, warehouse.stock, value=Decimal(50))
+    )
+    assert_reconciled()
+    ReturnedUnits.objects.create(
+        company=warehouse.books.company,
+        issue_id=sale,
+        receipt_id=back.moves[0].id,
+        quantity=Decimal(3),
+    )
+    [finding] = reconcile(["returned-units"])
+    assert [row["returned"] for row in finding.offences] == [3]
 
 
 def test_what_went_back_to_the_supplier_is_a_price_variance(warehouse: Warehouse) -> None:

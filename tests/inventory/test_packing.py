@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from apps.inventory.services.package_moves import move_package
 from apps.inventory.services.packages import Packed, close_package, pack
+from apps.inventory.services.packing import finish_packing, pack_picked
 from apps.inventory.services.pick_lists import cancel_pick_list
 from apps.inventory.services.picks import (
     Picked,
-    finish_packing,
-    pack_picked,
     pick_package,
     record_picks,
 )

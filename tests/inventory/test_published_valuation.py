@@ -9,33 +9,33 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from apps.core.errors import BusinessError
-from apps.inventory.models import CostLayer, ItemValuation, StockMove
+from apps.finance.services.periods import set_period_state
+from apps.inventory.models import CostLayer, ItemHandling, ItemValuation, StockMove
 from apps.inventory.services.cost_adjustments import adjust_receipts, change_standard_costs
-from apps.inventory.services.moves import Move, Posting
+from apps.inventory.services.locking import lock_items
+from apps.inventory.services.moves import Move, Posting, post_moves
+from apps.inventory.services.picking import pick_lots
 from apps.masterdata.models import Item
-from tests.inventory.conftest import DAY, Warehouse
+from tests.inventory.conftest import DAY, Warehouse, make_floor
+from tests.support.faces import make_member
 from tests.support.published import CASES
 from tests.support.reconciled import assert_reconciled
 
 FILE = CASES / "04-inventory-valuation" / "inventory_cases.json"
 #: Not run, and why.
 LEFT_OUT = {
-    "EN-LIFO-2": "last in, first out is no costing method here (IAS 2 ¶25 knows none); goods can "
-    "be picked so",
-    "EN-LANDED-KIT": "late cost of goods that were sold stays with the sale, also when they came "
-    "back: they keep the value they came back with",
     "EN-BACKDATE-TRANSFER": "what is entered late is the newest layer: an issue keeps the cost it "
     "was posted with, and the difference stays in stock",
     "EN-BATCH-BACKDATE": "what is entered late is the newest layer: an issue keeps the cost it was "
     "posted with",
-    "EN-BACKDATE-ROLE": "who may post into the past is the state of a period for each module, not "
-    "a role",
 }
 ZERO = Decimal(0)
 
@@ -271,6 +271,34 @@ def _landed_return(warehouse: Warehouse) -> None:
     assert (play._worth(), play.sent_back + borne) == (330, 220)
 
 
+def _landed_kit(warehouse: Warehouse) -> None:
+    """50 at 100; 5 kits of 4 sold, 2 kits back; 50 of freight: 101 for the sold and the returned.
+
+    The kits' components are what was promised, so the order line's promise is theirs.
+    """
+    item = warehouse.item("fifo")
+    play = Play(warehouse, item)
+    play.do({"type": "in", "qty": 50, "unit_cost": 100, "ref": "pr"})
+    promise = make_floor(warehouse).promise(item, "20")
+    sold = warehouse.ship(item, "20", expected_move_id=promise.pk)
+    assert sold.moves[0].value / 20 == 100
+    back = warehouse.post(
+        Move(
+            item.pk, Decimal(8), warehouse.customer, warehouse.quarantine, value=Decimal(800),
+            brings_back=(promise.source_type_id, promise.source_id),
+        )
+    )  # fmt: skip
+    moves = list(StockMove.objects.order_by("pk").values_list())
+    cogs = warehouse.books.balance("5000")
+    assert cogs == 1200
+    play.do({"type": "landed_cost", "of": "pr", "amount": 50})
+    assert list(StockMove.objects.order_by("pk").values_list()) == moves
+    assert warehouse.books.balance("5000") / 12 == 101
+    [returned] = CostLayer.objects.filter(move=back.moves[0].id)
+    assert (returned.quantity_left, returned.value_left) == (8, 808)
+    assert play._worth() == 30 * 101 + 808
+
+
 def _batches(warehouse: Warehouse) -> None:
     """Each lot has a cost of its own; what comes to it later is a layer of it, not its average."""
     case = next(case for case in cases() if case["id"] == "EN-BATCH-MA")
@@ -282,7 +310,78 @@ def _batches(warehouse: Warehouse) -> None:
     assert (play._quantity(), play._worth()) == (0, 0)
 
 
+def _lifo(warehouse: Warehouse) -> None:
+    """Last in, first out is how lots of their own cost are picked, no formula (IAS 2 ¶23–25)."""
+    case = next(case for case in cases() if case["id"] == "EN-LIFO-2")
+    item = warehouse.item("specific", tracking="lot")
+    ItemHandling(
+        company=warehouse.books.company, code="LIFO", name="LIFO", item=item, pick_strategy="lifo"
+    ).save_by(warehouse.books.by)
+    consumed = []
+    for place, event in enumerate(case["events"]):
+        quantity = Decimal(event["qty"])
+        if event["type"] == "in":
+            lot = warehouse.lot(item, f"L{place}")
+            warehouse.receive(item, event["qty"], event["unit_cost"], lot=lot)
+            continue
+        items = lock_items(warehouse.books.company, [item.pk])
+        picks = pick_lots(items, [(item.pk, quantity)], location=warehouse.stock)
+        posting = warehouse.post(
+            *(
+                Move(item.pk, one.quantity, warehouse.stock, warehouse.customer, lot=one.lot)
+                for one in picks
+            )
+        )
+        consumed.append([[m.move.quantity, m.value / m.move.quantity] for m in posting.moves])
+    assert consumed == case["expected"]["consumed_per_issue"]
+    valuation = ItemValuation.objects.get(item=item)
+    assert (valuation.quantity, valuation.value) == (0, 0)
+
+
+def _back_dating(warehouse: Warehouse) -> None:
+    """Who may post into the past: a month that is softly closed for stock takes accountants only.
+
+    Their today is here the first of March, and yesterday the last of February.
+    """
+    case = next(case for case in cases() if case["id"] == "EN-BACKDATE-ROLE")
+    books = warehouse.books
+    today, yesterday = date(2026, 3, 1), date(2026, 2, 28)
+    february = books.year.periods.get(starts_on=date(2026, 2, 1))
+    set_period_state(
+        february, state="soft", modules=["inventory"], reason="February is counted", by=books.by
+    )
+    people = {
+        "Stock User": make_member("clerk", books.company),
+        "Stock Manager": make_member(
+            "manager", books.company, permissions=("finance.post_in_soft_closed_period",)
+        ),
+    }
+    item = warehouse.item("fifo")
+    verdicts = []
+    for place, event in enumerate(case["events"]):
+        quantity, on = Decimal(event["qty"]), today if event["date"] == "today" else yesterday
+        move = Move(
+            item.pk, quantity, warehouse.supplier, warehouse.stock,
+            value=quantity * event["unit_cost"],
+        )  # fmt: skip
+        try:
+            with transaction.atomic():
+                post_moves(
+                    books.company, [move], source=warehouse.stock, date=on, journal="INV",
+                    purpose=f"case {place}", by=people[event["user"]],
+                )  # fmt: skip
+            verdicts.append("accept")
+        except BusinessError as error:
+            assert error.code == "period_closed", error
+            verdicts.append("reject")
+    assert verdicts == case["expected"]["verdicts"]
+    assert ItemValuation.objects.get(item=item).quantity == 20
+
+
 PLAYED_APART = {
+    "EN-LIFO-2": _lifo,
+    "EN-BACKDATE-ROLE": _back_dating,
+    "EN-LANDED-KIT": _landed_kit,
     "EN-LANDED-RETURN": _landed_return,
     "EN-BATCH-MA": _batches,
 }

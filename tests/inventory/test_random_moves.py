@@ -10,15 +10,34 @@ import pytest
 
 from apps.core.errors import BusinessError
 from apps.core.transactions import independent_part, unit_of_work
-from apps.inventory.models import Reservation, StockMove
+from apps.inventory.models import (
+    ExpectedMove,
+    LandedCost,
+    Reservation,
+    StockBalance,
+    StockMove,
+    WriteDown,
+)
 from apps.inventory.services.cost_adjustments import adjust_receipts, change_standard_costs
+from apps.inventory.services.expected import Expected, expect_moves
+from apps.inventory.services.landed_costs import (
+    draft_landed_cost,
+    post_landed_cost,
+    reverse_landed_cost,
+)
 from apps.inventory.services.lots import hold_lots, release_lots
 from apps.inventory.services.moves import Move, Posting
 from apps.inventory.services.reservations import Wanted, release_reservations, reserve
+from apps.inventory.services.write_down_lines import Assessed
+from apps.inventory.services.write_downs import (
+    draft_write_down,
+    post_write_down,
+    reverse_write_down,
+)
 from tests.inventory.conftest import DAY, Warehouse
 from tests.support.reconciled import assert_reconciled
 
-STEPS = 150
+STEPS = 200
 
 
 class Chaos:
@@ -40,6 +59,8 @@ class Chaos:
         self.orders = [warehouse.cost_object(f"WO-{n}") for n in range(2)]
         self.places = [warehouse.stock, warehouse.place("SHELF"), warehouse.quarantine]
         self.done: list[Posting] = []
+        self.sold: list[Posting] = []
+        self.customer = warehouse.books.partner("CHAOS")
 
     def quantity(self) -> Decimal:
         return Decimal(self.random.randint(1, 9_000_000)).scaleb(-self.random.choice([0, 3, 6]))
@@ -112,7 +133,9 @@ class Chaos:
         )
 
     def reserve(self) -> None:
-        wanted = Wanted(self.random.choice(self.items), self.quantity())
+        wanted = Wanted(
+            self.random.choice(self.items), self.quantity(), priority=self.random.randint(1, 9)
+        )
         source = self.random.choice(self.orders)
         reserve(
             self.warehouse.books.company,
@@ -142,6 +165,97 @@ class Chaos:
             by=self.warehouse.books.by,
         )
 
+    def write_down(self) -> None:
+        """Any item and net value; what is at standard says no."""
+        made = draft_write_down(
+            self.warehouse.books.company,
+            date=self.day(),
+            lines=[Assessed(self.random.choice(self.items), self.money())],
+            by=self.warehouse.books.by,
+        )
+        post_write_down(made, by=self.warehouse.books.by)
+
+    def reverse_write_down(self) -> None:
+        rows = list(WriteDown.objects.filter(status="posted"))
+        if rows:
+            reverse_write_down(
+                self.random.choice(rows), reason="chance", date=self.day(),
+                by=self.warehouse.books.by,
+            )  # fmt: skip
+
+    def land(self) -> None:
+        """A charge on receipts, or one taken back, wherever their units are by now."""
+        posted = list(LandedCost.objects.filter(status="posted"))
+        by = self.warehouse.books.by
+        if posted and self.random.random() < 0.3:
+            reverse_landed_cost(self.random.choice(posted), reason="chance", date=self.day(), by=by)
+            return
+        rows = list(StockMove.objects.filter(from_location__kind="supplier"))
+        if rows:
+            landed = draft_landed_cost(
+                self.warehouse.books.company,
+                date=self.day(),
+                amount=self.money(),
+                basis=self.random.choice(["value", "quantity"]),
+                moves=self.random.sample(rows, min(3, len(rows))),
+                by=by,
+            )
+            post_landed_cost(landed, by=by)
+
+    def sell(self) -> None:
+        """For a promise, so that it can come back."""
+        item = self.random.choice(self.items)
+        place = self.random.choice(self.places)
+        balance = StockBalance.objects.filter(item=item, location=place, quantity__gt=0).first()
+        if balance is None:
+            return
+        quantity = min(balance.available, self.quantity())
+        [key] = expect_moves(
+            self.warehouse.books.company,
+            [
+                Expected(
+                    self.warehouse.place(f"SRC-{ExpectedMove.objects.count()}"),
+                    "out",
+                    item,
+                    self.warehouse.books.site,
+                    self.customer,
+                    quantity or Decimal(1),
+                    DAY,
+                )
+            ],
+            by=self.warehouse.books.by,
+        )
+        move = Move(
+            item.pk, quantity or Decimal(1), place, self.warehouse.customer, lot=balance.lot,
+            expected_move_id=key,
+        )  # fmt: skip
+        self.sold.append(self.warehouse.post(move))
+
+    def take_back(self) -> None:
+        """A shipment was wrong: it is reversed, and what was promised is open again."""
+        if self.sold:
+            self.warehouse.reverse(self.sold.pop(self.random.randrange(len(self.sold))))
+
+    def send_back(self) -> None:
+        """A customer sends back some of what went out for a promise, at any value."""
+        rows = StockMove.objects.filter(
+            expected_move__isnull=False, reverses__isnull=True, to_location__kind="customer"
+        ).select_related("expected_move", "lot")
+        if found := list(rows):
+            sold = self.random.choice(found)
+            promise = sold.expected_move
+            self.warehouse.post(
+                Move(
+                    sold.item_id,
+                    round(sold.quantity * self.random.randint(1, 10) / 10, 6) or sold.quantity,
+                    self.warehouse.customer,
+                    self.random.choice(self.places),
+                    lot=sold.lot,
+                    value=self.money(),
+                    brings_back=(promise.source_type_id, promise.source_id),
+                )
+            )
+
     def hold_or_release(self) -> None:
         lot = self.random.choice([lot for lots in self.lots.values() for lot in lots])
         act = self.random.choice([hold_lots, release_lots, release_lots])
@@ -166,6 +280,12 @@ def test_random_moves_leave_the_registers_agreeing(warehouse: Warehouse, seed: i
         chaos.use_reservation: 2,
         chaos.release: 1,
         chaos.hold_or_release: 1,
+        chaos.write_down: 3,
+        chaos.reverse_write_down: 1,
+        chaos.land: 2,
+        chaos.sell: 3,
+        chaos.send_back: 3,
+        chaos.take_back: 1,
     }
     refused: dict[str, int] = {}
     done = 0
@@ -187,5 +307,10 @@ def test_random_moves_leave_the_registers_agreeing(warehouse: Warehouse, seed: i
         "already_used",
         "stock_blocked",
         "same_status",
+        "standard_cost",
+        "later_write_down",
+        "reversed",
+        "no_value",
+        "not_positive",
     }
     assert set(refused) <= allowed, refused

@@ -28,8 +28,9 @@ from apps.inventory.services.packages import (
     create_packages,
     pack,
 )
+from apps.inventory.services.packing import finish_packing, pack_picked
 from apps.inventory.services.pick_lists import ToPick, draft_pick_list, release_pick_list
-from apps.inventory.services.picks import Picked, finish_packing, pack_picked, record_picks
+from apps.inventory.services.picks import Picked, record_picks
 from apps.supply_chain.models import Shipment
 from apps.supply_chain.printouts import pack_list_pdf, shipping_labels, shipping_labels_pdf
 from apps.supply_chain.queries.packed import packed_shipment

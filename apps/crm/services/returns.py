@@ -179,6 +179,7 @@ def receive_return(
                     lot=line.lot,
                     value=line.original_cost,
                     partner_id=rma.partner_id,
+                    brings_back=(line_type_id(), line.order_line_id),
                 )
             )
         post_moves(

@@ -3,6 +3,8 @@ from apps.inventory.admin import (
     counts,
     handling,
     kanban,
+    kit_assemblies,
+    landed_costs,
     locations,
     lots,
     moves,
@@ -10,6 +12,7 @@ from apps.inventory.admin import (
     pick_lists,
     stock_documents,
     valuation,
+    write_downs,
 )
 
 __all__ = [
@@ -17,6 +20,8 @@ __all__ = [
     "counts",
     "handling",
     "kanban",
+    "kit_assemblies",
+    "landed_costs",
     "locations",
     "lots",
     "moves",
@@ -24,4 +29,5 @@ __all__ = [
     "pick_lists",
     "stock_documents",
     "valuation",
+    "write_downs",
 ]

@@ -48,12 +48,30 @@ class StockBalanceAdmin(LedgerAdmin):
 
 @admin.register(Reservation)
 class ReservationAdmin(LedgerAdmin):
-    list_display = ("item", "location", "lot", "quantity", "source_link", "created_at", "company")
-    list_filter = ("location", "source_type")
+    list_display = (
+        "item",
+        "location",
+        "lot",
+        "quantity",
+        "priority",
+        "held_until",
+        "source_link",
+        "created_at",
+        "company",
+    )
+    list_filter = ("location", "priority", "source_type")
     search_fields = ("item__code", "lot__code")
     list_select_related = ("item", "location", "lot", "company")
     readonly_fields = ("source_link",)
-    fields = ("company", "item", ("location", "lot"), "quantity", "source_link", "created_at")
+    fields = (
+        "company",
+        "item",
+        ("location", "lot"),
+        "quantity",
+        ("priority", "held_until"),
+        "source_link",
+        "created_at",
+    )
 
     @admin.display(description=_("for"))
     def source_link(self, row: Reservation) -> Any:

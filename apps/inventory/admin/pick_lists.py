@@ -13,6 +13,7 @@ from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.inventory.models import ExpectedMove, PickLine, PickList
 from apps.inventory.printouts import pick_sheet_pdf
+from apps.inventory.services.packing import finish_packing
 from apps.inventory.services.pick_lists import (
     ToPick,
     cancel_pick_list,
@@ -20,7 +21,6 @@ from apps.inventory.services.pick_lists import (
     release_pick_list,
     take_back_pick_list,
 )
-from apps.inventory.services.picks import finish_packing
 
 Status = PickList.Status
 

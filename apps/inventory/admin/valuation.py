@@ -9,7 +9,13 @@ from apps.core.admin.base import LedgerAdmin
 from apps.core.links import link_to
 from apps.core.money import round_quantity
 from apps.inventory.admin.links import anchor, entry_link
-from apps.inventory.models import CostLayer, ItemValuation, LayerConsumption, ValuationAdjustment
+from apps.inventory.models import (
+    CostLayer,
+    ItemValuation,
+    LayerConsumption,
+    ReturnedUnits,
+    ValuationAdjustment,
+)
 
 
 @admin.register(ItemValuation)
@@ -44,9 +50,18 @@ class LayerConsumptionAdmin(LedgerAdmin):
     admin_hidden = True
 
 
+@admin.register(ReturnedUnits)
+class ReturnedUnitsAdmin(LedgerAdmin):
+    list_display = ("id", "issue", "receipt", "quantity", "company")
+    search_fields = ("issue__item__code",)
+    list_select_related = ("issue__item", "receipt__item", "company")
+    ordering = ("-id",)
+    admin_hidden = True
+
+
 @admin.register(ValuationAdjustment)
 class ValuationAdjustmentAdmin(LedgerAdmin):
-    sources = ("finance.invoice",)
+    sources = ("finance.invoice", "inventory.landedcost", "inventory.writedown")
     list_display = ("date", "kind", "item", "amount", "source_link", "entry_link", "company")
     list_filter = ("kind", "date")
     search_fields = ("item__code",)

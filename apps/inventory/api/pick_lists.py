@@ -17,6 +17,8 @@ from apps.core.api.views import CreateMixin
 from apps.core.models import Site, User
 from apps.inventory.api.lots import ReasonInput
 from apps.inventory.models import Location, Lot, Package, PickLine, PickList
+from apps.inventory.services.lot_substitution import substitute_lot
+from apps.inventory.services.packing import finish_packing, pack_picked
 from apps.inventory.services.pick_lists import (
     ToPick,
     cancel_pick_list,
@@ -27,8 +29,6 @@ from apps.inventory.services.pick_lists import (
 )
 from apps.inventory.services.picks import (
     Picked,
-    finish_packing,
-    pack_picked,
     pick_package,
     record_picks,
     record_short,
@@ -134,6 +134,16 @@ class WholePackageInput(StrictSerializer):
     package = ReferenceField(Package, related=("location",))
 
 
+class SubstituteInput(StrictSerializer):
+    """``lot`` instead of the line's, for ``quantity`` of it or all that is open."""
+
+    line = ReferenceField(PickLine)
+    lot = ReferenceField(Lot)
+    quantity = DecimalField(positive=True, required=False)
+    location = ReferenceField(Location, required=False)
+    reason = TextField(max_length=500)
+
+
 class PickListViewSet(CreateMixin, DocumentViewSet):
     """What is to be picked, packed and shipped for promises of one order or of many."""
 
@@ -182,6 +192,11 @@ class PickListViewSet(CreateMixin, DocumentViewSet):
     def pick(self, pick_list: PickList, *, picks: list[dict[str, Any]], by: User) -> PickList:
         """Take goods from their places."""
         return record_picks(pick_list, [Picked(**one) for one in picks], by=by)
+
+    @verb(permission=RELEASE, serializer=SubstituteInput)
+    def substitute_lot(self, pick_list: PickList, *, by: User, **asked: Any) -> PickList:
+        """Set another lot aside than the one a line says."""
+        return substitute_lot(pick_list, asked.pop("line"), asked.pop("lot"), by=by, **asked)
 
     @verb(permission=PICK, serializer=WholePackageInput)
     def pick_package(self, pick_list: PickList, *, package: Package, by: User) -> PickList:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -7,8 +8,11 @@ from rest_framework import serializers
 
 from apps.core.api.answers import LinkOutput
 from apps.core.api.bases import LedgerViewSet
-from apps.core.api.serializers import StrictModelSerializer
+from apps.core.api.fields import IntegerField, TimestampField
+from apps.core.api.serializers import StrictModelSerializer, StrictSerializer
+from apps.core.api.verbs import verb
 from apps.core.links import link_to
+from apps.core.models import User
 from apps.inventory.models import (
     CostLayer,
     ExpectedMove,
@@ -18,6 +22,7 @@ from apps.inventory.models import (
     StockMove,
     ValuationAdjustment,
 )
+from apps.inventory.services.reservation_terms import FIRST, LAST, change_reservation
 
 
 class _WithSource(StrictModelSerializer):
@@ -58,17 +63,38 @@ class ReservationSerializer(_WithSource):
             "location",
             "lot",
             "quantity",
+            "priority",
+            "held_until",
             "source_id",
             "source",
             "created_at",
         )
 
 
+class ReservationTermsInput(StrictSerializer):
+    """``priority`` 1 goes first, 9 last; what is left out stays."""
+
+    priority = IntegerField(required=False, min_value=FIRST, max_value=LAST)
+    held_until = TimestampField(required=False)
+
+
 class ReservationViewSet(LedgerViewSet):
-    """What is set aside, and for what."""
+    """What is set aside, for what, how important that is and how long it holds."""
 
     serializer_class = ReservationSerializer
-    filterset_fields = ("item", "location", "lot", "source_id")
+    filterset_fields = ("item", "location", "lot", "source_id", "priority")
+
+    @verb(permission="inventory.change_reservation", serializer=ReservationTermsInput)
+    def change_terms(
+        self,
+        reservation: Reservation,
+        *,
+        by: User,
+        priority: int | None = None,
+        held_until: datetime.datetime | None = None,
+    ) -> Reservation:
+        """Say how important it is, or until when it holds."""
+        return change_reservation(reservation, priority=priority, held_until=held_until, by=by)
 
 
 class ExpectedMoveSerializer(_WithSource):
@@ -192,6 +218,7 @@ class ValuationAdjustmentSerializer(_WithSource):
             "item",
             "layer",
             "amount",
+            "quantity",
             "entry",
             "source_id",
             "source",
@@ -200,7 +227,7 @@ class ValuationAdjustmentSerializer(_WithSource):
 
 
 class ValuationAdjustmentViewSet(LedgerViewSet):
-    """Value that changed without a move: late cost, new standard costs."""
+    """Value that changed without a move: late cost, new standard costs, write-downs."""
 
     serializer_class = ValuationAdjustmentSerializer
     filterset_fields = {

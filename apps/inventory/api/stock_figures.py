@@ -22,6 +22,7 @@ from apps.inventory.queries.stock_figures import (
     moving_stock,
     valuation,
 )
+from apps.inventory.queries.write_downs import WrittenDownItem, written_down_items
 
 VIEW = "inventory.view_itemvaluation"
 
@@ -29,6 +30,10 @@ VIEW = "inventory.view_itemvaluation"
 class DayQuery(StrictSerializer):
     company = CompanyField()  # type: ignore[assignment]
     at = DateField(required=False)
+
+
+class CompanyQuery(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
 
 
 class SpanQuery(StrictSerializer):
@@ -98,6 +103,11 @@ class StockFigureViewSet(QuestionViewSet):
     def dead(self, *, company: Company, **span: Any) -> list[dict[str, Any]]:
         """What is there and was not used."""
         return [_moving(row) for row in dead_stock(company, **span)]
+
+    @question("written-down", CompanyQuery, VIEW, row=shape_of(WrittenDownItem, "cost"))
+    def written_down(self, *, company: Company) -> list[dict[str, Any]]:
+        """What is in stock now and bears a write-down, beside what it had cost."""
+        return [with_properties(row, "cost") for row in written_down_items(company)]
 
     @question("expiring", ExpiryQuery, VIEW, "inventory.view_lot", row=shape_of(ExpiringLot))
     def expiring(self, *, company: Company, until: datetime.date) -> list[dict[str, Any]]:

@@ -4,7 +4,9 @@ from apps.core.api.registry import ApiRouter
 from apps.inventory.api.counts import CountClassViewSet, ItemClassViewSet, StockCountViewSet
 from apps.inventory.api.handling import ItemHandlingViewSet, PutAwayRuleViewSet
 from apps.inventory.api.kanban import KanbanCardViewSet, KanbanLoopViewSet
+from apps.inventory.api.kit_assemblies import KitAssemblyViewSet
 from apps.inventory.api.labels import LabelViewSet
+from apps.inventory.api.landed_costs import LandedCostViewSet
 from apps.inventory.api.locations import LocationViewSet
 from apps.inventory.api.lots import LotViewSet
 from apps.inventory.api.packages import PackageViewSet, SsccSeriesViewSet
@@ -21,6 +23,7 @@ from apps.inventory.api.registers import (
 from apps.inventory.api.stock import StockViewSet
 from apps.inventory.api.stock_documents import StockDocumentViewSet
 from apps.inventory.api.stock_figures import StockFigureViewSet
+from apps.inventory.api.write_downs import WriteDownViewSet
 
 router = ApiRouter("inventory")
 router.register("locations", LocationViewSet)
@@ -37,6 +40,9 @@ router.register("put-away-rules", PutAwayRuleViewSet)
 router.register("pick-lists", PickListViewSet)
 router.register("kanban-loops", KanbanLoopViewSet)
 router.register("kanban-cards", KanbanCardViewSet)
+router.register("kit-assemblies", KitAssemblyViewSet)
+router.register("write-downs", WriteDownViewSet)
+router.register("landed-costs", LandedCostViewSet)
 router.register("stock", StockViewSet)
 router.register("stock-figures", StockFigureViewSet)
 router.register("stock-balances", StockBalanceViewSet)

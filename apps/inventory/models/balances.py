@@ -56,12 +56,23 @@ class StockBalance(CompanyBound):
 
 
 class Reservation(CompanyBound):
-    """Stock set aside for a document's line; removed as it is used."""
+    """Stock set aside for a document's line; removed as it is used.
+
+    When stock is short, who has a lower ``priority`` takes over what is held for higher ones, and
+    what is held past ``held_until``. What pick lists hold stays theirs.
+    """
 
     item = CompanyForeignKey("masterdata.Item", related_name="+")
     location = CompanyForeignKey("inventory.Location", related_name="+")
     lot = CompanyForeignKey("inventory.Lot", related_name="+", null=True)
     quantity = QuantityField(_("quantity"))
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        default=5,
+        db_default=5,
+        help_text=_("1 goes first: it gets what is held for later ones when stock is short."),
+    )
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     source_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     source_id = models.BigIntegerField()
     source = GenericForeignKey("source_type", "source_id")
@@ -75,7 +86,14 @@ class Reservation(CompanyBound):
             *positive("inventory_reservation", "quantity"),
             *company_references("inventory_reservation", "item", "location", "lot"),
         ]
-        indexes = [Index(fields=["source_type", "source_id"], name="inventory_reservation_source")]
+        indexes = [
+            Index(fields=["source_type", "source_id"], name="inventory_reservation_source"),
+            Index(
+                fields=["held_until"],
+                condition=Q(held_until__isnull=False),
+                name="inventory_reservation_until",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} {self.item.code}"

@@ -106,17 +106,23 @@ class LayerConsumption(CompanyBound):
 
 
 class ValuationAdjustment(LedgerRow):
-    """A change of stock value without a move: late cost, revaluation, write-down."""
+    """A change of stock value without a move: late cost, revaluation, write-down.
+
+    ``quantity`` is what was left of the layer that a write-down changed: by it, what the units
+    still there bear of it is known.
+    """
 
     class Kind(models.TextChoices):
         LATE_COST = "late_cost", _("Late cost")
         REVALUATION = "revaluation", _("Revaluation")
+        WRITE_DOWN = "write_down", _("Write-down")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     date = models.DateField(_("posting date"))
     item = CompanyForeignKey("masterdata.Item", related_name="+")
     layer = CompanyForeignKey(CostLayer, related_name="adjustments", null=True)
     amount = LedgerAmountField(_("amount"))
+    quantity = QuantityField(_("quantity"), null=True)
     entry = CompanyForeignKey("finance.JournalEntry", related_name="+")
 
     class Meta(LedgerRow.Meta):

@@ -14,14 +14,30 @@ SELECT m.id, m.item_id, l.id, l.quantity_left
   LEFT JOIN inventory_costlayer l ON l.move_id = m.id
  WHERE m.company_id = %s AND m.id = ANY(%s) ORDER BY m.id
 """
+# Of an issue that took from many receipts, and of which a part came back, each has its share in it.
 _USES = """
-SELECT l.move_id, c.quantity, m.item_id, p.kind, m.cost_object_id, m.partner_id, m.reason_id, r.id
-  FROM inventory_costlayer l
-  JOIN inventory_layerconsumption c ON c.layer_id = l.id
-  JOIN inventory_stockmove m ON m.id = c.move_id
-  JOIN inventory_location p ON p.id = m.to_location_id
-  LEFT JOIN inventory_stockmove r ON r.reverses_id = m.id
- WHERE l.company_id = %s AND l.move_id = ANY(%s) ORDER BY c.id
+WITH uses AS (
+  SELECT l.move_id, c.id, c.quantity, m.id AS issue_id, m.quantity AS issued, m.item_id, p.kind,
+         m.cost_object_id, m.partner_id, m.reason_id, r.id AS returned_by
+    FROM inventory_costlayer l
+    JOIN inventory_layerconsumption c ON c.layer_id = l.id
+    JOIN inventory_stockmove m ON m.id = c.move_id
+    JOIN inventory_location p ON p.id = m.to_location_id
+    LEFT JOIN inventory_stockmove r ON r.reverses_id = m.id
+   WHERE l.company_id = %s AND l.move_id = ANY(%s)),
+parts AS (
+  SELECT u.id, b.quantity, b.receipt_id AS returned_by
+    FROM uses u JOIN inventory_returnedunits b ON b.issue_id = u.issue_id
+   WHERE u.returned_by IS NULL
+  UNION ALL
+  SELECT u.id, u.issued - coalesce((SELECT sum(b.quantity) FROM inventory_returnedunits b
+                                     WHERE b.issue_id = u.issue_id AND u.returned_by IS NULL), 0),
+         u.returned_by
+    FROM uses u)
+SELECT u.move_id, u.quantity * p.quantity / u.issued, u.item_id, u.kind, u.cost_object_id,
+       u.partner_id, u.reason_id, p.returned_by
+  FROM uses u JOIN parts p USING (id)
+ WHERE p.quantity > 0 ORDER BY u.id, p.returned_by NULLS FIRST
 """
 _IN_WIP = """
 SELECT l.cost_object_id, sum(l.amount)

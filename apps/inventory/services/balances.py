@@ -14,6 +14,7 @@ from apps.core.models import Company
 from apps.core.money import ZERO
 from apps.core.sql import columns, fetch_all
 from apps.inventory.models import Location, Lot
+from apps.inventory.queries.elsewhere import Elsewhere, stock_elsewhere
 from apps.inventory.services.locking import (
     BalanceKey,
     LockedBalance,
@@ -152,24 +153,39 @@ def _check_available(
     on_hand = balance.quantity if balance else ZERO
     reserved = (balance.reserved if balance else ZERO) + change.reserved.get(key, ZERO)
     if on_hand + change.quantities[key] < reserved:
-        raise short_of_stock(move, items[key[0]], on_hand - reserved, -change.quantities[key], row)
+        raise short_of_stock(
+            move,
+            items[key[0]],
+            on_hand - reserved,
+            -change.quantities[key],
+            row,
+            elsewhere=stock_elsewhere(*key),
+        )
 
 
 def short_of_stock(
-    move: Move, item: LockedItem, available: Decimal, wanted: Decimal, row: int
+    move: Move,
+    item: LockedItem,
+    available: Decimal,
+    wanted: Decimal,
+    row: int,
+    *,
+    elsewhere: Sequence[Elsewhere] = (),
 ) -> BusinessError:
-    return BusinessError(
-        "insufficient_stock",
-        _("{item} at {location}: {available} available, {wanted} wanted.").format(
-            item=item.code + (f" / {move.lot.code}" if move.lot else ""),
-            location=move.from_location.code,
-            available=f"{available.normalize():f}",
-            wanted=f"{wanted.normalize():f}",
-        ),
-        field="quantity",
-        row=row,
-        details={"available": str(available)},
+    """The refusal of what would go below zero (ADR 0031); says where else there is some."""
+    text = _("{item} at {location}: {available} available, {wanted} wanted.").format(
+        item=item.code + (f" / {move.lot.code}" if move.lot else ""),
+        location=move.from_location.code,
+        available=f"{available.normalize():f}",
+        wanted=f"{wanted.normalize():f}",
     )
+    if elsewhere:
+        places = ", ".join(f"{one.location} ({one.available.normalize():f})" for one in elsewhere)
+        text += " " + _("Elsewhere: {places}.").format(places=places)
+    details: dict[str, Any] = {"available": str(available)}
+    if elsewhere:
+        details["elsewhere"] = [one.as_dict() for one in elsewhere]
+    return BusinessError("insufficient_stock", text, field="quantity", row=row, details=details)
 
 
 def _check_blocked(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:

@@ -12,16 +12,14 @@ from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.money import ZERO, require_decimal, round_money
 from apps.core.queries.currencies import decimal_places
-from apps.core.sql import columns, execute, fetch_all, insert_rows
+from apps.core.sql import columns, execute, fetch_all
 from apps.core.transactions import unit_of_work
 from apps.finance.models import PostingRole
 from apps.finance.queries.posting_rules import AccountResolver
@@ -38,15 +36,17 @@ from apps.inventory.models import Location, StockMove, ValuationAdjustment
 from apps.inventory.queries.late_cost import outputs_now, receipts_now
 from apps.inventory.services.layers import write_pools
 from apps.inventory.services.locking import LockedItem, lock_items
+from apps.inventory.services.value_changes import (
+    ValueChange,
+    add_to_layers,
+    adjustment_line,
+    write_adjustments,
+)
 from apps.masterdata.models import Item
 
 DEEPEST = 40
 MOST_TRIES = 5
 _LAYER_VALUES = "SELECT id, value_left FROM inventory_costlayer WHERE id = ANY(%s)"
-_ADD_TO_LAYERS = """
-UPDATE inventory_costlayer l SET value_left = l.value_left + d.amount
-  FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, amount) WHERE l.id = d.id
-"""
 _STANDARDS = """
 UPDATE inventory_itemvaluation v SET standard_cost = d.cost
   FROM unnest(%s::bigint[], %s::numeric[]) AS d(item_id, cost) WHERE v.item_id = d.item_id
@@ -100,7 +100,9 @@ def adjust_receipts(
         resolver = AccountResolver(company)
         arrived = _bear(parts, items)
         total = sum(arrived.values(), ZERO)
-        lines = [_line(place, amount, items, resolver) for place, amount in arrived.items()]
+        lines = [
+            adjustment_line(place, amount, items, resolver) for place, amount in arrived.items()
+        ]
         if total and counter_lines is not None:
             lines.extend(counter_lines(total))
         elif total and counter_account_id is not None:
@@ -118,12 +120,12 @@ def adjust_receipts(
         )
         entry_id = post_entry(company, entry, by=by)
         in_stock = [
-            (place.item_id, place.layer_id, amount)
+            ValueChange(place.item_id, place.layer_id, amount)
             for place, amount in arrived.items()
             if place.role == STOCK
         ]
         kind = ValuationAdjustment.Kind.LATE_COST
-        _write_adjustments(company, kind, in_stock, source, date, entry_id, by)
+        write_adjustments(company, kind, in_stock, source, date, entry_id, by)
     return Adjustment(entry_id, arrived)
 
 
@@ -166,9 +168,9 @@ def change_standard_costs(
         if not changes:
             return Adjustment(None)
         entry_id = _post_revaluation(company, changes, items, source, date, journal, purpose, by)
-        rows = [(place.item_id, None, amount) for place, amount in changes.items()]
+        rows = [ValueChange(place.item_id, None, amount) for place, amount in changes.items()]
         kind = ValuationAdjustment.Kind.REVALUATION
-        _write_adjustments(company, kind, rows, source, date, entry_id, by)
+        write_adjustments(company, kind, rows, source, date, entry_id, by)
     return Adjustment(entry_id, changes)
 
 
@@ -185,9 +187,9 @@ def _post_revaluation(
     resolver = AccountResolver(company)
     lines = []
     for place, amount in changes.items():
-        lines.append(_line(place, amount, items, resolver))
+        lines.append(adjustment_line(place, amount, items, resolver))
         against = Place(str(PostingRole.REVALUATION), place.item_id)
-        lines.append(_line(against, -amount, items, resolver))
+        lines.append(adjustment_line(against, -amount, items, resolver))
     entry = Entry(
         journal=journal,
         date=date,
@@ -280,24 +282,6 @@ def _bear(parts: Parts, items: Mapping[int, LockedItem]) -> dict[Place, Decimal]
     return {place: amount for place, amount in result.items() if amount}
 
 
-def _line(
-    place: Place, amount: Decimal, items: Mapping[int, LockedItem], resolver: AccountResolver
-) -> Line:
-    account_id = place.account_id
-    if account_id is None:
-        account_id = resolver.account_id(
-            place.role, category_id=items[place.item_id].category_id, reason_id=place.reason_id
-        )
-    return Line(
-        account_id=account_id,
-        amount=amount,
-        item_id=place.item_id,
-        cost_object_id=place.cost_object_id,
-        partner_id=place.partner_id,
-        reason_id=place.reason_id,
-    )
-
-
 def _write_values(items: Mapping[int, LockedItem], arrived: Mapping[Place, Decimal]) -> None:
     changed = [place for place in arrived if place.role == STOCK]
     write_pools(items[item_id] for item_id in sorted({place.item_id for place in changed}))
@@ -306,36 +290,4 @@ def _write_values(items: Mapping[int, LockedItem], arrived: Mapping[Place, Decim
         for place in changed
         if items[place.item_id].pool.layers_hold_value
     ]
-    if rows:
-        execute(_ADD_TO_LAYERS, columns(rows, 2))
-
-
-def _write_adjustments(
-    company: Company,
-    kind: str,
-    rows: Sequence[tuple[int, int | None, Decimal]],
-    source: Any,
-    date: Date,
-    entry_id: int,
-    by: User,
-) -> None:
-    now = timezone.now()
-    insert_rows(
-        ValuationAdjustment,
-        [
-            {
-                "company_id": company.pk,
-                "source_type_id": ContentType.objects.get_for_model(source).pk,
-                "source_id": source.pk,
-                "created_at": now,
-                "created_by_id": by.pk,
-                "kind": kind,
-                "date": date,
-                "item_id": item_id,
-                "layer_id": layer_id,
-                "amount": amount,
-                "entry_id": entry_id,
-            }
-            for item_id, layer_id, amount in rows
-        ],
-    )
+    add_to_layers(rows)

@@ -124,8 +124,7 @@ def fill_kanban_card(card: KanbanCard, *, by: User, version: int | None = None) 
     with unit_of_work():
         card = lock(card, version=version, related=_LOOP)
         card.transition_to(Status.FULL)
-        transfer = card.transfer
-        assert transfer is not None  # noqa: S101 - the database keeps it so
+        transfer = StockDocument.objects.get(pk=card.transfer_id)
         [asked] = transfer.lines.select_related("item", "from_location", "to_location")
         if asked.item.tracking != Item.Tracking.NONE:
             items = lock_items(card.company, [asked.item_id])

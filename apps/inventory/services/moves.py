@@ -12,9 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BusinessError, InvalidInput
+from apps.core.errors import BusinessError
 from apps.core.models import Company, User
-from apps.core.money import require_decimal, round_money
+from apps.core.money import round_money
 from apps.core.sql import execute_together, insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.queries.posting_rules import AccountResolver
@@ -22,7 +22,9 @@ from apps.finance.services.journal import Entry, Line, post_entry
 from apps.inventory.models import Location, Lot, StockMove
 from apps.inventory.services import balances, layers
 from apps.inventory.services.locking import LockedItem, lock_items
+from apps.inventory.services.move_checks import check_move, check_tracking, limited_places
 from apps.inventory.services.move_entries import move_lines
+from apps.inventory.services.returned_units import write_returned_units
 from apps.inventory.services.room import require_room
 from apps.inventory.services.transit import Transit
 from apps.inventory.signals import moves_reversed
@@ -39,7 +41,9 @@ class Move:
     may be a function of the moves already valued in the same posting. Without it, what comes in
     is worth the present carrying cost. What goes back to a supplier clears ``value`` where it is
     given, the difference is a price variance. ``expected_move_id`` is what the move does; a
-    reversal takes it back. ``is_disposition``: quality has decided on it, so a block does not
+    reversal takes it back. ``brings_back``: the source (content type and key) of the promise that
+    what a customer sends back had gone out for. ``is_disposition``: quality has decided on it, so a
+    block does not
     stop it. ``is_count``: a count that froze the place posts what it found. ``is_package``: a
     closed package goes whole.
     """
@@ -60,6 +64,7 @@ class Move:
     shift_id: int | None = None
     memo: str = ""
     reverses: StockMove | None = None
+    brings_back: tuple[int, int] | None = None
     is_disposition: bool = False
     is_count: bool = False
     is_package: bool = False
@@ -123,10 +128,10 @@ def post_moves(
     """
     with unit_of_work():
         for row, move in enumerate(moves):
-            _check(move, row)
+            check_move(move, row)
         if items is None:
             items = lock_items(company, [move.item_id for move in moves]) if moves else {}
-        _check_tracking(moves, items)
+        check_tracking(moves, items)
         change = balances.prepare_change(moves, items)
         taken = layers.open_layers(moves, items)
         transit = Transit(change)
@@ -141,7 +146,7 @@ def post_moves(
                 *layers.written_taken(taken),
             ]
         )
-        require_room(_limited(moves))
+        require_room(limited_places(moves))
         entry_id = _post_entry(
             company,
             posted,
@@ -160,105 +165,8 @@ def post_moves(
         _write_moves(company, posted, source, date, entry_id, by)
         layers.write_received(company, posted)
         layers.write_consumptions(company, posted)
+        write_returned_units(company, posted)
     return Posting(posted, entry_id)
-
-
-def _check(move: Move, row: int) -> None:
-    require_decimal(move.quantity, field="quantity", row=row)
-    if move.from_location.pk == move.to_location.pk:
-        raise InvalidInput(
-            "same_location", _("From and to are the same place."), field="to_location", row=row
-        )
-    if move.lot is not None and move.lot.item_id != move.item_id:
-        raise InvalidInput("wrong_lot", _("The lot is of another item."), field="lot", row=row)
-    for place in (move.from_location, move.to_location):
-        if place.is_frozen and not move.is_count:
-            raise BusinessError(
-                "location_frozen",
-                _("{location} is being counted: nothing moves there until that is done.").format(
-                    location=place.code
-                ),
-                field="location",
-                row=row,
-            )
-    _check_use(move, row)
-    _check_sealed(move, row)
-    if isinstance(move.value, Decimal):
-        require_decimal(move.value, field="value", row=row, positive=False)
-        if move.value < 0:
-            raise InvalidInput(
-                "negative_value", _("Cost can't be negative."), field="value", row=row
-            )
-
-
-def _check_use(move: Move, row: int) -> None:
-    """Nothing comes to a place out of use; one that is sealed was shipped and may come back."""
-    place = move.to_location
-    is_gone = place.kind == Location.Kind.INTERNAL and not place.is_active and not place.is_sealed
-    if is_gone and not move.is_count:
-        raise BusinessError(
-            "location_inactive",
-            _("{location} is not used any more.").format(location=place.code),
-            field="to_location",
-            row=row,
-        )
-
-
-def _check_sealed(move: Move, row: int) -> None:
-    if move.is_package or move.is_count or move.reverses is not None:
-        return
-    for place in (move.from_location, move.to_location):
-        if place.is_sealed:
-            raise BusinessError(
-                "package_closed",
-                _("{location} is closed: open it first.").format(location=place.code),
-                field="location",
-                row=row,
-            )
-
-
-def _limited(moves: Sequence[Move]) -> dict[int, int | None]:
-    """The places with limits that something comes to, each with its first row."""
-    places: dict[int, int | None] = {}
-    for row, move in enumerate(moves):
-        if move.to_location.is_limited and move.reverses is None and not move.is_count:
-            places.setdefault(move.to_location.pk, row)
-    return places
-
-
-def _check_tracking(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
-    for row, move in enumerate(moves):
-        item = items[move.item_id]
-        if item.kind in ("service", "phantom"):
-            raise InvalidInput(
-                "not_stocked",
-                _("{item} is not kept in stock.").format(item=item.code),
-                field="item",
-                row=row,
-            )
-        touches_stock = move.from_location.is_physical or move.to_location.is_physical
-        if item.tracking == "none":
-            if move.lot is not None:
-                raise InvalidInput(
-                    "lot_not_wanted",
-                    _("{item} is not tracked by lot.").format(item=item.code),
-                    field="lot",
-                    row=row,
-                )
-        elif move.lot is None and touches_stock:
-            raise InvalidInput(
-                "lot_required",
-                _("{item} needs a lot or serial number.").format(item=item.code),
-                field="lot",
-                row=row,
-            )
-        elif item.tracking == "serial" and move.quantity != 1 and touches_stock:
-            raise InvalidInput(
-                "serial_quantity",
-                _("A serial number is one piece."),
-                field="quantity",
-                row=row,
-            )
 
 
 def _value(

@@ -14,26 +14,24 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
 from apps.core.money import require_decimal
 from apps.core.services.documents import insert_all, lock, require_company, update_all
-from apps.core.services.numbering import as_number, take_gapless
+from apps.core.services.numbering import as_number
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.inventory.models import Location, Lot, Package, SsccSeries
 from apps.inventory.queries.packages import (
-    SSCC_LENGTH,
     contents_of,
     places_around,
     standing_in,
 )
 from apps.inventory.services.moves import Move, post_moves
 from apps.inventory.services.room import require_room
-from apps.masterdata.gs1.check_digits import is_checked, with_check_digit
+from apps.inventory.services.ssccs import check_new_package, require_free_ssccs, ssccs_of
 from apps.masterdata.models import Item
 
 JOURNAL = "INV"
 MOST_PACKAGES = 500
 Status = Package.Status
 _NUMBERS = "SELECT nextval('inventory_package_series') FROM generate_series(1, %s)"
-_ASKED = "SELECT %s::text AS series, %s::bigint AS wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +76,15 @@ def create_packages(
         )
     require_company(company, series=series)
     for row, one in enumerate(wanted):
-        _check_new(company, one, row)
+        check_new_package(company, one, row)
     with unit_of_work():
         keys = {one.place.pk for one in wanted}
         rows = Location.objects.select_for_update(no_key=True).filter(pk__in=keys)
         for place in rows.order_by("pk"):
             require_standing_room(place, levels=1)
-        _require_free_sscc(company, wanted)
+        require_free_ssccs(company, wanted)
         numbers = [as_number(row[0], "PK") for row in fetch_all(_NUMBERS, [len(wanted)])]
-        ssccs = _ssccs(company, wanted, series)
+        ssccs = ssccs_of(company, wanted, series)
         places = insert_all(
             [
                 Location(
@@ -267,65 +265,6 @@ def require_standing_room(place: Location, *, levels: int, row: int | None = Non
             field="place",
             row=row,
         )
-
-
-def _check_new(company: Company, one: NewPackage, row: int) -> None:
-    require_company(company, row=row, place=one.place)
-    if one.kind not in Package.Kind.values:
-        raise InvalidInput("unknown_kind", _("There is no such kind."), field="kind", row=row)
-    for name in ("tare_weight", "gross_weight"):
-        value = getattr(one, name)
-        if value is not None:
-            require_decimal(value, field=name, row=row)
-    if one.sscc and (len(one.sscc) != SSCC_LENGTH or not is_checked(one.sscc)):
-        raise InvalidInput(
-            "wrong_check_digit",
-            _("{sscc} is no SSCC: 18 digits, the last one checks the others.").format(
-                sscc=one.sscc[:40]
-            ),
-            field="sscc",
-            row=row,
-        )
-
-
-def _require_free_sscc(company: Company, wanted: Sequence[NewPackage]) -> None:
-    given = [one.sscc for one in wanted]
-    known = set(
-        Package.objects.filter(company=company, sscc__in=[g for g in given if g]).values_list(
-            "sscc", flat=True
-        )
-    )
-    for row, sscc in enumerate(given):
-        if sscc and sscc in known:
-            raise InvalidInput(
-                "sscc_taken",
-                _("There is a package {sscc} already.").format(sscc=sscc),
-                field="sscc",
-                row=row,
-            )
-        known.add(sscc)
-
-
-def _ssccs(company: Company, wanted: Sequence[NewPackage], series: SsccSeries | None) -> list[str]:
-    missing = sum(not one.sscc for one in wanted)
-    if series is None:
-        rows = SsccSeries.objects.filter(company=company, is_active=True)
-        series = rows.order_by("pk").first() if missing else None
-    made = iter(_new_ssccs(company, series, missing) if series and missing else [""] * missing)
-    return [one.sscc or next(made) for one in wanted]
-
-
-def _new_ssccs(company: Company, series: SsccSeries, count: int) -> list[str]:
-    """``count`` keys of a series, without gaps. Raises ``BusinessError`` when it is used up."""
-    prefix = f"{series.extension_digit}{series.gs1_prefix}"
-    width = SSCC_LENGTH - 1 - len(prefix)
-    [(_name, _wanted, last)] = take_gapless(company.pk, _ASKED, [f"sscc:{prefix}", count])
-    if last >= 10**width:
-        raise BusinessError(
-            "series_used_up", _("The series {series} is used up.").format(series=series.code)
-        )
-    numbers = range(int(last) - count + 1, int(last) + 1)
-    return [with_check_digit(f"{prefix}{number:0{width}d}") for number in numbers]
 
 
 def _move(

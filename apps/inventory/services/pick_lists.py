@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Site, User
-from apps.core.money import ZERO, require_decimal
+from apps.core.money import ZERO
 from apps.core.services.documents import (
     lock,
     require_company,
@@ -23,34 +22,16 @@ from apps.core.services.documents import (
     require_status,
 )
 from apps.core.services.numbering import next_number
-from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.inventory.models import ExpectedMove, Location, PickLine, PickList
+from apps.inventory.services.pick_demands import allocate_lines, locked_demands
 from apps.inventory.services.reservations import (
-    Wanted,
     assign_reservations,
-    reallocate,
     release_reservations,
 )
 from apps.masterdata.models import Partner
 
 Status = PickList.Status
-# In the order of their sources, as every posting locks them.
-_PROMISES = """
-SELECT e.id, e.company_id, e.direction, e.site_id, e.partner_id, i.id, i.code, i.kind,
-       CASE WHEN e.is_open THEN e.quantity - e.quantity_done ELSE 0 END,
-       e.source_type_id, e.source_id
-  FROM inventory_expectedmove e JOIN masterdata_item i ON i.id = e.item_id
- WHERE e.id = ANY(%s) ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e
-"""
-# What other lists already take of it, written down or on their way.
-_TAKEN = """
-SELECT l.expected_move_id, sum(l.quantity - l.short_quantity)
-  FROM inventory_pickline l JOIN inventory_picklist k ON k.id = l.pick_list_id
- WHERE l.expected_move_id = ANY(%s) AND k.id <> %s
-   AND k.status IN ('draft', 'released', 'picking', 'picked', 'packed')
- GROUP BY l.expected_move_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +40,6 @@ class ToPick:
 
     expected_move: ExpectedMove
     quantity: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Promise:
-    id: int
-    company_id: int
-    direction: str
-    site_id: int
-    partner_id: int | None
-    item_id: int
-    item_code: str
-    item_kind: str
-    open: Decimal
-    source_type_id: int
-    source_id: int
 
 
 def draft_pick_list(
@@ -99,7 +65,7 @@ def draft_pick_list(
     if not lines:
         raise InvalidInput("no_lines", _("Say what is to be picked."), field="lines")
     with unit_of_work():
-        wanted = _demands(company, site, lines)
+        wanted = locked_demands(company, site, lines)
         pick_list = PickList(
             company=company,
             number=next_number("inventory_picklist_series", "PL"),
@@ -183,13 +149,13 @@ def release_pick_list(
         pick_list = lock(pick_list, version=version, related=("company", "site"))
         pick_list.transition_to(Status.RELEASED)
         lines = list(pick_list.lines.select_related("item", "expected_move"))
-        _demands(
+        locked_demands(
             pick_list.company,
             pick_list.site,
             [ToPick(line.expected_move, line.quantity) for line in lines],
             pick_list=pick_list,
         )
-        allocated = _allocate(pick_list, lines, by, today)
+        allocated = allocate_lines(pick_list, lines, by, today)
         if not allocated:
             raise BusinessError(
                 "insufficient_stock", _("There is nothing of it to be picked."), field="lines"
@@ -198,7 +164,7 @@ def release_pick_list(
         places = Location.objects.in_bulk({line.location_id for line, _id in allocated})
         for line, _reservation_id in allocated:
             line.location = places[line.location_id]
-        allocated.sort(key=lambda one: _walk(one[0]))
+        allocated.sort(key=lambda one: _walk(one[0], places))
         for row, (line, _reservation_id) in enumerate(allocated):
             line.position = 10 * (row + 1)
         PickLine.objects.bulk_create([line for line, _reservation_id in allocated])
@@ -293,108 +259,6 @@ def _check_header(site: Site, staging: Location, carrier: Partner | None) -> Non
         )
 
 
-def _demands(
-    company: Company, site: Site, lines: Sequence[ToPick], *, pick_list: PickList | None = None
-) -> list[tuple[_Promise, Decimal]]:
-    """The promise of each line, locked, and how much is wanted of it."""
-    keys = sorted({line.expected_move.pk for line in lines})
-    found = {row[0]: _Promise(*row) for row in fetch_all(_PROMISES, [keys])}
-    taken = dict(fetch_all(_TAKEN, [keys, pick_list.pk if pick_list else 0]))
-    left = {key: one.open - taken.get(key, ZERO) for key, one in found.items()}
-    wanted = []
-    for row, line in enumerate(lines):
-        promise = found.get(line.expected_move.pk)
-        is_ours = promise is not None and promise.company_id == company.pk
-        if promise is None or not is_ours or promise.direction != ExpectedMove.Direction.OUT:
-            raise InvalidInput(
-                "not_promised", _("Nobody was promised this."), field="expected_move", row=row
-            )
-        if promise.partner_id is None:
-            raise InvalidInput(
-                "not_promised", _("Nobody was promised this."), field="expected_move", row=row
-            )
-        if promise.site_id != site.pk:
-            raise InvalidInput(
-                "other_site",
-                _("{item} was promised from another site.").format(item=promise.item_code),
-                field="expected_move",
-                row=row,
-            )
-        quantity = left[promise.id] if line.quantity is None else line.quantity
-        if line.quantity is not None:
-            require_decimal(line.quantity, field="quantity", row=row)
-        if quantity <= 0 or quantity > left[promise.id]:
-            raise BusinessError(
-                "over_pick",
-                _("{item}: {open} open and on no other list, {quantity} to pick.").format(
-                    item=promise.item_code,
-                    open=f"{max(left[promise.id], ZERO).normalize():f}",
-                    quantity=f"{quantity.normalize():f}",
-                ),
-                field="quantity",
-                row=row,
-                details={"open": str(left[promise.id])},
-            )
-        left[promise.id] -= quantity
-        wanted.append((promise, quantity))
-    return wanted
-
-
-def _allocate(
-    pick_list: PickList, lines: Sequence[PickLine], by: User, today: Date | None
-) -> list[tuple[PickLine, int]]:
-    """New lines, each with the key of its reservation; what promises keep is reserved again."""
-    keys = [(line.expected_move.source_type_id, line.expected_move.source_id) for line in lines]
-    sources = {key: _row_of(*key) for key in keys}
-    wanted = [Wanted(line.item, line.quantity, site=pick_list.site, source=line) for line in lines]
-    held = _held_by(list(sources))
-    items = {}
-    for key, line in zip(keys, lines, strict=True):
-        held[key] = held.get(key, ZERO) - line.quantity
-        items[key] = line.item
-    wanted += [
-        Wanted(items[key], quantity, site=pick_list.site, source=sources[key])
-        for key, quantity in held.items()
-        if quantity > 0
-    ]
-    made = reallocate(
-        pick_list.company, wanted, instead_of=list(sources.values()), by=by, today=today
-    )
-    return [
-        (
-            PickLine(
-                company_id=pick_list.company_id,
-                pick_list=pick_list,
-                expected_move_id=lines[one.row].expected_move_id,
-                item_id=one.item_id,
-                quantity=one.quantity,
-                location_id=one.location_id,
-                lot_id=one.lot_id,
-            ),
-            one.id,
-        )
-        for one in made
-        if one.row < len(lines)
-    ]
-
-
-def _row_of(type_id: int, key: int) -> Any:
-    """The row behind a promise, to be named by its key only."""
-    model: Any = ContentType.objects.get_for_id(type_id).model_class()
-    return model(pk=key)
-
-
-def _held_by(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Decimal]:
-    rows = fetch_all(
-        "SELECT r.source_type_id, r.source_id, sum(r.quantity) FROM inventory_reservation r"
-        " JOIN unnest(%s::int[], %s::bigint[]) AS d(source_type_id, source_id)"
-        " ON r.source_type_id = d.source_type_id AND r.source_id = d.source_id GROUP BY 1, 2",
-        [[key[0] for key in keys], [key[1] for key in keys]],
-    )
-    return {(type_id, source_id): quantity for type_id, source_id, quantity in rows}
-
-
-def _walk(line: PickLine) -> tuple[Any, ...]:
-    place = line.location
-    assert place is not None  # noqa: S101 - allocated lines have one
+def _walk(line: PickLine, places: Mapping[Any, Location]) -> tuple[Any, ...]:
+    place = places[line.location_id]
     return (place.walk_order, place.code, line.item_id, line.lot_id or 0)

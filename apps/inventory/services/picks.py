@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BusinessError, InvalidInput
+from apps.core.errors import BusinessError
 from apps.core.models import User
 from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import lock, require_status
@@ -22,18 +22,22 @@ from apps.inventory.models import (
     Package,
     PickLine,
     PickList,
-    Reservation,
     StockBalance,
 )
 from apps.inventory.queries.packages import standing_in
 from apps.inventory.queries.picks import reservations_of
-from apps.inventory.services.moves import Move, post_moves
 from apps.inventory.services.package_moves import move_package
-from apps.inventory.services.packages import close_package, require_open_package
-from apps.inventory.services.reservations import Wanted, give_back, reserve_moved
+from apps.inventory.services.picked_goods import (
+    carry_picked,
+    figure,
+    lines_of_list,
+    open_target,
+    place_of,
+    require_one_customer,
+)
+from apps.inventory.services.reservations import give_back
 from apps.masterdata.models import Item
 
-JOURNAL = "INV"
 Status = PickList.Status
 
 
@@ -60,7 +64,7 @@ def record_picks(pick_list: PickList, picks: Sequence[Picked], *, by: User) -> P
     """
     with unit_of_work():
         pick_list = _begun(pick_list)
-        lines = _lines(pick_list, [one.line for one in picks])
+        lines = lines_of_list(pick_list, [one.line for one in picks])
         targets = _targets(pick_list, picks)
         carried = []
         for row, one in enumerate(picks):
@@ -70,8 +74,8 @@ def record_picks(pick_list: PickList, picks: Sequence[Picked], *, by: User) -> P
             carried.append((line, one.quantity, line.location, target))
             line.picked_quantity += one.quantity
         for target in targets.values():
-            _require_one_customer(target, [line for line, *_q, to in carried if to is target])
-        _carry(pick_list, carried, by)
+            require_one_customer(target, [line for line, *_q, to in carried if to is target])
+        carry_picked(pick_list, carried, by)
         PickLine.objects.bulk_update(lines.values(), ["picked_quantity"])
         return _done_when_complete(pick_list, by)
 
@@ -80,7 +84,7 @@ def record_short(pick_list: PickList, lines: Sequence[PickLine], *, by: User) ->
     """What is open of the lines was not found: it is set aside no longer, and stays promised."""
     with unit_of_work():
         pick_list = _begun(pick_list)
-        current = _lines(pick_list, lines)
+        current = lines_of_list(pick_list, lines)
         missing: list[Any] = []
         for line in current.values():
             if not line.open_quantity:
@@ -120,83 +124,13 @@ def pick_package(pick_list: PickList, package: Package, *, by: User) -> PickList
                 ),
                 field="package",
             )
-        _require_one_customer(package.location, lines)
+        require_one_customer(package.location, lines)
         for line in lines:
             line.picked_quantity = line.quantity - line.short_quantity
         PickLine.objects.bulk_update(lines, ["picked_quantity"])
         if package.location.parent_id != pick_list.staging_id:
             move_package(package, to=pick_list.staging, by=by)
         return _done_when_complete(pick_list, by)
-
-
-def pack_picked(
-    pick_list: PickList,
-    package: Package,
-    lines: Sequence[tuple[PickLine, Decimal]] | None = None,
-    *,
-    by: User,
-) -> PickList:
-    """Put picked goods from the staging place into a package; all of them without ``lines``.
-
-    Raises ``BusinessError``: ``not_staged`` naming the row, ``mixed_package`` for goods of another
-    customer than those in it.
-    """
-    with unit_of_work():
-        pick_list = lock(pick_list, related=("company", "staging__site"))
-        require_status(pick_list, Status.PICKING, Status.PICKED)
-        target = _target(pick_list, package, None)
-        known = _lines(pick_list, [line for line, _q in lines] if lines else None)
-        staged = _held_at(known.values(), pick_list.staging_id)
-        wanted = lines or [(line, staged[line.pk]) for line in known.values() if staged[line.pk]]
-        if not wanted:
-            raise BusinessError("not_staged", _("Nothing waits to be packed."), field="lines")
-        carried = []
-        for row, (line, quantity) in enumerate(wanted):
-            require_decimal(quantity, field="quantity", row=row)
-            if quantity > staged.get(line.pk, ZERO):
-                raise BusinessError(
-                    "not_staged",
-                    _("{line}: {there} wait to be packed, not {quantity}.").format(
-                        line=known[line.pk],
-                        there=_figure(staged.get(line.pk, ZERO)),
-                        quantity=_figure(quantity),
-                    ),
-                    field="quantity",
-                    row=row,
-                )
-            staged[line.pk] -= quantity
-            carried.append((known[line.pk], quantity, pick_list.staging, target))
-        _require_one_customer(target, [known[line.pk] for line, _q in wanted])
-        _carry(pick_list, carried, by)
-        return pick_list.save_by(by)
-
-
-def finish_packing(pick_list: PickList, *, by: User, version: int | None = None) -> PickList:
-    """All that was picked is in packages; those still open are closed.
-
-    Raises ``BusinessError`` (``not_packed``) when something lies loose at the staging place.
-    """
-    with unit_of_work():
-        pick_list = lock(pick_list, version=version, related=("company", "staging"))
-        pick_list.transition_to(Status.PACKED)
-        held = reservations_of(pick_list.lines.all())
-        packages = Package.objects.filter(location__in={row.location_id for row in held})
-        known = {one.location_id: one for one in packages.order_by("pk")}
-        for row in held:
-            if row.location_id not in known:
-                raise BusinessError(
-                    "not_packed",
-                    _("{quantity} {item} lie loose at {location}.").format(
-                        quantity=_figure(row.quantity),
-                        item=row.item.code,
-                        location=row.location.code,
-                    ),
-                    field="status",
-                )
-        for package in known.values():
-            if package.status == Package.Status.OPEN:
-                close_package(package, by=by)
-        return pick_list.save_by(by)
 
 
 def _begun(pick_list: PickList) -> PickList:
@@ -207,22 +141,9 @@ def _begun(pick_list: PickList) -> PickList:
     return pick_list
 
 
-def _lines(pick_list: PickList, wanted: Sequence[PickLine] | None) -> dict[int, PickLine]:
-    rows = pick_list.lines.select_related("item", "location__site", "lot", "expected_move")
-    if wanted is None:
-        return {line.pk: line for line in rows}
-    found = {line.pk: line for line in rows.filter(pk__in=[line.pk for line in wanted])}
-    for row, line in enumerate(wanted):
-        if line.pk not in found:
-            raise InvalidInput("not_on_list", _("This is not on the list."), field="line", row=row)
-    if not wanted:
-        raise InvalidInput("no_lines", _("Say what."), field="lines")
-    return found
-
-
 def _check(line: PickLine, one: Picked, row: int) -> None:
     require_decimal(one.quantity, field="quantity", row=row)
-    place, lot = _place_of(line.location, row), line.lot
+    place, lot = place_of(line.location, row), line.lot
     if one.location is not None and one.location.pk != place.pk:
         raise BusinessError(
             "wrong_place",
@@ -255,8 +176,8 @@ def _check(line: PickLine, one: Picked, row: int) -> None:
             "over_pick",
             _("{item}: {open} to be picked here, not {quantity}.").format(
                 item=line.item.code,
-                open=_figure(line.open_quantity),
-                quantity=_figure(one.quantity),
+                open=figure(line.open_quantity),
+                quantity=figure(one.quantity),
             ),
             field="quantity",
             row=row,
@@ -282,76 +203,7 @@ def _wrong_lot(line: PickLine, lot: Lot, row: int) -> BusinessError:
 def _targets(pick_list: PickList, picks: Sequence[Picked]) -> dict[int, Location]:
     """The inside of each package that is named, by the package's key; locked in that order."""
     rows = {one.package.pk: (row, one.package) for row, one in enumerate(picks) if one.package}
-    return {key: _target(pick_list, rows[key][1], rows[key][0]) for key in sorted(rows)}
-
-
-def _target(pick_list: PickList, package: Package | None, row: int | None) -> Location:
-    if package is None:
-        return pick_list.staging
-    package = lock(package, related=("location__site",))
-    require_open_package(package)
-    if package.company_id != pick_list.company_id or package.location.site_id != pick_list.site_id:
-        raise InvalidInput(
-            "wrong_place",
-            _("{place} is no place of {site}.").format(place=package.plate, site=pick_list.site),
-            field="package",
-            row=row,
-        )
-    return package.location
-
-
-def _place_of(place: Location | None, row: int | None = None) -> Location:
-    """Where a line is to be picked. Raises ``BusinessError`` while nothing is set aside for it."""
-    if place is None:
-        raise BusinessError(
-            "not_allocated", _("Nothing is set aside for this line."), field="line", row=row
-        )
-    return place
-
-
-def _carry(
-    pick_list: PickList,
-    carried: Sequence[tuple[PickLine, Decimal, Location | None, Location]],
-    by: User,
-) -> None:
-    """Move reserved goods of lines and set them aside again where they have come to."""
-    held: dict[tuple[int, int], list[Reservation]] = {}
-    for one in reservations_of([line for line, *_rest in carried]):
-        held.setdefault((one.source_id, one.location_id), []).append(one)
-    moves, wanted = [], []
-    for line, quantity, source, target in carried:
-        source = _place_of(source)
-        if source.pk == target.pk:
-            continue
-        left = quantity
-        for part in held.get((line.pk, source.pk), ()):
-            taken = min(left, part.quantity)
-            if taken:
-                moves.append(
-                    Move(line.item_id, taken, source, target, lot=line.lot, reservation_id=part.pk)
-                )
-                part.quantity -= taken
-                left -= taken
-        if left:
-            raise BusinessError(
-                "no_reservation",
-                _("{line} is not set aside at {location} any more.").format(
-                    line=line, location=source.code
-                ),
-                field="quantity",
-            )
-        wanted.append(Wanted(line.item, quantity, location=target, lot=line.lot, source=line))
-    if moves:
-        post_moves(
-            pick_list.company,
-            moves,
-            source=pick_list,
-            date=timezone.localdate(),
-            journal=JOURNAL,
-            by=by,
-            description=pick_list.number,
-        )
-        reserve_moved(pick_list.company, wanted, by=by)
+    return {key: open_target(pick_list, rows[key][1], rows[key][0]) for key in sorted(rows)}
 
 
 def _done_when_complete(pick_list: PickList, by: User) -> PickList:
@@ -360,36 +212,3 @@ def _done_when_complete(pick_list: PickList, by: User) -> PickList:
         nothing = not any(line.picked_quantity for line in lines)
         pick_list.transition_to(Status.CANCELLED if nothing else Status.PICKED)
     return pick_list.save_by(by)
-
-
-def _held_at(lines: Collection[PickLine], location_id: int) -> dict[int, Decimal]:
-    """Line → what of it has been picked and lies at a place."""
-    found = {line.pk: ZERO for line in lines}
-    for row in reservations_of(lines):
-        if row.location_id == location_id:
-            found[row.source_id] += row.quantity
-    for line in lines:  # what is still to be picked may lie at that place itself
-        if line.location_id == location_id:
-            found[line.pk] -= line.open_quantity
-    return found
-
-
-def _require_one_customer(place: Location, lines: Sequence[PickLine]) -> None:
-    partners = {line.expected_move.partner_id for line in lines}
-    inside = Reservation.objects.filter(
-        location=place, source_type__app_label="inventory", source_type__model="pickline"
-    )
-    keys = list(inside.values_list("source_id", flat=True))
-    partners |= set(
-        PickLine.objects.filter(pk__in=keys).values_list("expected_move__partner", flat=True)
-    )
-    if len(partners) > 1:
-        raise BusinessError(
-            "mixed_package",
-            _("Goods of two customers don't go into one package."),
-            field="package",
-        )
-
-
-def _figure(value: Decimal) -> str:
-    return f"{value.normalize():f}"

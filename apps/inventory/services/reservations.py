@@ -5,9 +5,10 @@ Only balances are locked here, not item valuations: reserve in one transaction, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,28 +22,19 @@ from apps.core.money import ZERO, require_decimal
 from apps.core.services.documents import require_company
 from apps.core.sql import columns, execute, fetch_all, insert_rows
 from apps.core.transactions import unit_of_work
-from apps.inventory.models import ItemHandling, Location, Lot, Reservation
-from apps.inventory.queries.packages import standing_in
+from apps.inventory.models import Location, Lot, Reservation
 from apps.inventory.services.expected import source_keys
 from apps.inventory.services.locking import lock_balances
+from apps.inventory.services.reservable_stock import (
+    Candidate,
+    lock_all_of_items,
+    lock_candidates,
+    places_inside,
+    take_stock,
+)
+from apps.inventory.services.taking_over import Freed, take_over
 from apps.masterdata.models import Item
 
-# All that the lines could take, locked in the order of every posting.
-_CANDIDATES = """
-SELECT b.id, b.item_id, b.location_id, p.site_id, b.lot_id, b.quantity - b.reserved,
-       p.is_sealed, p.walk_order, coalesce(own.pick_strategy, general.pick_strategy, 'fefo')
-  FROM inventory_stockbalance b
-  JOIN inventory_location p ON p.id = b.location_id
-  JOIN masterdata_item i ON i.id = b.item_id
-  LEFT JOIN inventory_itemhandling own ON own.item_id = i.id AND own.is_active
-  LEFT JOIN inventory_itemhandling general
-         ON general.category_id = i.category_id AND general.is_active
- WHERE b.company_id = %s AND b.item_id = ANY(%s) AND b.quantity > b.reserved
-   AND p.kind = 'internal' AND NOT p.is_quarantine
- ORDER BY b.item_id, b.location_id, b.lot_id NULLS FIRST FOR UPDATE OF b
-"""
-# Read after the locks: whoever holds a lot waits for them, or has been waited for.
-_LOTS = "SELECT id, status, expires_on FROM inventory_lot WHERE id = ANY(%s)"
 _RESERVE = """
 UPDATE inventory_stockbalance b SET reserved = b.reserved + d.quantity
   FROM unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity) WHERE b.id = d.id
@@ -55,11 +47,6 @@ SELECT r.id, r.item_id, r.location_id, r.lot_id, r.quantity, r.source_id
  WHERE r.company_id = %s ORDER BY r.id FOR UPDATE OF r
 """
 _DELETE = "DELETE FROM inventory_reservation WHERE id = ANY(%s)"
-# Whatever the lines could take or give back, in the order of every posting.
-_ALL_OF_ITEMS = """
-SELECT id FROM inventory_stockbalance WHERE company_id = %s AND item_id = ANY(%s)
- ORDER BY item_id, location_id, lot_id NULLS FIRST FOR UPDATE
-"""
 _END = """
 DELETE FROM inventory_reservation r USING unnest(%s::bigint[], %s::numeric[]) AS d(id, quantity)
  WHERE r.id = d.id AND r.quantity <= d.quantity
@@ -90,7 +77,7 @@ UPDATE inventory_stockbalance b SET reserved = b.reserved + d.quantity
 class Wanted:
     """Stock to set aside for ``source``: of a lot, of a place, of a site, or wherever it is.
 
-    A place is meant with the packages standing in it.
+    A place is meant with the packages standing in it. ``priority``: 1 goes first, 9 last.
     """
 
     item: Item
@@ -99,6 +86,8 @@ class Wanted:
     location: Location | None = None
     lot: Lot | None = None
     source: Model | None = None
+    priority: int = 5
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,40 +100,6 @@ class Reserved:
     location_id: int
     lot_id: int | None
     quantity: Decimal
-
-
-@dataclass(slots=True)
-class _Candidate:
-    balance_id: int
-    item_id: int
-    location_id: int
-    site_id: int | None
-    lot_id: int | None
-    available: Decimal
-    is_sealed: bool
-    walk_order: int
-    strategy: str
-    status: str | None = None
-    expires_on: Date | None = None
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """By the item's strategy; among equals what is not packed yet, then by the walk."""
-        age = self.lot_id or 0
-        if self.strategy == ItemHandling.Strategy.LIFO:
-            first: tuple[Any, ...] = (Date.max, -age)
-        elif self.strategy == ItemHandling.Strategy.FIFO:
-            first = (Date.max, age)
-        else:
-            first = (self.expires_on or Date.max, age)
-        return (*first, self.is_sealed, self.walk_order, self.balance_id)
-
-    def suits(self, one: Wanted, inside: Mapping[int, Collection[int]]) -> bool:
-        return (
-            (one.site is None or self.site_id == one.site.pk)
-            and (one.location is None or self.location_id in inside[one.location.pk])
-            and (one.lot is None or self.lot_id == one.lot.pk)
-        )
 
 
 def reserve(
@@ -160,8 +115,9 @@ def reserve(
 
     Lots go by the strategy of their item, without one the first to expire, then the oldest. Held,
     rejected and expired lots and quarantine are left alone. Raises ``BusinessError`` naming the
-    row when there is not enough, unless ``allow_partial``. Four statements however many lines,
-    one more when they name places.
+    row when there is not enough, unless ``allow_partial``. Short stock goes by priority: among
+    the lines, and from reservations of a later one or past their time, but for pick lists'. Four
+    statements however many lines, one more when they name places, three when stock is short.
     """
     for row, one in enumerate(lines):
         _check(company, one, source, row)
@@ -169,16 +125,27 @@ def reserve(
         return []
     today = today or timezone.localdate()
     with unit_of_work():
-        inside = _inside(lines)
-        candidates = _candidates(company, lines, today)
-        taken: list[tuple[int, _Candidate, Decimal]] = []
-        for row, one in enumerate(lines):
-            got = list(_take(row, one, candidates.get(one.item.pk, ()), inside))
+        now = timezone.now()
+        inside = places_inside(lines)
+        candidates = lock_candidates(company, lines, today, now)
+        taken: list[tuple[int, Candidate, Decimal]] = []
+        missing: dict[int, Decimal] = {}
+        for row, one in sorted(enumerate(lines), key=lambda line: line[1].priority):
+            got = list(take_stock(row, one, candidates.get(one.item.pk, ()), inside))
             short = one.quantity - sum((quantity for _r, _c, quantity in got), ZERO)
-            if short and not allow_partial:
-                raise _too_little(one, one.quantity - short, row)
             taken.extend(got)
-        return _write(company, lines, taken, source)
+            if short:
+                missing[row] = short
+        freed: list[Freed] = []
+        if missing:
+            wanted = [(row, lines[row], short) for row, short in missing.items()]
+            for row, given in take_over(company, wanted, candidates, inside, now):
+                missing[row] -= given.quantity
+                taken.append((row, given.candidate, given.quantity))
+                freed.append(given)
+        for row in sorted(row for row, short in missing.items() if short and not allow_partial):
+            raise _too_little(lines[row], lines[row].quantity - missing[row], row)
+        return _write(company, lines, _merged(taken), freed, source)
 
 
 def release_reservations(company: Company, sources: Iterable[Model], *, by: Any) -> int:
@@ -240,7 +207,7 @@ def reallocate(
         return []
     with unit_of_work():
         fetch_all(_OF_SOURCES, [*columns(source_keys(instead_of), 2), company.pk])
-        fetch_all(_ALL_OF_ITEMS, [company.pk, sorted({one.item.pk for one in lines})])
+        lock_all_of_items(company, {one.item.pk for one in lines})
         release_reservations(company, instead_of, by=by)
         return reserve(company, lines, by=by, allow_partial=True, today=today)
 
@@ -286,53 +253,11 @@ def reserve_moved(company: Company, lines: Sequence[Wanted], *, by: Any) -> None
     )
 
 
-def _inside(lines: Sequence[Wanted]) -> dict[int, set[int]]:
-    """Place → itself and the packages standing in it, for the places that lines name."""
-    named = {one.location.pk for one in lines if one.location is not None}
-    standing = standing_in(named) if named else {}
-    return {key: {key, *(inner for inner, _depth in standing.get(key, ()))} for key in named}
-
-
-def _candidates(
-    company: Company, lines: Sequence[Wanted], today: Date
-) -> dict[int, list[_Candidate]]:
-    items = sorted({one.item.pk for one in lines})
-    found = [_Candidate(*row) for row in fetch_all(_CANDIDATES, [company.pk, items])]
-    lot_ids = sorted({one.lot_id for one in found if one.lot_id is not None})
-    lots = {row[0]: row[1:] for row in fetch_all(_LOTS, [lot_ids])} if lot_ids else {}
-    usable: dict[int, list[_Candidate]] = {}
-    for one in found:
-        if one.lot_id is not None:
-            one.status, one.expires_on = lots[one.lot_id]
-        is_held = one.status not in (None, Lot.Status.AVAILABLE)
-        if not is_held and (one.expires_on is None or one.expires_on >= today):
-            usable.setdefault(one.item_id, []).append(one)
-    for of_item in usable.values():
-        of_item.sort(key=lambda one: one.order)
-    return usable
-
-
-def _take(
-    row: int,
-    one: Wanted,
-    candidates: Sequence[_Candidate],
-    inside: Mapping[int, Collection[int]],
-) -> Iterator[tuple[int, _Candidate, Decimal]]:
-    wanted = one.quantity
-    for candidate in candidates:
-        if not wanted:
-            return
-        if candidate.available and candidate.suits(one, inside):
-            quantity = min(wanted, candidate.available)
-            candidate.available -= quantity
-            wanted -= quantity
-            yield row, candidate, quantity
-
-
 def _write(
     company: Company,
     lines: Sequence[Wanted],
-    taken: Sequence[tuple[int, _Candidate, Decimal]],
+    taken: Sequence[tuple[int, Candidate, Decimal]],
+    freed: Sequence[Freed],
     source: Model | None,
 ) -> list[Reserved]:
     if not taken:
@@ -340,6 +265,10 @@ def _write(
     totals: dict[int, Decimal] = {}
     for _row, candidate, quantity in taken:
         totals[candidate.balance_id] = totals.get(candidate.balance_id, ZERO) + quantity
+    for one in freed:
+        totals[one.candidate.balance_id] -= one.quantity
+    if freed:
+        _give_up(freed)
     execute(_RESERVE, columns(totals.items(), 2))
     now = timezone.now()
     keys = source_keys(_source(lines[row], source) for row, _candidate, _quantity in taken)
@@ -355,8 +284,10 @@ def _write(
                 "source_type_id": type_id,
                 "source_id": source_id,
                 "created_at": now,
+                "priority": lines[row].priority,
+                "held_until": lines[row].held_until,
             }
-            for (_row, candidate, quantity), (type_id, source_id) in zip(taken, keys, strict=True)
+            for (row, candidate, quantity), (type_id, source_id) in zip(taken, keys, strict=True)
         ],
         returning="id",
     )
@@ -364,6 +295,27 @@ def _write(
         Reserved(row_id, row, c.item_id, c.location_id, c.lot_id, quantity)
         for (row_id,), (row, c, quantity) in zip(ids, taken, strict=True)
     ]
+
+
+def _merged(
+    taken: Sequence[tuple[int, Candidate, Decimal]],
+) -> list[tuple[int, Candidate, Decimal]]:
+    """What a line gets of one balance, free and taken over, as one."""
+    sums: dict[tuple[int, int], tuple[int, Candidate, Decimal]] = {}
+    for row, candidate, quantity in taken:
+        key = (row, candidate.balance_id)
+        known = sums[key][2] if key in sums else ZERO
+        sums[key] = (row, candidate, known + quantity)
+    return list(sums.values())
+
+
+def _give_up(freed: Sequence[Freed]) -> None:
+    """End or lower the reservations that are taken over."""
+    sums: dict[int, Decimal] = {}
+    for one in freed:
+        sums[one.reservation_id] = sums.get(one.reservation_id, ZERO) + one.quantity
+    for statement in (_END, _LOWER):
+        execute(statement, columns(sums.items(), 2))
 
 
 def _source(one: Wanted, source: Model | None) -> Model:

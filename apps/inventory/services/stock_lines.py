@@ -50,7 +50,7 @@ def write_lines(document: StockDocument, lines: Sequence[StockLine]) -> None:
         require_decimal(line.quantity, field="quantity", row=row)
         if line.unit_cost is not None:
             require_decimal(line.unit_cost, field="unit_cost", row=row, positive=False)
-        source, target = _ends(kind, line, virtual)
+        source, target = _ends(kind, line, virtual, row)
         require_company(
             document.company, row=row, item=line.item, from_location=source, to_location=target
         )
@@ -71,8 +71,8 @@ def write_lines(document: StockDocument, lines: Sequence[StockLine]) -> None:
 
 
 def _ends(
-    kind: Kind, line: StockLine, virtual: Location | None
-) -> tuple[Location | None, Location | None]:
+    kind: Kind, line: StockLine, virtual: Location | None, row: int
+) -> tuple[Location, Location]:
     """From and to, the kind's own place where one is left out."""
     source, target = line.from_location, line.to_location
     if kind == Kind.OPENING:
@@ -84,21 +84,20 @@ def _ends(
             source = virtual
         elif target is None and source is not None:
             target = virtual
+    if source is None or target is None:
+        field = "from_location" if source is None else "to_location"
+        raise InvalidInput("required", _("A place is missing."), field=field, row=row)
     return source, target
 
 
 def _check_line(
     document: StockDocument,
     line: StockLine,
-    source: Location | None,
-    target: Location | None,
+    source: Location,
+    target: Location,
     row: int,
 ) -> None:
     kind = Kind(document.kind)
-    for field, place in (("from_location", source), ("to_location", target)):
-        if place is None:
-            raise InvalidInput("required", _("A place is missing."), field=field, row=row)
-    assert source is not None and target is not None  # noqa: S101 - told to the type checker
     wanted_from: set[str] = {_VIRTUAL[kind]} if kind == Kind.OPENING else set(Location.PHYSICAL)
     goes_out = kind in (Kind.SCRAP, Kind.ISSUE)
     wanted_to: set[str] = {_VIRTUAL[kind]} if goes_out else set(Location.PHYSICAL)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -22,11 +23,11 @@ from apps.inventory.queries.packages import scanned_packages
 from apps.inventory.queries.picks import goods_of
 from apps.inventory.queries.scans import read_scanned
 from apps.inventory.scan_targets import next_steps
+from apps.inventory.services.lot_substitution import substitute_lot
 from apps.inventory.services.packages import NewPackage, create_packages
+from apps.inventory.services.packing import finish_packing, pack_picked
 from apps.inventory.services.picks import (
     Picked,
-    finish_packing,
-    pack_picked,
     pick_package,
     record_picks,
     record_short,
@@ -35,6 +36,7 @@ from apps.inventory.views.packages import place_or_package
 
 VIEW = "inventory.view_picklist"
 PICK = "inventory.pick_picklist"
+RELEASE = "inventory.release_picklist"
 FIELDS = ("place", "item", "quantity", "package")
 Status = PickList.Status
 
@@ -87,6 +89,7 @@ def pick_page(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "next": next((line for line in lines if is_picking and line.open_quantity), None),
         "left": sum(bool(line.open_quantity) for line in lines),
+        "may_substitute": request.user.has_perm(RELEASE),
         "is_picked": pick_list.status == Status.PICKED,
         "loose": loose,
         "packed": packed,
@@ -146,6 +149,24 @@ def _lot_of(line: PickLine, lots: list[Lot], lot: Lot | None) -> Lot | None:
     return next((one for one in lots if one.pk == line.lot_id), lot)
 
 
+def _instead(request: HttpRequest, pick_list: PickList, typed: dict[str, str]) -> str:
+    """The lot that was scanned takes the place of the one on the list."""
+    if not request.user.has_perm(RELEASE):
+        raise PermissionDenied
+    line = _line(request, pick_list)
+    found = read_scanned(pick_list.company, typed["item"], user=request.user)
+    lot = next((one for one in found.lots if one.item_id == line.item_id), found.lot)
+    if lot is None:
+        raise InvalidInput("required", _("Scan or type the lot."), field="item")
+    place = None
+    if typed["place"]:
+        place = place_or_package(request, pick_list.company, typed["place"], "place")
+    substitute_lot(
+        pick_list, line, lot, location=place, reason=_("scanned while picking"), by=request.user
+    )
+    return _("{lot} is on the list now.").format(lot=lot.code)
+
+
 def _not_there(request: HttpRequest, pick_list: PickList, typed: dict[str, str]) -> str:
     line = _line(request, pick_list)
     record_short(pick_list, [line], by=request.user)
@@ -181,6 +202,7 @@ def _finish(request: HttpRequest, pick_list: PickList, typed: dict[str, str]) ->
 
 _ACTS: dict[str, Callable[[HttpRequest, PickList, dict[str, str]], str]] = {
     "take": _take,
+    "instead": _instead,
     "short": _not_there,
     "whole": _whole,
     "pack": _pack,

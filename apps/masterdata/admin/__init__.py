@@ -7,6 +7,7 @@ from apps.masterdata.admin import (
     payment_terms,
     reasons,
     units,
+    variants,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "payment_terms",
     "reasons",
     "units",
+    "variants",
 ]

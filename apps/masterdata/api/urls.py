@@ -19,6 +19,11 @@ from apps.masterdata.api.partners import PartnerViewSet
 from apps.masterdata.api.payment_terms import PaymentTermsViewSet
 from apps.masterdata.api.reasons import ReasonCodeViewSet
 from apps.masterdata.api.units import UnitViewSet
+from apps.masterdata.api.variants import (
+    ItemTemplateViewSet,
+    ItemVariantViewSet,
+    VariantAttributeViewSet,
+)
 
 router = ApiRouter("masterdata")
 router.register("units", UnitViewSet)
@@ -26,6 +31,9 @@ router.register("item-categories", ItemCategoryViewSet)
 router.register("items", ItemViewSet)
 router.register("item-units", ItemUnitViewSet)
 router.register("item-barcodes", ItemBarcodeViewSet)
+router.register("variant-attributes", VariantAttributeViewSet)
+router.register("item-templates", ItemTemplateViewSet)
+router.register("item-variants", ItemVariantViewSet)
 router.register("partners", PartnerViewSet)
 router.register("partner-bank-accounts", PartnerBankAccountViewSet)
 router.register("payment-terms", PaymentTermsViewSet)

@@ -7,6 +7,13 @@ from apps.masterdata.models.partners import Partner
 from apps.masterdata.models.payment_terms import PaymentInstalment, PaymentTerms
 from apps.masterdata.models.reasons import ReasonCode
 from apps.masterdata.models.units import Unit
+from apps.masterdata.models.variants import (
+    ItemTemplate,
+    ItemVariant,
+    TemplateAttribute,
+    VariantAttribute,
+    VariantValue,
+)
 
 __all__ = [
     "Area",
@@ -14,7 +21,9 @@ __all__ = [
     "Item",
     "ItemBarcode",
     "ItemCategory",
+    "ItemTemplate",
     "ItemUnit",
+    "ItemVariant",
     "Machine",
     "Partner",
     "PartnerBankAccount",
@@ -22,7 +31,10 @@ __all__ = [
     "PaymentTerms",
     "ReasonCode",
     "Shift",
+    "TemplateAttribute",
     "Unit",
+    "VariantAttribute",
+    "VariantValue",
     "WorkCentre",
     "WorkCentreRate",
 ]

@@ -107,9 +107,9 @@ def lock_promises(
     left = {key: promise.open for key, promise in found.items()}
     result = []
     for row, line in enumerate(lines):
-        promise = found.get(line.expected_move.pk)
-        _check_promise(promise, line, company, partner, site, row)
-        assert promise is not None  # noqa: S101 - just checked
+        promise = _checked_promise(
+            found.get(line.expected_move.pk), line, company, partner, site, row
+        )
         if line.quantity > left[promise.id]:
             raise BusinessError(
                 "over_shipment",
@@ -127,14 +127,14 @@ def lock_promises(
     return result
 
 
-def _check_promise(
+def _checked_promise(
     promise: Promise | None,
     line: Shipped,
     company: Company,
     partner: Partner,
     site: Site,
     row: int,
-) -> None:
+) -> Promise:
     require_decimal(line.quantity, field="quantity", row=row)
     require_company(company, row=row, location=line.location, lot=line.lot)
     is_promised = promise is not None and promise.company_id == company.pk
@@ -168,6 +168,7 @@ def _check_promise(
         raise InvalidInput(
             "location_required", _("Say where the lot lies."), field="location", row=row
         )
+    return promise
 
 
 def choose_parts(
