@@ -7,9 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
-from apps.core.models import Company, Membership, User
+from apps.core.models import Company, User
 from apps.core.services.documents import insert_all, require_company
 from apps.core.services.master_data import update_row
+from apps.core.services.users import let_in
 from apps.core.transactions import unit_of_work
 from apps.masterdata.models import Partner
 from apps.supply_chain.models import SupplierAccess
@@ -51,7 +52,7 @@ def grant_supplier_access(
                 field="user",
             )
         insert_all([access], by=by, reason=reason)
-        Membership.objects.get_or_create(user=user, company=company)
+        let_in(user, company=company)
     return access
 
 
