@@ -168,7 +168,7 @@ class SupplierReturnAdmin(DocumentWithLinesAdmin):
         Verb(
             "close",
             _("Close without credit"),
-            "supply_chain.credit_supplierreturn",
+            "supply_chain.ship_supplierreturn",
             close_supplier_return,
             (Status.SHIPPED,),
         ),

@@ -141,7 +141,7 @@ class SupplierReturnViewSet(CreateMixin, UpdateMixin, PdfActions, DocumentViewSe
         """Enter the supplier's credit note at the prices billed."""
         return credit_supplier_return(document, reference=reference, date=date, by=by)
 
-    @verb(permission="supply_chain.credit_supplierreturn")
+    @verb(permission="supply_chain.ship_supplierreturn")
     def close(self, document: SupplierReturn, *, by: User) -> SupplierReturn:
         """Nothing is owed for it."""
         return close_supplier_return(document, by=by)
