@@ -3,8 +3,8 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
+from mes_erp.front_door import front_door
 from mes_erp.health import healthz, readyz
 
 # One door: the second factor guards the admin too.
@@ -22,6 +22,7 @@ pages: list[URLPattern | URLResolver] = [
     path("quality/", include("apps.quality.views.urls")),  # bench, control charts
     path("crm/", include("apps.crm.views.urls")),  # pipeline, customers, sales reports
     path("purchasing/", include("apps.supply_chain.views.purchasing_urls")),  # reorder, reports
+    path("supplier/", include("apps.supply_chain.views.portal_urls")),  # for suppliers' people
     path("", include("apps.maintenance.views.urls")),
     path("", include("apps.execution.views.urls")),  # shop, boards, trace
     path("reporting/", include("apps.reporting.views.urls")),  # pivots, dashboards, investments
@@ -32,7 +33,7 @@ pages: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("api/", include("apps.core.api.site")),  # first: programs ask most often
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", front_door),
     path("", include(pages)),
     path("accounts/", include("apps.core.views.sign_in")),
     path("company/", include("apps.core.views.companies")),

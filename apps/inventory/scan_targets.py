@@ -14,7 +14,10 @@ from apps.core.models import Company, User
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What can be done with what was scanned: a link to who holds ``permission``."""
+    """What can be done with what was scanned: a link to who holds ``permission``.
+
+    ``url`` says where; empty where there is nothing to do with this one.
+    """
 
     label: Any
     permission: str

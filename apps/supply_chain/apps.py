@@ -9,6 +9,12 @@ class SupplyChainConfig(AppConfig):
     pages = (
         (_("Buy again"), "purchasing-reorder", "autorenew", "supply_chain.view_reorderrule"),
         (
+            _("Shipped by suppliers"),
+            "purchasing-drop-ship",
+            "local_shipping",
+            "supply_chain.add_purchaseorder",
+        ),
+        (
             _("Purchasing reports"),
             "purchasing-reports",
             "query_stats",

@@ -9,8 +9,9 @@ from apps.core.reconcile import Invariant, register
 _TYPE = (
     "(SELECT id FROM django_content_type WHERE app_label = 'supply_chain' AND model = '{model}')"
 )
-_RECEIPT, _SHIPMENT, _ORDER_LINE = (
-    _TYPE.format(model=model) for model in ("receipt", "shipment", "purchaseorderline")
+_RECEIPT, _SHIPMENT, _ORDER_LINE, _RETURN = (
+    _TYPE.format(model=model)
+    for model in ("receipt", "shipment", "purchaseorderline", "supplierreturn")
 )
 
 register(
@@ -161,5 +162,49 @@ register(
          WHERE l.quantity <> coalesce(m.quantity, 0)
             OR coalesce(m.reversed, 0) <> CASE h.status WHEN 'reversed' THEN l.quantity ELSE 0 END
         """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "supplier-returns-and-moves",
+        _("A return's lines are its moves or decisions; what is taken back is reversed"),
+        f"""
+        SELECT h.id AS return_id, h.number, h.status, s.id AS line_id, m.id AS move_id
+          FROM supply_chain_supplierreturnline s
+          JOIN supply_chain_supplierreturn h ON h.id = s.supplier_return_id
+          LEFT JOIN quality_disposition d ON d.id = s.disposition_id
+          LEFT JOIN inventory_stockmove m ON m.id = s.move_id
+          LEFT JOIN inventory_stockmove w ON w.reverses_id = m.id
+         WHERE m.quantity <> s.quantity OR m.item_id <> s.item_id
+            OR m.lot_id IS DISTINCT FROM s.lot_id AND m.id IS NOT NULL
+            OR d.id IS NOT NULL AND d.move_id IS DISTINCT FROM m.id
+            OR d.id IS NULL
+               AND ((h.status IN ('draft', 'cancelled')) <> (m.id IS NULL)
+                    OR m.source_id <> h.id OR m.source_type_id <> {_RETURN}
+                    OR m.id IS NOT NULL AND (h.status = 'reversed') <> (w.id IS NOT NULL))
+        """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "returned-of-receipts",
+        _("No more goes back of a receipt than came, all of its value when all of it"),
+        """
+        SELECT r.id AS receipt_line_id, m.quantity, m.counter_value, b.quantity AS returned, b.value
+          FROM (SELECT receipt_line_id, sum(k.quantity) AS quantity, sum(k.counter_value) AS value
+                  FROM (SELECT r.id AS receipt_line_id, d.move_id
+                          FROM supply_chain_receiptline r
+                          JOIN quality_inspection c ON c.move_id = r.move_id
+                          JOIN quality_nonconformance n ON n.inspection_id = c.id
+                          JOIN quality_disposition d ON d.nonconformance_id = n.id
+                           AND d.kind = 'return' AND NOT d.is_reversed
+                        UNION ALL
+                        SELECT s.receipt_line_id, s.move_id
+                          FROM supply_chain_supplierreturnline s
+                          JOIN supply_chain_supplierreturn h ON h.id = s.supplier_return_id
+                         WHERE s.disposition_id IS NULL AND h.status <> 'reversed') AS sent
+                  JOIN inventory_stockmove k ON k.id = sent.move_id
+                 GROUP BY receipt_line_id) AS b
+          JOIN supply_chain_receiptline r ON r.id = b.receipt_line_id
+          JOIN inventory_stockmove m ON m.id = r.move_id
+         WHERE b.quantity > m.quantity
+            OR b.quantity = m.quantity AND b.value <> m.counter_value
+        """,
     ),
 )

@@ -37,7 +37,7 @@ from apps.maintenance.models import MaintenanceOrder, Meter
 from apps.masterdata.models import Item, Partner, WorkCentre
 from apps.planning.models import Pegging, PlannedItem
 from apps.projects.models import BillingMilestone, Task
-from apps.supply_chain.models import Bid, SupplierItem
+from apps.supply_chain.models import Bid, Consignment, SupplierItem
 
 _numbers = itertools.count(1)
 #: Days that rows are spread over: a whole run counts past the last day that files may name.
@@ -200,7 +200,19 @@ def _of_packages(label: str, company: Company, by: User, number: int) -> dict[st
     return {"location": make_row(Location, company, by), "sscc": ""}
 
 
+def _of_shipping(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label == "supply_chain.itemtradedata":
+        return {"item": make_row(Item, company, by), "hs_code": f"{number:06d}"}
+    if label == "supply_chain.supplieraccess":
+        return {"user": User.objects.create_user(f"supplier{number}")}
+    if label == "supply_chain.proofofdelivery":
+        return {"consignment": make_row(Consignment, company, by)}
+    return {}
+
+
 def _of_finance(label: str, company: Company, by: User, number: int) -> dict[str, Any]:
+    if label.startswith("supply_chain."):
+        return _of_shipping(label, company, by, number)
     if label in ("inventory.package", "inventory.ssccseries", "inventory.kanbanloop"):
         return _of_packages(label, company, by, number)
     if label == "finance.intercompanypartner":

@@ -56,6 +56,8 @@ ROW_OF = {
     "stock/kanban/": "inventory.kanbancard",
     "stock/picks/": "inventory.picklist",
     "shipping/picks/": "inventory.picklist",
+    "shipping/deliveries/": "supply_chain.consignment",
+    "supplier/orders/": "supply_chain.purchaseorder",
     "planning/items/": "masterdata.item",
     "planning/orders/": "planning.plannedorder",
     "planning/messages/": "planning.actionmessage",

@@ -77,6 +77,8 @@ UNANSWERED = {
     "inventory/labels/item/": "a GTIN made of letters",
     "inventory/labels/lot/": "a GTIN made of letters",
     "supply-chain/shipments/{id}/labels/": "nothing of it is packed",
+    "supply-chain/consignments/{id}/export-*": "no shipment goes with it",
+    "supply-chain/consignments/{id}/pdf/": "no shipment goes with it",
 }
 
 

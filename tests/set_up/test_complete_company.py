@@ -79,7 +79,7 @@ def test_a_company_with_a_chart_only_gets_its_places_once(books: Books) -> None:
 
     lines = run(code, "--by", books.by.username)
 
-    assert len(lines) == len(VIRTUAL_KINDS) == 10
+    assert len(lines) == len(VIRTUAL_KINDS) == 11
     assert f"{code}: location PROJECT Projects" in lines
     assert f"{code}: location MAINTENANCE Maintenance" in lines
     made = Location.objects.get(company=books.company, code="ASSET")

@@ -17,6 +17,7 @@ from apps.supply_chain.queries.purchase_orders import line_quantities, reject_ra
 from apps.supply_chain.services.purchase_orders import OrderLine
 from apps.supply_chain.services.receipts import Delivered, receive, reverse_receipt
 from tests.factories import make_currency
+from tests.support.reconciled import assert_reconciled
 from tests.support.trade import DAY, Trade, statements
 
 D = Decimal
@@ -64,6 +65,32 @@ def test_any_unit_of_the_item_may_be_counted_in(trade: Trade) -> None:
     trade.receive(order, "2.5")
     assert line_quantities([order.pk])[0].received == 36
     assert trade.books.balance("1300") == 36
+
+
+def test_one_receipt_mixes_units(trade: Trade) -> None:
+    """3 boxes of 12 at 30.00: a box, 12 pieces and half a box come on one delivery note."""
+    item = trade.item()
+    box = trade.box_of(item, 12)
+    order = trade.ordered(OrderLine(item, D(3), D(30), unit=box))
+    line = order.lines.get()
+    receipt = receive(
+        order,
+        lines=[
+            Delivered(line, D(1), trade.stock),
+            Delivered(line, D(12), trade.stock, unit=item.unit),
+            Delivered(line, D("0.5"), trade.stock, unit=box),
+        ],
+        date=DAY,
+        by=trade.books.by,
+    )
+    assert [row.quantity for row in receipt.lines.order_by("pk")] == [12, 12, 6]
+    assert trade.books.balance("1300") == 75
+    with pytest.raises(BusinessError) as refusal:
+        trade.receive(order, "7", unit=item.unit)
+    assert (refusal.value.code, refusal.value.details) == ("over_receipt", {"open": "6.000000"})
+    trade.receive(order, "6", unit=item.unit)
+    assert trade.books.balance("1300") == 90
+    assert_reconciled()
 
 
 def test_thirds_of_a_box_come_to_the_whole(trade: Trade) -> None:

@@ -28,6 +28,7 @@ from apps.supply_chain.services.requisitions import (
 from apps.supply_chain.services.shippable_lines import Shipped
 from tests.factories import make_user
 from tests.supply_chain.test_shipments import promised, send
+from tests.supply_chain.test_supplier_returns import sent
 from tests.support.connections import superuser
 from tests.support.reconciled import assert_reconciled
 from tests.support.trade import DAY, Trade
@@ -45,12 +46,15 @@ BREAKS = {
     "order-promises": "UPDATE inventory_expectedmove SET due_date = due_date + 1",
     "requisitions-ordered": "UPDATE supply_chain_requisition SET status = 'approved'",
     "shipments-and-moves": "UPDATE supply_chain_shipmentline SET quantity = 99",
+    "supplier-returns-and-moves": "UPDATE supply_chain_supplierreturnline SET quantity = 99",
+    "returned-of-receipts": "UPDATE inventory_stockmove SET quantity = 99 WHERE id IN"
+    " (SELECT move_id FROM supply_chain_supplierreturnline)",
 }
 
 
 @pytest.fixture
 def sound(trade: Trade) -> None:
-    """Ordered, received in part, billed, shipped."""
+    """Ordered, received in part, billed, one sent back, shipped."""
     item = trade.item()
     order = trade.ordered(OrderLine(item, D(10), D("2.50")))
     receipt = trade.receive(order, "6")
@@ -62,6 +66,7 @@ def sound(trade: Trade) -> None:
         reference="B-1",
         by=trade.books.by,
     )
+    sent(trade, receipt, "1")
     _promise_and_request(trade)
     [promise] = promised(trade, (item, "4"))
     send(trade, Shipped(promise, D(4), trade.stock))

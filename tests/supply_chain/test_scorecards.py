@@ -122,3 +122,33 @@ def test_one_statement_however_many(trade: Trade) -> None:
         trade.receive(trade.ordered(OrderLine(trade.item(), D(1), D(1))), "1")
     spent, _rows = statements(lambda: scorecard(trade.books.company, since=DAY, until=LATER))
     assert spent <= 2
+
+
+def test_what_is_paid_above_the_contract_is_a_variance(trade: Trade) -> None:
+    """10 boxes of 12 at 24.00 agreed; 4 ordered at 25.20, 3 of them came: 3.60 too much."""
+    from apps.supply_chain.services.purchase_contracts import (
+        Agreed,
+        activate_contract,
+        create_contract,
+    )
+
+    item = trade.item()
+    box = trade.box_of(item, 12)
+    contract = activate_contract(
+        create_contract(
+            trade.books.company,
+            partner=trade.supplier,
+            valid_from=date(2026, 1, 1),
+            valid_until=date(2026, 12, 31),
+            lines=[Agreed(item, D(24), unit=box, quantity=D(10))],
+            by=trade.books.by,
+        ),
+        by=trade.books.by,
+    )
+    order = trade.ordered(OrderLine(item, D(4), D("25.20"), unit=box), contract=contract)
+    trade.receive(order, "3")
+    one = score(trade)
+    assert (one.value, one.price_variance) == (D("75.60"), D("3.60"))
+    agreed = trade.ordered(OrderLine(item, D(2), unit=box), contract=contract)
+    trade.receive(agreed, "2")
+    assert score(trade).price_variance == D("3.60")

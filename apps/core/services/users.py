@@ -39,6 +39,14 @@ def create_service_user(
     return user
 
 
+def let_in(user: User, *, company: Company) -> Membership:
+    """Make ``user`` a member of ``company``, all sites, if there is no membership yet.
+
+    A membership alone opens nothing: what may be done there, roles and accesses say.
+    """
+    return Membership.objects.get_or_create(user=user, company=company)[0]
+
+
 def set_roles(user: User, *, roles: Iterable[str], by: User) -> None:
     """Make ``user`` hold exactly ``roles``. Nobody gives what he lacks."""
     names = set(roles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date as Date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from apps.crm.models import SalesOrder, SalesOrderLine
 from apps.crm.queries.sales_orders import line_quantities, line_type_id, quantities_of_lines
 from apps.finance.models import Invoice
 from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
+from apps.inventory.delivery_charges import delivery_charges
 from apps.inventory.models import ExpectedMove, StockMove
 
 # A shipment that goes out or comes back meanwhile is waited for, and waits for us.
@@ -31,14 +33,15 @@ def invoice_order(
 ) -> Invoice:
     """Invoice what of ``order`` went out and is not invoiced yet, and post it.
 
-    Services go with the first invoice. Revenue, tax and receivable by posting rules, at the rate
-    of ``date``. Raises ``InvalidInput`` when there is nothing to invoice, ``BusinessError`` for a
-    closed period or a missing rate. Eighteen statements however many lines.
+    Services go with the first invoice, and what its deliveries cost the customer. Revenue, tax
+    and receivable by posting rules, at the rate of ``date``. Raises ``InvalidInput`` when there is
+    nothing to invoice, ``BusinessError`` for a closed period or a missing rate. Nineteen
+    statements however many lines.
     """
     with unit_of_work():
         order = lock(order)
         require_status(order, SalesOrder.Status.CONFIRMED, SalesOrder.Status.CLOSED)
-        fetch_all(_LOCK, [line_type_id(), order.pk])
+        locked = [key for (key,) in fetch_all(_LOCK, [line_type_id(), order.pk])]
         quantities = {
             line.line_id: line.not_invoiced
             for line in line_quantities([order.pk])
@@ -50,7 +53,11 @@ def invoice_order(
                 _("Nothing of {order} has gone out that is not invoiced yet.").format(order=order),
                 field="lines",
             )
-        rows = SalesOrderLine.objects.select_related("item", "tax_code").filter(pk__in=quantities)
+        rows = list(
+            SalesOrderLine.objects.select_related("item", "tax_code")
+            .filter(pk__in=quantities)
+            .order_by("position")
+        )
         invoice = draft_invoice(
             order.company,
             kind=Invoice.Kind.CUSTOMER,
@@ -67,11 +74,31 @@ def invoice_order(
                     tax_code=row.tax_code,
                     source=row,
                 )
-                for row in rows.order_by("position")
-            ],
+                for row in rows
+            ]
+            + _charges(order, locked, rows),
             by=by,
         )
         return post_invoice(invoice, by=by)
+
+
+def _charges(
+    order: SalesOrder, expected_move_ids: Sequence[int], rows: Sequence[SalesOrderLine]
+) -> list[BillingLine]:
+    """Freight that waits for an invoice in this currency; taxed as the goods where they agree."""
+    codes = {row.tax_code_id: row.tax_code for row in rows}
+    tax_code = next(iter(codes.values())) if len(codes) == 1 else None
+    return [
+        BillingLine(
+            quantity=Decimal(1),
+            unit_price=one.amount,
+            description=one.description,
+            tax_code=tax_code,
+            source=one.source,
+        )
+        for one in delivery_charges(order.company, expected_move_ids)
+        if one.currency == order.currency_id
+    ]
 
 
 def require_not_invoiced(moves: Sequence[StockMove]) -> None:

@@ -27,6 +27,7 @@ class Location(MasterData):
         MAINTENANCE = "maintenance", _("Maintenance")
         ASSET = "asset", _("Built into assets")
         PROJECT = "project", _("Projects")
+        DROP_SHIP = "drop_ship", _("Shipped by suppliers")
 
     class Use(models.TextChoices):
         STORAGE = "storage", _("Storage")
@@ -48,6 +49,7 @@ class Location(MasterData):
         Kind.MAINTENANCE: PostingRole.MAINTENANCE,
         Kind.ASSET: PostingRole.FIXED_ASSET,
         Kind.PROJECT: PostingRole.PROJECT_COST,
+        Kind.DROP_SHIP: PostingRole.IN_TRANSIT,
     }
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.INTERNAL)

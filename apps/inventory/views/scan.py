@@ -86,9 +86,9 @@ def _cards(request: HttpRequest, company: Company, found: Scanned) -> list[Card]
             continue
         for row in target.find(request.user, company, code):
             steps = [
-                (step.label, step.url(row))
+                (step.label, url)
                 for step in target.steps
-                if request.user.has_perm(step.permission)
+                if request.user.has_perm(step.permission) and (url := step.url(row))
             ]
             status = getattr(row, "get_status_display", None)
             flags = [("", status())] if status else []

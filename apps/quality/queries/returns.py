@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from apps.core.money import ZERO, round_money
@@ -22,11 +22,28 @@ SELECT i.move_id, sum(d.quantity), sum(m.counter_value)
 """
 
 
-def returned_of(move_ids: Iterable[int]) -> dict[int, tuple[Decimal, Decimal]]:
-    """(quantity, value) returned of what each move brought in."""
-    return {
-        key: (quantity, value) for key, quantity, value in fetch_all(_RETURNED, [list(move_ids)])
-    }
+Returned = dict[int, tuple[Decimal, Decimal]]
+_sources: dict[str, Callable[[Sequence[int]], Returned]] = {}
+
+
+def register_returned(name: str, source: Callable[[Sequence[int]], Returned]) -> None:
+    """``source`` gives what an app above has sent back itself, of the moves that it is asked for.
+
+    Registered from the app's ``handlers``, so that the shares of a receipt's value sum to it
+    whoever sends its goods back.
+    """
+    _sources[name] = source
+
+
+def returned_of(move_ids: Iterable[int]) -> Returned:
+    """(quantity, value) returned of what each move brought in, by decision or otherwise."""
+    keys = list(move_ids)
+    found = {key: (quantity, value) for key, quantity, value in fetch_all(_RETURNED, [keys])}
+    for source in _sources.values():
+        for key, (quantity, value) in source(keys).items():
+            before = found.get(key, (ZERO, ZERO))
+            found[key] = before[0] + quantity, before[1] + value
+    return found
 
 
 def return_values(ncr: Nonconformance, wanted: Mapping[int, Decimal]) -> dict[int, Decimal]:

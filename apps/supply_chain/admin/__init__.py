@@ -1,5 +1,7 @@
 from apps.supply_chain.admin import (
     bill_matches,
+    carriers,
+    consignments,
     order_confirmations,
     purchase_contracts,
     purchase_order_lines,
@@ -10,11 +12,15 @@ from apps.supply_chain.admin import (
     requisitions,
     shipments,
     shipping_notices,
+    supplier_access,
     supplier_items,
+    supplier_returns,
 )
 
 __all__ = [
     "bill_matches",
+    "carriers",
+    "consignments",
     "order_confirmations",
     "purchase_contracts",
     "purchase_order_lines",
@@ -25,5 +31,7 @@ __all__ = [
     "requisitions",
     "shipments",
     "shipping_notices",
+    "supplier_access",
     "supplier_items",
+    "supplier_returns",
 ]

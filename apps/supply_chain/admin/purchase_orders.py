@@ -11,6 +11,7 @@ from apps.core.admin.forms import ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.numbers import number_text
+from apps.supply_chain.admin.drop_ship_forms import DeliverForm
 from apps.supply_chain.admin.forms import BillForm, PromiseForm, ReceiveForm
 from apps.supply_chain.admin.promises import promise_table
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
@@ -18,8 +19,10 @@ from apps.supply_chain.printouts import purchase_order_pdf
 from apps.supply_chain.queries.promises import confirmations_of
 from apps.supply_chain.queries.purchase_orders import bills_of_order, order_totals
 from apps.supply_chain.queries.requisitions import requisitions_of_order
+from apps.supply_chain.queries.shipments import drop_shipments_of_order
 from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.bills import bill_order
+from apps.supply_chain.services.drop_shipments import deliver_drop_shipment
 from apps.supply_chain.services.order_approvals import approve_purchase_order
 from apps.supply_chain.services.order_confirmations import record_confirmation
 from apps.supply_chain.services.purchase_orders import (
@@ -71,7 +74,7 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     form = PurchaseOrderForm
     resource_class = PurchaseOrderResource
     printouts = Printout.on_both_papers("order", _("Print"), purchase_order_pdf)
-    readonly_fields = ("total", "approved_by", "promises")
+    readonly_fields = ("total", "approved_by", "promises", "ships_to", "delivery_address")
     list_display = (
         "number",
         "status_label",
@@ -135,6 +138,14 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
             form=ReceiveForm,
         ),
         Verb(
+            "deliver",
+            _("Note that it is shipped"),
+            "supply_chain.add_receipt",
+            deliver_drop_shipment,
+            (Status.CONFIRMED,),
+            form=DeliverForm,
+        ),
+        Verb(
             "bill",
             _("Enter the bill"),
             "finance.post_invoice",
@@ -169,6 +180,18 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
         ),
     )
 
+    def verbs_for(self, request: Any, document: PurchaseOrder) -> list[Verb]:
+        """Goods come in, or the supplier ships them to the customer: never both."""
+        other = "deliver" if document.ships_to_id is None else "receive"
+        return [one for one in super().verbs_for(request, document) if one.name != other]
+
+    def get_fieldsets(self, request: Any, obj: PurchaseOrder | None = None) -> Any:
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or obj.ships_to_id is None:
+            return shown
+        fields = {"fields": ("ships_to", "delivery_address")}
+        return [*shown, (_("Shipped by the supplier"), fields)]
+
     def get_urls(self) -> Any:
         return [*self.import_urls(), *super().get_urls()]
 
@@ -191,6 +214,11 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
         return [
             admin_row_link(document.partner),
             *([admin_row_link(document.contract)] if document.contract else []),
+            *([admin_row_link(document.ships_to)] if document.ships_to else []),
+            *(
+                admin_row_link(one, icon="local_shipping")
+                for one in drop_shipments_of_order(document.pk)
+            ),
             *(admin_row_link(one) for one in requisitions_of_order(document.pk)),
             Link(_("Receipts"), receipts, "move_to_inbox"),
             *(admin_row_link(bill, icon="receipt") for bill in bills_of_order(document.pk)),

@@ -110,6 +110,7 @@ class ShipmentAdmin(DocumentWithLinesAdmin):
         return [
             admin_row_link(document.partner),
             *(admin_row_link(order) for order in orders_of_shipment(document.pk)),
+            *([admin_row_link(document.drop_receipt)] if document.drop_receipt else []),
             *super().links_of(request, document),
         ]
 

@@ -135,4 +135,4 @@ class SupplierClosureAdmin(CompanyModelAdmin):
 
 @admin.register(PurchasingPolicy)
 class PurchasingPolicyAdmin(CompanyModelAdmin):
-    list_display = ("company", "over_receipt_percent", "under_receipt_percent")
+    list_display = ("company", "over_receipt_percent", "under_receipt_percent", "cross_docks")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from apps.core.api.fields import BooleanField, DateField, DecimalField, TextField
 from apps.core.api.references import ReferenceField
-from apps.core.api.serializers import StrictSerializer
+from apps.core.api.serializers import CompanyField, StrictSerializer
+from apps.core.models import Currency
 from apps.finance.models import TaxCode
-from apps.inventory.models import Location
-from apps.masterdata.models import Unit
+from apps.inventory.models import ExpectedMove, Location
+from apps.masterdata.models import Partner, Unit
 from apps.supply_chain.models import PurchaseOrderLine, ReceiptLine
 
 
@@ -38,6 +39,45 @@ class ReceiveInput(StrictSerializer):
     date = DateField()
     delivery_note = TextField(max_length=60, required=False)
     lines = DeliveredInput(many=True)
+
+
+class ToShipInput(StrictSerializer):
+    """A promise that the supplier serves, in stock units; without a quantity what is open."""
+
+    expected_move = ReferenceField(ExpectedMove)
+    quantity = DecimalField(required=False, positive=True)
+    unit_price = DecimalField(required=False, min_value=0)
+
+
+class DropShipInput(StrictSerializer):
+    """Promises to one customer that the supplier (``partner``) is to ship."""
+
+    company = CompanyField()  # type: ignore[assignment]
+    partner = ReferenceField(Partner)
+    order_date = DateField(required=False)
+    due_date = DateField(required=False)
+    currency = ReferenceField(Currency, required=False)
+    supplier_reference = TextField(max_length=60, required=False)
+    delivery_address = TextField(max_length=500, required=False, single_line=False)
+    lines = ToShipInput(many=True, allow_empty=False)
+
+
+class SentInput(StrictSerializer):
+    """What the supplier has shipped for an order line, in its unit."""
+
+    order_line = ReferenceField(PurchaseOrderLine)
+    quantity = DecimalField(positive=True)
+    lot_code = TextField(max_length=60, required=False)
+    supplier_lot = TextField(max_length=60, required=False)
+    expires_on = DateField(required=False)
+
+
+class DeliverInput(StrictSerializer):
+    date = DateField()
+    delivery_note = TextField(max_length=60, required=False)
+    carrier = ReferenceField(Partner, required=False)
+    tracking_number = TextField(max_length=60, required=False)
+    lines = SentInput(many=True, allow_empty=False)
 
 
 class BilledInput(StrictSerializer):

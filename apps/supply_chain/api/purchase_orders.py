@@ -16,16 +16,30 @@ from apps.core.api.printouts import PdfActions
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
-from apps.core.models import User
+from apps.core.models import Company, User
 from apps.finance.models import Invoice
-from apps.supply_chain.api.inputs import BillInput, ConfirmationInput, ReasonInput, ReceiveInput
+from apps.supply_chain.api.inputs import (
+    BillInput,
+    ConfirmationInput,
+    DeliverInput,
+    DropShipInput,
+    ReasonInput,
+    ReceiveInput,
+)
 from apps.supply_chain.api.receipts import ReceiptSerializer
-from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
+from apps.supply_chain.api.shipments import ShipmentSerializer
+from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt, Shipment
 from apps.supply_chain.printouts import purchase_order_pdf
 from apps.supply_chain.queries.purchase_orders import LineQuantities, line_quantities
 from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_order, bill_receipts
+from apps.supply_chain.services.drop_shipments import (
+    Sent,
+    ToShip,
+    deliver_drop_shipment,
+    order_drop_shipment,
+)
 from apps.supply_chain.services.order_approvals import approve_purchase_order
 from apps.supply_chain.services.order_confirmations import Promise, record_confirmation
 from apps.supply_chain.services.purchase_orders import (
@@ -75,6 +89,7 @@ class PurchaseOrderLineSerializer(StrictModelSerializer):
             "requisition_line",
             "bid_line",
             "contract_line",
+            "ships_for",
             "is_closed_short",
         )
         read_only_fields = (
@@ -83,6 +98,7 @@ class PurchaseOrderLineSerializer(StrictModelSerializer):
             "requisition_line",
             "bid_line",
             "contract_line",
+            "ships_for",
             "is_closed_short",
         )
         extra_kwargs = {
@@ -109,11 +125,13 @@ class PurchaseOrderSerializer(StrictModelSerializer):
             "currency",
             "tax_amount",
             "freight_amount",
+            "ships_to",
+            "delivery_address",
             "approved_by",
             "lines",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("number", "status", "approved_by")
+        read_only_fields = ("number", "status", "ships_to", "delivery_address", "approved_by")
         extra_kwargs = {
             name: {"required": False} for name in ("order_date", "due_date", "currency")
         }
@@ -207,6 +225,32 @@ class PurchaseOrderViewSet(CreateMixin, UpdateMixin, ImportActions, PdfActions, 
     ) -> Receipt:
         came = [Delivered(**{"quantity": Decimal(0), **line}) for line in lines]
         return receive(order, lines=came, date=date, delivery_note=delivery_note, by=by)
+
+    @verb(
+        permission="supply_chain.add_purchaseorder",
+        serializer=DropShipInput,
+        detail=False,
+        status=201,
+    )
+    def drop_ship(
+        self, *, company: Company, lines: list[dict[str, Any]], by: User, **given: Any
+    ) -> PurchaseOrder:
+        """Draft an order whose goods the supplier ships to the customer they are promised to."""
+        wanted = [ToShip(**line) for line in lines]
+        return order_drop_shipment(company, lines=wanted, by=by, **given)
+
+    @verb(
+        permission="supply_chain.add_receipt",
+        serializer=DeliverInput,
+        response=ShipmentSerializer,
+        status=201,
+    )
+    def deliver(
+        self, order: PurchaseOrder, *, lines: list[dict[str, Any]], by: User, **given: Any
+    ) -> Shipment:
+        """The supplier has shipped it to the customer: receipt and shipment in one."""
+        sent = [Sent(**line) for line in lines]
+        return deliver_drop_shipment(order, lines=sent, by=by, **given)
 
     @verb(permission="finance.post_invoice", serializer=BillInput, response=BillMade, status=201)
     def bill(

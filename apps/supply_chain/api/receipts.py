@@ -3,12 +3,18 @@ from __future__ import annotations
 import datetime
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
+from apps.core.api.fields import DateField
+from apps.core.api.references import ReferenceField
+from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.models import User
-from apps.supply_chain.api.inputs import DateReasonInput
-from apps.supply_chain.models import Receipt, ReceiptLine
+from apps.inventory.models import Location, PickList
+from apps.supply_chain.api.inputs import DateReasonInput, ReasonInput
+from apps.supply_chain.api.supplier_returns import SupplierReturnSerializer
+from apps.supply_chain.models import Receipt, ReceiptLine, SupplierReturn
+from apps.supply_chain.services.cross_docks import pick_cross_docked
 from apps.supply_chain.services.receipts import reverse_receipt
+from apps.supply_chain.services.supplier_returns import return_receipt
 
 
 class ReceiptLineSerializer(StrictModelSerializer):
@@ -36,6 +42,19 @@ class ReceiptSerializer(StrictModelSerializer):
         )
 
 
+class CrossDockInput(StrictSerializer):
+    staging = ReferenceField(Location)
+    date = DateField()
+
+
+class PickListMade(StrictModelSerializer):
+    """The list that was released; the rest is at ``/inventory/pick-lists/{id}/``."""
+
+    class Meta:
+        model = PickList
+        fields = ("id", "number", "status", "site", "staging", "date")
+
+
 class ReceiptViewSet(DocumentViewSet):
     """Goods that came in. New ones are posted with the verb ``receive`` of a purchase order."""
 
@@ -53,3 +72,25 @@ class ReceiptViewSet(DocumentViewSet):
     @verb(permission="supply_chain.reverse_receipt", serializer=DateReasonInput)
     def reverse(self, receipt: Receipt, *, date: datetime.date, reason: str, by: User) -> Receipt:
         return reverse_receipt(receipt, date=date, reason=reason, by=by)
+
+    @verb(
+        permission="inventory.release_picklist",
+        serializer=CrossDockInput,
+        response=PickListMade,
+        status=201,
+    )
+    def cross_dock(
+        self, receipt: Receipt, *, staging: Location, date: datetime.date, by: User
+    ) -> PickList:
+        """A pick list of what it brought for waiting orders, from the dock to ``staging``."""
+        return pick_cross_docked(receipt, staging=staging, date=date, by=by)
+
+    @verb(
+        permission="supply_chain.add_supplierreturn",
+        serializer=ReasonInput,
+        response=SupplierReturnSerializer,
+        status=201,
+    )
+    def send_back(self, receipt: Receipt, *, reason: str, by: User) -> SupplierReturn:
+        """Draft the return of all of it that was kept."""
+        return return_receipt(receipt, reason=reason, by=by)

@@ -66,10 +66,11 @@ class ShipmentSerializer(StrictModelSerializer):
             "carrier",
             "tracking_number",
             "delivery_address",
+            "drop_receipt",
             "lines",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("number", "status")
+        read_only_fields = ("number", "status", "drop_receipt")
 
 
 class ShipPickListsInput(StrictSerializer):

@@ -131,6 +131,7 @@ class PurchasingPolicySerializer(StrictModelSerializer):
             "company",
             "over_receipt_percent",
             "under_receipt_percent",
+            "cross_docks",
             *AUDIT_FIELDS,
         )
 

@@ -2,6 +2,12 @@ from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
 from apps.supply_chain.api.bill_matches import BillMatchViewSet
+from apps.supply_chain.api.carriers import (
+    CarrierRateViewSet,
+    CarrierServiceViewSet,
+    ItemTradeDataViewSet,
+)
+from apps.supply_chain.api.consignments import ConsignmentViewSet, ProofOfDeliveryViewSet
 from apps.supply_chain.api.order_confirmations import OrderConfirmationViewSet
 from apps.supply_chain.api.purchase_contracts import PurchaseContractViewSet
 from apps.supply_chain.api.purchase_order_lines import PurchaseOrderLineViewSet
@@ -13,6 +19,7 @@ from apps.supply_chain.api.requests_for_quotation import BidViewSet, RequestForQ
 from apps.supply_chain.api.requisitions import RequisitionViewSet
 from apps.supply_chain.api.shipments import ShipmentViewSet
 from apps.supply_chain.api.shipping_notices import ShippingNoticeViewSet
+from apps.supply_chain.api.supplier_access import SupplierAccessViewSet
 from apps.supply_chain.api.supplier_items import (
     PurchasingPolicyViewSet,
     SupplierCalendarViewSet,
@@ -20,6 +27,7 @@ from apps.supply_chain.api.supplier_items import (
     SupplierItemViewSet,
     SupplierPriceViewSet,
 )
+from apps.supply_chain.api.supplier_returns import SupplierReturnViewSet
 
 router = ApiRouter("supply_chain")
 router.register("purchase-orders", PurchaseOrderViewSet)
@@ -40,3 +48,10 @@ router.register("purchasing", PurchasingViewSet, "supply_chain-purchasing")
 router.register("receipts", ReceiptViewSet)
 router.register("bill-matches", BillMatchViewSet)
 router.register("shipments", ShipmentViewSet)
+router.register("supplier-returns", SupplierReturnViewSet)
+router.register("supplier-accesses", SupplierAccessViewSet)
+router.register("carrier-services", CarrierServiceViewSet)
+router.register("carrier-rates", CarrierRateViewSet)
+router.register("item-trade-data", ItemTradeDataViewSet)
+router.register("consignments", ConsignmentViewSet)
+router.register("proofs-of-delivery", ProofOfDeliveryViewSet)

@@ -1,4 +1,11 @@
 from apps.supply_chain.models.bill_matches import BillMatch
+from apps.supply_chain.models.carriers import CarrierRate, CarrierService, ItemTradeData
+from apps.supply_chain.models.consignments import (
+    Consignment,
+    ConsignmentShipment,
+    DeliveryException,
+    ProofOfDelivery,
+)
 from apps.supply_chain.models.order_confirmations import OrderConfirmation
 from apps.supply_chain.models.purchase_contracts import PurchaseContract, PurchaseContractLine
 from apps.supply_chain.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
@@ -14,6 +21,7 @@ from apps.supply_chain.models.requests_for_quotation import (
 from apps.supply_chain.models.requisitions import Requisition, RequisitionLine
 from apps.supply_chain.models.shipments import Shipment, ShipmentLine
 from apps.supply_chain.models.shipping_notices import ShippingNotice, ShippingNoticeLine
+from apps.supply_chain.models.supplier_access import SupplierAccess
 from apps.supply_chain.models.supplier_items import (
     PurchasingPolicy,
     SupplierCalendar,
@@ -21,12 +29,24 @@ from apps.supply_chain.models.supplier_items import (
     SupplierItem,
     SupplierPrice,
 )
+from apps.supply_chain.models.supplier_returns import (
+    SupplierReturn,
+    SupplierReturnCredit,
+    SupplierReturnLine,
+)
 
 __all__ = [
     "Bid",
     "BidLine",
     "BillMatch",
+    "CarrierRate",
+    "CarrierService",
+    "Consignment",
+    "ConsignmentShipment",
+    "DeliveryException",
+    "ItemTradeData",
     "OrderConfirmation",
+    "ProofOfDelivery",
     "PurchaseContract",
     "PurchaseContractLine",
     "PurchaseOrder",
@@ -44,8 +64,12 @@ __all__ = [
     "ShipmentLine",
     "ShippingNotice",
     "ShippingNoticeLine",
+    "SupplierAccess",
     "SupplierCalendar",
     "SupplierClosure",
     "SupplierItem",
     "SupplierPrice",
+    "SupplierReturn",
+    "SupplierReturnCredit",
+    "SupplierReturnLine",
 ]

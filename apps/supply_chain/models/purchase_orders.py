@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Index, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, not_negative, positive
@@ -45,6 +45,16 @@ class PurchaseOrder(Document):
         blank=True,
         verbose_name=_("contract"),
     )
+    ships_to = CompanyForeignKey(
+        "masterdata.Partner",
+        related_name="+",
+        null=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("ships to"),
+        help_text=_("The customer that the supplier ships to: the goods never come here."),
+    )
+    delivery_address = models.TextField(_("delivery address"), blank=True, editable=False)
     tax_amount = MoneyField(_("tax"), default=0)
     freight_amount = MoneyField(_("freight"), default=0)
     approved_by = models.ForeignKey(
@@ -61,7 +71,9 @@ class PurchaseOrder(Document):
         verbose_name_plural = _("purchase orders")
         constraints = [
             *Document.Meta.constraints,
-            *company_references("supply_chain_purchaseorder", "partner", "site", "contract"),
+            *company_references(
+                "supply_chain_purchaseorder", "partner", "site", "contract", "ships_to"
+            ),
             *not_negative("supply_chain_purchaseorder", "tax_amount", "freight_amount"),
         ]
         indexes = [Index(fields=["company", "status", "due_date"], name="supply_chain_po_due")]
@@ -75,6 +87,7 @@ class PurchaseOrder(Document):
 class PurchaseOrderLine(CompanyBound):
     """``quantity`` and ``unit_price`` are in ``unit``; ``stock_quantity`` in the stock unit.
 
+    What the supplier ships to a customer of ours names what was promised to him (``ships_for``).
     What is ordered for a ``cost_object`` is its cost as it comes in, and never lies in stock. A
     line that came short within what is allowed ``is_closed_short``: nothing more is expected.
     """
@@ -122,6 +135,15 @@ class PurchaseOrderLine(CompanyBound):
         editable=False,
         verbose_name=_("contract line"),
     )
+    ships_for = CompanyForeignKey(
+        "inventory.ExpectedMove",
+        related_name="+",
+        null=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("ships for"),
+        help_text=_("What was promised to the customer that the supplier ships to."),
+    )
     is_closed_short = models.BooleanField(_("closed short"), default=False, editable=False)
 
     class Meta(CompanyBound.Meta):
@@ -145,7 +167,15 @@ class PurchaseOrderLine(CompanyBound):
                 "requisition_line",
                 "bid_line",
                 "contract_line",
+                "ships_for",
             ),
+        ]
+        indexes = [
+            Index(
+                fields=["ships_for"],
+                condition=Q(ships_for__isnull=False),
+                name="supply_chain_line_ships_for",
+            )
         ]
 
     def __str__(self) -> str:

@@ -81,4 +81,4 @@ class ReceiptLine(CompanyBound):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_line}: {self.quantity}"
+        return f"{self.receipt} · {self.order_line}: {self.quantity.normalize():f}"

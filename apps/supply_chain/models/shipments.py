@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Index, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, positive
@@ -32,13 +33,31 @@ class Shipment(Document):
     )
     tracking_number = models.CharField(_("tracking number"), max_length=60, blank=True)
     delivery_address = models.TextField(_("delivery address"), blank=True)
+    drop_receipt = CompanyForeignKey(
+        "supply_chain.Receipt",
+        related_name="drop_shipments",
+        null=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("shipped by the supplier"),
+        help_text=_("The receipt of what the supplier shipped for us."),
+    )
 
     class Meta(Document.Meta):
         verbose_name = _("shipment")
         verbose_name_plural = _("shipments")
         constraints = [
             *Document.Meta.constraints,
-            *company_references("supply_chain_shipment", "partner", "site", "carrier"),
+            *company_references(
+                "supply_chain_shipment", "partner", "site", "carrier", "drop_receipt"
+            ),
+        ]
+        indexes = [
+            Index(
+                fields=["drop_receipt"],
+                condition=Q(drop_receipt__isnull=False),
+                name="supply_chain_shipment_dropped",
+            )
         ]
         permissions = [
             ("reverse_shipment", "Can reverse shipments"),

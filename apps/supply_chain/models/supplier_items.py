@@ -192,6 +192,11 @@ class PurchasingPolicy(CompanyBound, AuditedModel):
         default=0,
         help_text=_("A line that is short by no more is closed."),
     )
+    cross_docks = models.BooleanField(
+        _("cross-docking"),
+        default=False,
+        help_text=_("What waiting orders need is set aside for them as it comes in."),
+    )
 
     class Meta(CompanyBound.Meta):
         verbose_name = _("purchasing policy")

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from apps.core.models import Company
 from apps.core.sql import fetch_all, fetch_dicts
+from apps.supply_chain.queries.supplier_returns import GONE_BACK_BY_DAY
 
 _BILLED = """
 SELECT receipt_line_id,
@@ -16,7 +17,7 @@ SELECT receipt_line_id,
   FROM supply_chain_billmatch WHERE receipt_line_id = ANY(%s) GROUP BY receipt_line_id
 """
 # At a day: what had come by then and not gone back, less what bills had cleared by then.
-_LINES = """
+_LINES = f"""
 SELECT r.id AS receipt_line_id, h.number AS receipt, h.date, o.id AS order_id, o.number AS order,
        l.position, p.id AS partner_id, p.code AS partner_code, i.code AS item_code,
        r.quantity - coalesce(q.quantity, 0) AS received, coalesce(b.quantity, 0) AS billed,
@@ -37,15 +38,7 @@ SELECT r.id AS receipt_line_id, h.number AS receipt, h.date, o.id AS order_id, o
          JOIN finance_journalentry e ON e.id = v.entry_id
          LEFT JOIN finance_journalentry u ON u.reverses_id = e.id AND t.reverses_id IS NOT NULL
         WHERE t.receipt_line_id = r.id AND coalesce(u.date, e.date) <= %(at)s) AS b ON true
-  LEFT JOIN LATERAL (
-       SELECT sum(k.quantity) AS quantity, sum(k.counter_value) AS value
-         FROM quality_inspection c
-         JOIN quality_nonconformance n ON n.inspection_id = c.id
-         JOIN quality_disposition d ON d.nonconformance_id = n.id AND d.kind = 'return'
-         JOIN inventory_stockmove k ON k.id = d.move_id AND k.date <= %(at)s
-        WHERE c.move_id = m.id
-          AND NOT EXISTS (SELECT 1 FROM inventory_stockmove w
-                           WHERE w.reverses_id = k.id AND w.date <= %(at)s)) AS q ON true
+  LEFT JOIN LATERAL ({GONE_BACK_BY_DAY.format(day="%(at)s")}) AS q ON true
  WHERE h.company_id = %(company)s AND m.date <= %(at)s
    AND NOT EXISTS (SELECT 1 FROM inventory_stockmove w
                     WHERE w.reverses_id = m.id AND w.date <= %(at)s)
@@ -53,7 +46,7 @@ SELECT r.id AS receipt_line_id, h.number AS receipt, h.date, o.id AS order_id, o
         OR r.quantity - coalesce(q.quantity, 0) <> coalesce(b.quantity, 0))
    AND (%(partner)s::bigint IS NULL OR o.partner_id = %(partner)s)
  ORDER BY h.date, r.id
-"""
+"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)

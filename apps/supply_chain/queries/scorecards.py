@@ -19,7 +19,8 @@ MILLION = Decimal(1_000_000)
 HUNDRED = Decimal(100)
 
 # Lines are judged in the month in which they were wanted, goods in the month in which they came.
-# What a reversed receipt brought never came. A price variance is what receipts and bills booked.
+# What a reversed receipt brought never came. A price variance is what receipts and bills booked,
+# and what an order paid above the price that its contract agreed.
 _SCORES = """
 WITH due AS (
   SELECT o.partner_id, {due_month} AS month, count(*) AS lines,
@@ -46,10 +47,15 @@ came AS (
          coalesce(sum(m.counter_value), 0) AS value,
          coalesce(sum(m.counter_value - m.value)
                   FILTER (WHERE t.kind IN ('internal', 'transit')), 0)
-           + coalesce(sum(b.variance), 0) AS variance
+           + coalesce(sum(b.variance), 0)
+           + coalesce(sum(round(h.exchange_rate * r.quantity
+                                * (w.quantity * w.unit_price / w.stock_quantity
+                                   - k.unit_price / k.stock_per_unit), %(places)s)), 0) AS variance
     FROM supply_chain_receiptline r
     JOIN supply_chain_receipt h ON h.id = r.receipt_id AND h.status = 'posted'
     JOIN supply_chain_purchaseorder o ON o.id = h.order_id
+    JOIN supply_chain_purchaseorderline w ON w.id = r.order_line_id
+    LEFT JOIN supply_chain_purchasecontractline k ON k.id = w.contract_line_id
     LEFT JOIN inventory_stockmove m ON m.id = r.move_id
     LEFT JOIN inventory_location t ON t.id = m.to_location_id
     LEFT JOIN LATERAL (
@@ -143,6 +149,7 @@ def scorecard(
         "until": until,
         "partner": partner_id,
         "line_type": ContentType.objects.get_for_model(ReceiptLine).pk,
+        "places": company.currency.decimal_places,
     }
     rows = fetch_dicts(statement, parameters)
     return [Score(**{**row, "month": row["month"] or None}) for row in rows]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
-from apps.supply_chain.models import ShipmentLine
+from apps.supply_chain.models import Shipment, ShipmentLine
 
 
 def orders_of_shipment(shipment_id: int) -> list[Any]:
@@ -47,3 +47,8 @@ def promising_lines(shipment_id: int) -> dict[int, Any]:
         for row in rows:
             found[keys[row.pk]] = row
     return found
+
+
+def drop_shipments_of_order(order_id: int) -> list[Shipment]:
+    """What a supplier shipped to a customer for a purchase order, reversed ones too."""
+    return list(Shipment.objects.filter(drop_receipt__order=order_id).order_by("pk"))

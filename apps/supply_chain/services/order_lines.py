@@ -14,6 +14,7 @@ from apps.core.money import require_decimal, round_quantity
 from apps.core.services.documents import require_company
 from apps.finance.models import CostObject
 from apps.finance.services.cost_objects import require_open
+from apps.inventory.models import ExpectedMove
 from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
 from apps.supply_chain.models import (
@@ -28,7 +29,15 @@ from apps.supply_chain.services.order_terms import OrderTerms
 
 POSITION_STEP = 10
 #: What a line names that a change of the order keeps.
-KEPT = ("item__unit", "unit", "cost_object", "requisition_line", "bid_line", "contract_line")
+KEPT = (
+    "item__unit",
+    "unit",
+    "cost_object",
+    "requisition_line",
+    "bid_line",
+    "contract_line",
+    "ships_for",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class OrderLine:
     cost_object: CostObject | None = None
     requisition_line: RequisitionLine | None = None
     bid_line: BidLine | None = None
+    ships_for: ExpectedMove | None = None
 
 
 def order_lines(
@@ -94,6 +104,7 @@ def order_lines(
                 requisition_line=line.requisition_line,
                 bid_line=line.bid_line,
                 contract_line=agreed.get(line.item.pk),
+                ships_for=line.ships_for,
             )
         )
     return rows
@@ -134,7 +145,14 @@ def sourced(lines: Sequence[OrderLine], there: Sequence[PurchaseOrderLine]) -> l
             made.append(line)
             continue
         left.remove(found)
-        made.append(replace(line, requisition_line=found.requisition_line, bid_line=found.bid_line))
+        made.append(
+            replace(
+                line,
+                requisition_line=found.requisition_line,
+                bid_line=found.bid_line,
+                ships_for=found.ships_for,
+            )
+        )
     return made
 
 

@@ -34,6 +34,7 @@ from apps.masterdata.models import Partner
 from apps.supply_chain.models import PurchaseContract, PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.queries.purchase_orders import line_quantities
 from apps.supply_chain.services.contract_releases import hold_contract
+from apps.supply_chain.services.drop_ship_lines import hold_promises
 from apps.supply_chain.services.order_approvals import require_approved
 from apps.supply_chain.services.order_budgets import check_budgets
 from apps.supply_chain.services.order_lines import (
@@ -80,6 +81,8 @@ def create_purchase_order(
     contract: PurchaseContract | None = None,
     tax_amount: Decimal = ZERO,
     freight_amount: Decimal = ZERO,
+    ships_to: Partner | None = None,
+    delivery_address: str = "",
 ) -> PurchaseOrder:
     """Write an order down as a draft; it is numbered at once. Four statements for stock units.
 
@@ -106,12 +109,15 @@ def create_purchase_order(
         contract=contract,
         tax_amount=tax_amount,
         freight_amount=freight_amount,
+        ships_to=ships_to,
+        delivery_address=delivery_address,
         created_by=by,
     )
     check_order(order)
     _check_dates(order, lines)
     rows = order_lines(order, lines, terms)
     with unit_of_work():
+        hold_promises(order, rows)
         hold_contract(order, rows)
         order.number = next_number(SERIES, PREFIX)
         insert_all([order], by=by)
@@ -148,11 +154,14 @@ def update_purchase_order(
         if lines is None and values.keys() & BINDING:
             hold_contract(order, there)
             order.lines.update(supplier_item=None)
+        if lines is None and "site" in values:
+            hold_promises(order, there)
         if lines is not None:
             lines = sourced(lines, there)
             items = [line.item for line in lines]
             terms = order_terms(order.company, order.partner_id, items, order.order_date)
             rows = order_lines(order, lines, terms)
+            hold_promises(order, rows)
             hold_contract(order, rows)
             order.lines.all().delete()
             PurchaseOrderLine.objects.bulk_create(rows)

@@ -29,7 +29,7 @@ SELECT o.status, o.currency_id, o.partner_id,
        coalesce(t.over_receipt_percent, p.over_receipt_percent, %s),
        coalesce(t.under_receipt_percent, p.under_receipt_percent, 0),
        i.id, i.company_id, i.code, i.name, i.unit_id, i.tracking, i.requires_supplier_lot,
-       i.shelf_life_days
+       i.shelf_life_days, coalesce(p.cross_docks, false)
   FROM supply_chain_purchaseorder o
   JOIN supply_chain_purchaseorderline l ON l.order_id = o.id
   JOIN inventory_expectedmove e ON e.source_type_id = %s AND e.source_id = l.id
@@ -93,6 +93,7 @@ class Receivable:
     number: int
     supplier_location: Location
     lines: dict[int, ReceivableLine]
+    cross_docks: bool
 
 
 def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable:
@@ -107,7 +108,7 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
         require_status(lock(order), PurchaseOrder.Status.CONFIRMED)
     lines = {}
     for row in rows:
-        item = Item(**dict(zip(_ITEM, row[16:], strict=True)))
+        item = Item(**dict(zip(_ITEM, row[16:-1], strict=True)))
         lines[row[5]] = ReceivableLine(*row[5:16], item)  # type: ignore[arg-type, misc, call-arg]
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
@@ -130,4 +131,4 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
         id=location_id, company_id=order.company_id, code="SUPPLIER", kind=Location.Kind.SUPPLIER
     )
     partner = Partner(id=partner_id, company_id=order.company_id)
-    return Receivable(currency, partner, number, supplier_location, lines)
+    return Receivable(currency, partner, number, supplier_location, lines, rows[0][-1])

@@ -90,6 +90,28 @@ def reverse_shipment(
     reason = require_reason(reason)
     with unit_of_work():
         shipment = lock(shipment, version=version)
+        if shipment.drop_receipt is not None:
+            raise BusinessError(
+                "drop_shipped",
+                _("The supplier has shipped it: reverse {receipt}.").format(
+                    receipt=shipment.drop_receipt
+                ),
+                field="status",
+            )
+        return take_shipment_back(shipment, date=date, reason=reason, by=by)
+
+
+def take_shipment_back(shipment: Shipment, *, date: Date, reason: str, by: User) -> Shipment:
+    """Reverse a shipment that the caller has locked, with what it brought out of packages."""
+    with unit_of_work():
+        if shipment.consignments.filter(is_active=True).exists():
+            raise BusinessError(
+                "consigned",
+                _("{shipment} goes with a consignment: cancel that first.").format(
+                    shipment=shipment
+                ),
+                field="status",
+            )
         shipment.transition_to(Shipment.Status.REVERSED)
         moves = list(
             StockMove.objects.select_related("from_location", "to_location", "lot")

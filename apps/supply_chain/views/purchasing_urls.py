@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.supply_chain.views import bids, purchasing_reports, reorder
+from apps.supply_chain.views import bids, drop_ship, purchasing_reports, reorder
 
 urlpatterns = [
     path("reorder/", reorder.reorder_page, name="purchasing-reorder"),
+    path("drop-ship/", drop_ship.drop_ship_page, name="purchasing-drop-ship"),
     path("bids/<int:pk>/", bids.bids_page, name="purchasing-bids"),
     path("reports/", purchasing_reports.report_page, name="purchasing-reports"),
     path("reports/<slug:name>/", purchasing_reports.report_page, name="purchasing-report"),
