@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -124,7 +124,8 @@ def fill_kanban_card(card: KanbanCard, *, by: User, version: int | None = None) 
     with unit_of_work():
         card = lock(card, version=version, related=_LOOP)
         card.transition_to(Status.FULL)
-        transfer = StockDocument.objects.get(pk=card.transfer_id)
+        # An empty card has its transfer: the database holds it to that.
+        transfer = StockDocument.objects.get(pk=cast(int, card.transfer_id))
         [asked] = transfer.lines.select_related("item", "from_location", "to_location")
         if asked.item.tracking != Item.Tracking.NONE:
             items = lock_items(card.company, [asked.item_id])

@@ -51,7 +51,7 @@ def credit_supplier_return(
                 _("Nothing of {document} was billed: close it.").format(document=document),
                 field="status",
             )
-        notes = []
+        notes: list[Invoice] = []
         for invoice in _locked(lines):
             own = [line for line in lines if line.line.invoice_id == invoice.pk]
             number = reference.strip()
@@ -106,8 +106,8 @@ def _credited_lines(document: SupplierReturn) -> list[CreditLine]:
             if taken <= 0:
                 continue
             wanted -= taken
-            line = bills[part.invoice_line_id]
-            result.append(CreditLine(line, _in_bills_unit(receipts[key], line, part, taken)))
+            billed = bills[part.invoice_line_id]
+            result.append(CreditLine(billed, _in_bills_unit(receipts[key], billed, part, taken)))
     return result
 
 

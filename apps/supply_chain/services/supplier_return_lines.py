@@ -151,6 +151,8 @@ def _of_receipt(
             field="receipt_line",
             row=row,
         )
+    if line.quantity is None:
+        raise InvalidInput("required", _("Say how much."), field="quantity", row=row)
     quantity = require_decimal(line.quantity, field="quantity", row=row)
     place = line.location or origin.location
     if place.kind != Location.Kind.INTERNAL or place.site_id != document.site_id:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0008_warehouse'),
+        ('inventory', '0012_kit_assemblies'),
     ]
 
     operations = [
