@@ -187,6 +187,9 @@ class Agenda:
 
     def _reports(self) -> Iterator[Act]:
         """Operations start, are reported portion by portion, and end."""
+        # At one moment what goes into a product is made before the product.
+        levels = reversed(self.plant.files.by_level)
+        rank = {item: f"{place:03d}" for place, item in enumerate(levels)}
         begun: set[tuple[str, int]] = set()
         by_hand = 0
         for portion in sorted(self.plan.portions, key=lambda one: (one.ends_at, one.order)):
@@ -194,16 +197,17 @@ class Agenda:
             if (portion.order, portion.sequence) not in begun:
                 begun.add((portion.order, portion.sequence))
                 yield Act(portion.starts_at, Step.STARTS, key, partial(self.maker.start, portion))
+            place = f"{rank[self.plan.work_order(portion.order).item]} {key}"
             if self._is_counted(portion):
                 events = count_events(portion)
                 if events:
                     do_count = partial(self.maker.record, events)
-                    yield Act(portion.ends_at, Step.REPORTED, key, do_count)
+                    yield Act(portion.ends_at, Step.REPORTED, place, do_count)
             else:
                 by_hand += 1
                 is_wrong = by_hand == self.incidents["reversed_report"]
                 do = self.maker.report_twice if is_wrong else self.maker.report
-                yield Act(portion.ends_at, Step.REPORTED, key, partial(do, portion))
+                yield Act(portion.ends_at, Step.REPORTED, place, partial(do, portion))
             if portion.ends_operation:
                 yield Act(portion.ends_at, Step.FINISHED, key, partial(self.maker.finish, portion))
 
