@@ -22,6 +22,12 @@ from apps.finance.queries.entries import allocation_entries, entry_of
 from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.approvals import require_approved
+from apps.finance.services.asset_credits import (
+    credit_assets,
+    lock_credited,
+    lock_restored,
+    restore_assets,
+)
 from apps.finance.services.credit_checks import (
     require_creditable,
     require_not_credited,
@@ -198,11 +204,13 @@ def post_invoice(
         extra: list[Line] = [*extra_lines]
         for _receiver, more in told:
             extra += more or ()
+        credited = lock_credited(invoice, lines)
         entry, taxes = invoice_entry(company, invoice, lines, extra)
         [posted] = post_numbered(company, [entry], by=by)
         enter_taxes(invoice, posted.id, taxes, by=by)
         write_instalments(invoice)
         invoice.number, invoice.entry_id = posted.number, posted.id
+        credit_assets(invoice, credited, by=by)
         return invoice.save_by(by)
 
 
@@ -227,6 +235,7 @@ def reverse_invoice(
             )
         require_not_credited(invoice)
         invoice_reversed.send(Invoice, invoice=invoice, date=date, reason=reason, by=by)
+        credited = lock_restored(invoice)
         for entry in allocation_entries(invoice) if is_credit_note else ():
             purpose = f"reversal {entry.purpose}"
             reverse_entry(entry, date=date, by=by, source=invoice, purpose=purpose, reason=reason)
@@ -235,6 +244,7 @@ def reverse_invoice(
         own = entry_of(invoice)
         mirror = reverse_entry(own, date=date, by=by, source=invoice, reason=reason)
         take_taxes_back(own.pk, mirror, date=date, by=by)
+        restore_assets(invoice, credited, date=date, reason=reason, by=by)
         return invoice.save_by(by, reason=reason)
 
 
