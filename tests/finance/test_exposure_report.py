@@ -54,7 +54,7 @@ def test_the_difference_is_what_a_revaluation_posts(books: Books) -> None:
         ("", 0, D("67.50"), 60),
     ]
     assert [D(row["difference"]) for row in rows[-2:]] == [D("-7.50")] * 2
-    assert rows[0]["rate"] == "0.80000000" and rows[-2]["currency"] == "USD"
+    assert D(rows[0]["rate"]) == D("0.8") and rows[-2]["currency"] == "USD"
     revalue_currencies(books.company, date=END, by=books.by)
     assert books.balance("7210") == D("7.50")
     after = api.get(ADDRESS).body["rows"]
@@ -74,13 +74,22 @@ def test_the_page_leads_to_the_invoice_and_the_sheet_adds_up(books: Books) -> No
     assert all(str(cell).startswith("=SUM(") for cell in (net[4], net[6], net[7], net[8]))
 
 
-def test_a_currency_without_a_rate_is_named(books: Books) -> None:
+def test_a_day_before_all_of_it_is_empty(books: Books) -> None:
     trading(books)
-    books.posted_invoice("customer", books.partner(), END, "1", currency=make_currency("USD"))
     early = ADDRESS.replace("2026-03-31", "2026-02-01")
-    assert ApiClient(books.by).get(early).body["rows"] == [
-        {"currency": "Total", "name": "", "partner": "", "account": "", "amount": None,
-         "rate": None, "carrying": "0.00", "worth": "0.00", "difference": "0.00", "drill": None}
-    ]  # fmt: skip
+    [total] = ApiClient(books.by).get(early).body["rows"]
+    assert (total["currency"], total["is_total"], D(total["worth"])) == ("Total", True, 0)
     bad = ADDRESS.replace("2026-03-31", "2026-02-30")
     assert codes(ApiClient(books.by).get(bad)) == [("date_to", "invalid")]
+
+
+def test_a_currency_without_a_rate_is_named(books: Books) -> None:
+    usd = make_currency("USD")
+    lines = [
+        Line(books.account("1020").pk, D(9), "USD", D(10)),
+        Line(books.account("3000").pk, D(-9), "USD", D(-10)),
+    ]
+    post_entry(books.company, Entry("GEN", MARCH, books.site, lines), by=books.by)
+    answer = ApiClient(books.by).get(ADDRESS)
+    assert codes(answer) == [("date", "no_exchange_rate")]
+    assert usd.code in answer.body["errors"][0]["detail"]

@@ -14,7 +14,13 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Currency, User
 from apps.core.money import ZERO, require_decimal, round_money
-from apps.core.services.documents import lock, require_company, require_reason, require_status
+from apps.core.services.documents import (
+    lock,
+    require_company,
+    require_not_before,
+    require_reason,
+    require_status,
+)
 from apps.core.transactions import unit_of_work
 from apps.finance.conversion import tax_amounts
 from apps.finance.models import Account, CostObject, Invoice, InvoiceLine, TaxCode
@@ -225,9 +231,11 @@ def reverse_invoice(
     with unit_of_work():
         invoice = lock(invoice, version=version)
         invoice.transition_to(Status.REVERSED)
+        is_credit_note = invoice.kind in Invoice.CREDITS
+        settled_on = invoice.credit_allocations.values_list("date", flat=True)
+        require_not_before(date, invoice.date, *(settled_on if is_credit_note else ()))
         settled = allocated_amounts([invoice.pk])[invoice.pk]
         # what a credit note settled is open again, as with a payment that is reversed
-        is_credit_note = invoice.kind in Invoice.CREDITS
         if settled.paid if is_credit_note else settled.amount:
             raise BusinessError(
                 "has_payments",

@@ -18,6 +18,7 @@ from apps.core.errors import BusinessError
 from apps.core.report_files import text_rows
 from apps.core.reports import Drill, Report
 from apps.finance.queries.drill import GROUPS
+from apps.finance.receivable_reports import STATEMENT
 from apps.finance.report_jobs import start_report_file
 from apps.finance.report_parameters import ReportRequest
 from apps.finance.report_registry import REPORTS, TITLES
@@ -129,6 +130,7 @@ def _context(
         "report": report,
         "rows": rows,
         "wants_account": name in OF_ACCOUNTS and not (asked.account or asked.line or asked.row),
+        "wants_partner": name == STATEMENT and not asked.chosen.dimensions.get("partner"),
         "has_levels": any(row.level for row in report.rows),
         "files": files,
         **_menu(name, asked.kind, _dates_of(asked)),
