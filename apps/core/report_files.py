@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import IO, Any
 
+from django.utils.translation import gettext as _
+
+from apps.core.errors import InvalidInput
 from apps.core.printouts import PAPERS, render_pdf, require_paper
 from apps.core.reports import Column, Kind, Report, Row
 from apps.core.tables import neutral
@@ -18,6 +22,8 @@ MOST_UPRIGHT = 7
 #: With more columns of figures the print is small and leaves codes out: months side by side.
 MOST_PLAIN = 9
 EXCEL_DIGITS = 15
+#: Of one sheet, by the format.
+SHEET_ROWS = 1_048_576
 #: What is longer may break, or its column would push the others out.
 LONGEST_WORD = 24
 _PLACE = re.compile(r"\{(\d+)\}", re.ASCII)
@@ -25,43 +31,78 @@ _PLACE = re.compile(r"\{(\d+)\}", re.ASCII)
 
 def to_csv(report: Report) -> bytes:
     """UTF-8 with a BOM; a header line, then the rows; figures with a point and no grouping."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([neutral(column.label) for column in report.columns])
-    for row in report.rows:
-        writer.writerow([
-            cell if column.kind.is_number else neutral(str(cell))
-            for column, cell in _plain_cells(report, row)
-        ])  # fmt: skip
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    out = io.BytesIO()
+    write_csv([report], out)
+    return out.getvalue()
+
+
+def write_csv(pages: Iterable[Report], out: IO[bytes]) -> None:
+    """The rows of a report that comes in pages, to a file: only one page stands in memory."""
+    out.write(b"\xef\xbb\xbf")
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+    writer = csv.writer(text)
+    for number, page in enumerate(pages):
+        if not number:
+            writer.writerow([neutral(column.label) for column in page.columns])
+        for row in page.rows:
+            writer.writerow([
+                cell if column.kind.is_number else neutral(str(cell))
+                for column, cell in _plain_cells(page, row)
+            ])  # fmt: skip
+    text.flush()
+    text.detach()
 
 
 def to_xlsx(report: Report) -> bytes:
     """One sheet with title, frozen header, indents and totals; figures are numbers, and totals
     that know what they are made of are formulas."""
+    out = io.BytesIO()
+    write_xlsx([report], out)
+    return out.getvalue()
+
+
+def write_xlsx(pages: Iterable[Report], out: IO[bytes], *, is_streamed: bool = False) -> None:
+    """The same for a report that comes in pages; ``is_streamed`` keeps no row in memory.
+
+    Raises ``InvalidInput`` for more rows than a sheet has.
+    """
     import xlsxwriter
 
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+    options = {"constant_memory": True} if is_streamed else {"in_memory": True}
+    with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet()
-        formats = _Formats(book, report.decimal_places)
-        sheet.write_string(0, 0, neutral(report.title), formats.title)
-        for number, text in enumerate(report.subtitles, start=1):
-            sheet.write_string(number, 0, neutral(text))
-        top = len(report.subtitles) + 2
-        for place, column in enumerate(report.columns):
-            sheet.write_string(top, place, neutral(column.label), formats.header(column))
-            sheet.set_column(place, place, 16 if column.kind.is_number else 24)
-        for number, row in enumerate(report.rows, start=top + 1):
-            for place, (column, cell) in enumerate(zip(report.columns, row.cells, strict=True)):
-                style = formats.cell(column, row, place)
-                formula = _formula(column, row, number, place, top + 1)
-                _write(sheet, number, place, column, report.plain(column, cell), style, formula)
-        sheet.freeze_panes(top + 1, 0)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(top)
-    return out.getvalue()
+        top = following = 0
+        for number, page in enumerate(pages):
+            if not number:
+                formats = _Formats(book, page.decimal_places)
+                top = _head(sheet, page, formats)
+                following = top + 1
+            if following + len(page.rows) > SHEET_ROWS:
+                raise InvalidInput(
+                    "too_long", _("A sheet has {most} rows.").format(most=SHEET_ROWS), field="as"
+                )
+            for at, row in enumerate(page.rows, start=following):
+                for place, (column, cell) in enumerate(zip(page.columns, row.cells, strict=True)):
+                    style = formats.cell(column, row, place)
+                    formula = _formula(column, row, at, place, top + 1)
+                    _write(sheet, at, place, column, page.plain(column, cell), style, formula)
+            following += len(page.rows)
+
+
+def _head(sheet: Any, report: Report, formats: _Formats) -> int:
+    """Title, subtitles and the header that is frozen; the number of its row."""
+    sheet.write_string(0, 0, neutral(report.title), formats.title)
+    for number, text in enumerate(report.subtitles, start=1):
+        sheet.write_string(number, 0, neutral(text))
+    top = len(report.subtitles) + 2
+    for place, column in enumerate(report.columns):
+        sheet.write_string(top, place, neutral(column.label), formats.header(column))
+        sheet.set_column(place, place, 16 if column.kind.is_number else 24)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(top)
+    return top
 
 
 def to_pdf(report: Report, *, company: Any, paper: str = "A4") -> bytes:

@@ -18,7 +18,8 @@ register(
          WHERE s.status IN ('active', 'done')
          GROUP BY s.id
         HAVING coalesce(sum(p.amount), 0) <> s.amount
-            OR (s.status = 'done') <> (count(*) FILTER (WHERE q.id IS NULL) = 0)
+            OR (s.status = 'done')
+               <> (count(p.id) FILTER (WHERE q.id IS NULL AND p.amount <> 0) = 0)
         """,
     ),
     Invariant(
@@ -40,6 +41,22 @@ register(
                                        WHERE o.schedule_id = s.id AND o.date <= p.date) END
             OR (s.kind IN ('accrued_expense', 'accrued_revenue') OR q.status = 'reversed')
                <> EXISTS (SELECT 1 FROM finance_journalentry r WHERE r.reverses_id = q.entry_id)
+        """,
+    ),
+    Invariant(
+        "accrual-credits",
+        _("A schedule is credited by posted credit notes, and by no others"),
+        """
+        SELECT c.schedule_id, s.number, n.number AS note, n.status, sum(c.deferred) AS deferred,
+               sum(c.earned) AS earned
+          FROM finance_accrualcredit c
+          JOIN finance_accrualschedule s ON s.id = c.schedule_id
+          JOIN finance_invoiceline l ON l.id = c.source_id
+          JOIN finance_invoice n ON n.id = l.invoice_id
+         GROUP BY c.schedule_id, s.number, n.id
+        HAVING (n.status <> 'posted' AND (sum(c.deferred) <> 0 OR sum(c.earned) <> 0))
+            OR (n.status = 'posted' AND sum(c.deferred) = 0 AND sum(c.earned) = 0)
+            OR sum(c.deferred) < 0
         """,
     ),
 )

@@ -19,12 +19,12 @@ def audit_file(job: BackgroundJob, report: Report) -> tuple[str, File]:
     """By way of a file on the disk: the ledger never stands in memory."""
     first, last = (Date.fromisoformat(job.parameters[name]) for name in ("date_from", "date_to"))
     target = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever keeps the result
-    write_audit_file(job.company, target, date_from=first, date_to=last, report=_beside(report))
+    write_audit_file(job.company, target, date_from=first, date_to=last, report=beside(report))
     target.seek(0)
     return f"saft-{job.company.code}-{first}-{last}.xml", File(target)
 
 
-def _beside(report: Report) -> Report:
+def beside(report: Report) -> Report:
     """Progress on a connection of its own: that of the file reads in one snapshot."""
 
     def tell(done: int, total: int, message: str = "") -> None:

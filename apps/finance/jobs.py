@@ -10,7 +10,7 @@ from apps.core.errors import BusinessError
 from apps.core.models import BackgroundJob, Company, User
 from apps.core.services.jobs import Report, job_handler, start_job
 from apps.core.transactions import unit_of_work
-from apps.finance import audit_file_jobs
+from apps.finance import audit_file_jobs, report_jobs
 from apps.finance.models import BankAccount, BankImport
 from apps.finance.services.bank_automatching import match_automatically
 from apps.finance.services.bank_imports import (
@@ -24,6 +24,7 @@ __all__ = [
     "audit_file_jobs",
     "import_in_background",
     "match_in_background",
+    "report_jobs",
     "start_matching",
     "take_file",
 ]

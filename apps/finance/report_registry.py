@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext_lazy
+
 from apps.core.reports import Report
 from apps.finance import (
     accrual_reports,
@@ -11,6 +13,7 @@ from apps.finance import (
     bank_reports,
     budget_reports,
     consolidation_reports,
+    exposure_reports,
     receivable_reports,
     reports,
     statement_reports,
@@ -41,8 +44,35 @@ REPORTS: dict[str, Builder] = {
     consolidation_reports.ACCOUNT: consolidation_reports.group_account_report,
     consolidation_reports.DEALINGS: consolidation_reports.group_dealings_report,
     consolidation_reports.STOCK: consolidation_reports.group_stock_report,
+    exposure_reports.NAME: exposure_reports.currency_exposure_report,
     "tax-boxes": tax_reports.tax_boxes_report,
     "tax-entries": tax_reports.tax_entries_report,
 }
 #: Reports that come in pages; a file of one holds all of its rows.
 PAGED = frozenset({"general-ledger"})
+TITLES = {
+    "trial-balance": gettext_lazy("Trial balance"),
+    "balance-sheet": gettext_lazy("Balance sheet"),
+    "income-statement": gettext_lazy("Income statement"),
+    "cash-flow": gettext_lazy("Cash flow"),
+    "equity-changes": gettext_lazy("Changes in equity"),
+    "general-ledger": gettext_lazy("General ledger"),
+    "open-items": gettext_lazy("Open items"),
+    "ageing": gettext_lazy("Ageing"),
+    "account-statement": gettext_lazy("Statement of account"),
+    "asset-register": gettext_lazy("Asset register"),
+    "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
+    "depreciation-forecast": gettext_lazy("Depreciation forecast"),
+    "bank-reconciliation": gettext_lazy("Bank reconciliation"),
+    "budget-variance": gettext_lazy("Budget and actual"),
+    "budget-commitments": gettext_lazy("Orders against the budget"),
+    "accruals": gettext_lazy("Accruals and deferrals"),
+    "currency-exposure": gettext_lazy("Currency exposure"),
+    "tax-boxes": gettext_lazy("Tax by box"),
+    "tax-entries": gettext_lazy("Tax entries"),
+    "group-balance": gettext_lazy("Trial balance of the group"),
+    "group-dealings": gettext_lazy("Dealings in the group"),
+    "group-stock": gettext_lazy("Unrealised profit in stock"),
+    "group-account": gettext_lazy("Account of the group"),
+    "breakdown": gettext_lazy("Breakdown"),
+}

@@ -26,7 +26,6 @@ from apps.finance.report_selection import selection_of
 
 #: The usual way down from a line of the income statement.
 PATH = ("month", "work_centre", "shift", "reason")
-MOST_LINES = 100_000
 
 
 def trial_balance_report(asked: ReportRequest) -> Report:

@@ -6,13 +6,16 @@ from datetime import date as Date
 
 from django.utils.translation import gettext as _
 
+from apps.core.errors import InvalidInput
 from apps.core.links import link_to
 from apps.core.money import ZERO
 from apps.core.reports import Column, Drill, Kind, Report, Row
 from apps.finance.models import TaxSide
 from apps.finance.queries.tax_returns import box_amounts, tax_lines
 from apps.finance.report_parameters import ReportRequest
-from apps.finance.reports import MOST_LINES, entry_link, report_of
+from apps.finance.reports import entry_link, report_of
+
+MOST_LINES = 100_000
 
 
 def tax_boxes_report(asked: ReportRequest) -> Report:
@@ -35,7 +38,15 @@ def tax_boxes_report(asked: ReportRequest) -> Report:
 def tax_entries_report(asked: ReportRequest) -> Report:
     """Rows of the tax ledger; with a box, what each adds to it."""
     first, last = _span(asked)
-    found = tax_lines(asked.company, first=first, last=last, box=asked.tax_box, limit=MOST_LINES)
+    found = tax_lines(
+        asked.company, first=first, last=last, box=asked.tax_box, limit=MOST_LINES + 1
+    )
+    if len(found) > MOST_LINES:
+        raise InvalidInput(
+            "too_many_rows",
+            _("These are more than {most} lines: choose fewer days.").format(most=MOST_LINES),
+            field="date_to",
+        )
     rows = [
         Row(
             (

@@ -60,6 +60,19 @@ register(
         """,
     ),
     Invariant(
+        "maintenance-charges-credited",
+        _("What is credited of a charge is what posted credit notes took back of its bill"),
+        """
+        SELECT c.company_id, c.number, c.credited, coalesce(n.amount, 0) AS by_notes
+          FROM maintenance_maintenancecharge c
+          LEFT JOIN LATERAL (
+               SELECT sum(l.amount) AS amount
+                 FROM finance_invoice i JOIN finance_invoiceline l ON l.invoice_id = i.id
+                WHERE i.credits_id = c.invoice_id AND i.status = 'posted') AS n ON true
+         WHERE c.credited <> coalesce(n.amount, 0)
+        """,
+    ),
+    Invariant(
         "maintenance-cost-objects",
         _("What was posted on a maintenance order is on its asset's cost object"),
         f"""

@@ -13,6 +13,7 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
 from apps.finance.models import CostObject, Invoice, JournalEntry, JournalLine
 from apps.finance.services.approvals import approve_bill, create_limit
+from apps.finance.services.credit_notes import CreditLine, credit_invoice
 from apps.finance.services.invoices import (
     BillingLine,
     cancel_invoice,
@@ -104,6 +105,33 @@ def test_a_bill_reversed_in_finance_takes_its_charge_along(workshop: Workshop) -
         reverse_invoice(charge.invoice, date=DAY, reason="typo", by=workshop.by)
     assert refused.value.code == "order_closed"
     assert MaintenanceCharge.objects.get().status == "posted"
+
+
+def test_a_suppliers_credit_makes_its_charge_cheaper(workshop: Workshop) -> None:
+    """The order may be closed by then; the cost of its asset is what the ledger has."""
+    books, by = workshop.books, workshop.by
+    order = workshop.order(workshop.asset())
+    _issue, _labour, charge = spend(workshop, order)
+    complete_order(order, by=by)
+    close_order(order, by=by)
+    note = credit_invoice(
+        charge.invoice,
+        date=DAY,
+        lines=[CreditLine(charge.invoice.lines.get(), D(1), D(50))],
+        reference="CN-1",
+        by=by,
+    )
+    charge.refresh_from_db()
+    assert (charge.amount, charge.credited, charge.status) == (200, 50, "posted")
+    cost = order_costs([order.pk])[order.pk]
+    assert (cost.charges, cost.total) == (150, 330)
+    assert (books.balance("6200"), books.balance("2000")) == (330, -150)
+    assert_reconciled()
+    reverse_invoice(note, date=DAY, reason="not granted", by=by)
+    charge.refresh_from_db()
+    assert (charge.credited, order_costs([order.pk])[order.pk].charges) == (0, 200)
+    assert books.balance("6200") == 380
+    assert_reconciled()
 
 
 def test_the_rate_is_that_of_the_day(workshop: Workshop) -> None:

@@ -41,6 +41,7 @@ BREAKS: list[tuple[str, str]] = [
     ("maintenance-labour", "UPDATE maintenance_maintenancelabour SET amount = amount + 1"),
     ("maintenance-parts", "UPDATE maintenance_partsissue SET status = 'reversed'"),
     ("maintenance-charges", "UPDATE maintenance_maintenancecharge SET status = 'reversed'"),
+    ("maintenance-charges-credited", "UPDATE maintenance_maintenancecharge SET credited = 1"),
     ("maintenance-cost-objects", "UPDATE maintenance_asset SET cost_object_id = NULL"),
     ("maintenance-capacity", "UPDATE maintenance_capacityreservation SET ends_at = '2099-01-01'"),
     ("maintenance-requests", "UPDATE maintenance_maintenancerequest SET status = 'new'"),

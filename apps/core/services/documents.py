@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date as Date
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -59,6 +60,17 @@ def require_reason(reason: str) -> str:
     if not reason.strip():
         raise InvalidInput("reason_required", _("Say why."), field="reason")
     return reason.strip()
+
+
+def require_not_before(date: Date, *days: Date) -> None:
+    """Raise ``InvalidInput`` for undoing something on a day before it was."""
+    latest = max(days, default=date)
+    if date < latest:
+        raise InvalidInput(
+            "before_document",
+            _("It is of {date}: choose that day or a later one.").format(date=latest),
+            field="date",
+        )
 
 
 def insert_all(rows: Sequence[T], *, by: Any, reason: str = "") -> list[T]:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Link, Printout, Verb, admin_row_link
 from apps.core.admin.forms import ReasonForm
 from apps.core.views.downloads import file_response
 from apps.finance.models import PaymentRun, PaymentRunLine
+from apps.finance.remittance_advices import remittance_advices_pdf
 from apps.finance.services.payment_runs import (
     approve_payment_run,
     cancel_payment_run,
@@ -89,6 +90,12 @@ class PaymentRunAdmin(DocumentAdmin):
         "approved_by",
     )
     readonly_fields = ("number", "total", "currency", "approved_by")
+    printouts = Printout.on_both_papers(
+        "advices",
+        gettext_lazy("Remittance advices"),
+        remittance_advices_pdf,
+        ("draft", "approved", "exported", "done"),
+    )
     verbs = (
         Verb("approve", gettext_lazy("Approve"), "finance.approve_paymentrun",
              approve_payment_run, ("draft",)),

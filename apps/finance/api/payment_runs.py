@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 
 from apps.core.api.bases import DocumentViewSet
 from apps.core.api.fields import DateField, DecimalField, TextField
+from apps.core.api.printouts import PdfActions
 from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import (
     AUDIT_FIELDS,
@@ -23,6 +24,7 @@ from apps.core.models import Company, User
 from apps.core.services.documents import require_company
 from apps.core.views.downloads import file_response
 from apps.finance.models import BankAccount, Invoice, PaymentRun, PaymentRunLine
+from apps.finance.remittance_advices import remittance_advices_pdf
 from apps.finance.services.payment_runs import (
     Bill,
     approve_payment_run,
@@ -104,8 +106,13 @@ class CancelInput(StrictSerializer):
     reason = TextField(max_length=500, required=False, default="")
 
 
-class PaymentRunViewSet(DocumentViewSet):
-    """Supplier bills paid together: propose, approve by a second person, export, execute."""
+class PaymentRunViewSet(PdfActions, DocumentViewSet):
+    """Supplier bills paid together: propose, approve by a second person, export, execute.
+
+    Its printout are the advices to the suppliers.
+    """
+
+    printout = staticmethod(remittance_advices_pdf)
 
     serializer_class = PaymentRunSerializer
     list_fields = (

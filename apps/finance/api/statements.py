@@ -120,6 +120,10 @@ class StatementViewSet(QuestionViewSet):
     def open_items(self) -> None:
         """What customers owe, or what we owe, at the end of ``date_to``."""
 
+    @statement("currency-exposure")
+    def currency_exposure(self) -> None:
+        """Foreign receivables, payables and cash at the end of ``date_to``, at its closing rate."""
+
     @statement("ageing", *_KIND, *_AMOUNTS)
     def ageing(self) -> None:
         """Open items by partner and days overdue, in company currency or the documents' own."""

@@ -65,6 +65,7 @@ from apps.finance.api.payment_runs import PaymentRunViewSet
 from apps.finance.api.payments import PaymentViewSet
 from apps.finance.api.periods import FiscalYearViewSet, PeriodViewSet
 from apps.finance.api.recurring_invoices import RecurringInvoiceViewSet
+from apps.finance.api.report_files import ReportFilesViewSet
 from apps.finance.api.revaluations import CurrencyRevaluationViewSet
 from apps.finance.api.settlements import FinancePolicyViewSet, SettlementViewSet
 from apps.finance.api.statements import StatementViewSet
@@ -99,6 +100,7 @@ router.register("vouchers", JournalVoucherViewSet)
 router.register("invoices", InvoiceViewSet)
 router.register("einvoices", EInvoicesViewSet)
 router.register("audit-files", AuditFilesViewSet)
+router.register("report-files", ReportFilesViewSet)
 router.register("payments", PaymentViewSet)
 router.register("settlements", SettlementViewSet)
 router.register("policies", FinancePolicyViewSet)

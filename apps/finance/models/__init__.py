@@ -8,7 +8,12 @@ from apps.finance.models.accounts import (
     PostingRule,
     StatementLine,
 )
-from apps.finance.models.accruals import AccrualPart, AccrualPosting, AccrualSchedule
+from apps.finance.models.accruals import (
+    AccrualCredit,
+    AccrualPart,
+    AccrualPosting,
+    AccrualSchedule,
+)
 from apps.finance.models.allocations import (
     AllocationCycle,
     AllocationLine,
@@ -79,6 +84,7 @@ from apps.finance.models.vouchers import JournalVoucher, JournalVoucherLine
 __all__ = [
     "Account",
     "AccountBalance",
+    "AccrualCredit",
     "AccrualPart",
     "AccrualPosting",
     "AccrualSchedule",

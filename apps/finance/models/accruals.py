@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import company_references, positive
+from apps.core.constraints import company_references
 from apps.core.fields import CompanyForeignKey, LedgerAmountField, MoneyField
 from apps.core.models import Document
-from apps.core.models.base import CompanyBound
+from apps.core.models.base import CompanyBound, LedgerRow
 
 
 class AccrualSchedule(Document):
@@ -82,7 +82,10 @@ class AccrualSchedule(Document):
         verbose_name_plural = _("accruals and deferrals")
         constraints = [
             *Document.Meta.constraints,
-            *positive("finance_accrualschedule", "amount"),
+            # all of it may be credited
+            models.CheckConstraint(
+                condition=Q(amount__gte=0), name="finance_accrualschedule_amount_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")), name="finance_accrualschedule_span"
             ),
@@ -115,7 +118,7 @@ class AccrualSchedule(Document):
 
 
 class AccrualPart(CompanyBound):
-    """What a schedule has for one month; ``date`` is its last day."""
+    """What a schedule has for one month, maybe nothing; ``date`` is its last day."""
 
     schedule = CompanyForeignKey(
         AccrualSchedule,
@@ -133,7 +136,6 @@ class AccrualPart(CompanyBound):
         constraints = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["schedule", "date"], name="finance_accrualpart_month"),
-            models.CheckConstraint(condition=~Q(amount=0), name="finance_accrualpart_amount"),
             *company_references("finance_accrualpart", "schedule"),
         ]
 
@@ -173,3 +175,30 @@ class AccrualPosting(Document):
             *company_references("finance_accrualposting", "part", "entry"),
         ]
         permissions = [("reverse_accrualposting", "Can reverse posted parts")]
+
+
+class AccrualCredit(LedgerRow):
+    """What a credit note over its invoice's line changed of a schedule; ``source`` is its line.
+
+    ``deferred`` left the months that were still to come, ``earned`` is the share of those that were
+    posted. A note that is reversed has both once more, below zero.
+    """
+
+    schedule = CompanyForeignKey(
+        AccrualSchedule, related_name="credits", verbose_name=_("accrual or deferral")
+    )
+    date = models.DateField(_("date"))
+    deferred = LedgerAmountField(_("of months to come"))
+    earned = LedgerAmountField(_("of posted months"))
+
+    class Meta(LedgerRow.Meta):
+        ordering = ("id",)
+        verbose_name = _("credit of a schedule")
+        verbose_name_plural = _("credits of schedules")
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            *company_references("finance_accrualcredit", "schedule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} {self.date}: {self.deferred + self.earned}"

@@ -207,7 +207,15 @@ class AssetMovement(LedgerRow):
                 "finance_assetmovement", "asset", "asset_book", "book", "entry", "reverses"
             ),
         ]
-        indexes = [Index(fields=["company", "date", "id"], name="finance_assetmovement_date")]
+        indexes = [
+            Index(fields=["company", "date", "id"], name="finance_assetmovement_date"),
+            # what lines of bills became, and of credit notes took back
+            Index(
+                fields=["source_id"],
+                condition=Q(kind__in=("acquisition", "addition")),
+                name="finance_assetmovement_cost",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.date}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from apps.core.models import Company
 from apps.core.sql import fetch_dicts
 from apps.finance.models import AccrualPart, AccrualPosting
@@ -49,10 +51,18 @@ class Standing:
 
 
 def due_parts(schedule_ids: Iterable[int], *, until: Date) -> list[AccrualPart]:
-    """Parts of months that ended by ``until`` and are not posted, the earliest first."""
+    """Parts of months that ended by ``until`` and are not posted, the earliest first.
+
+    What credit notes left nothing of is never due.
+    """
+    rows = open_parts(schedule_ids).filter(date__lte=until).exclude(amount=0)
+    return list(rows.order_by("date", "schedule_id"))
+
+
+def open_parts(schedule_ids: Iterable[int]) -> QuerySet[AccrualPart]:
+    """Parts that are not posted, those of nothing too."""
     live = AccrualPosting.objects.filter(status=AccrualPosting.Status.POSTED).values("part")
-    rows = AccrualPart.objects.filter(schedule__in=list(schedule_ids), date__lte=until)
-    return list(rows.exclude(pk__in=live).order_by("date", "schedule_id"))
+    return AccrualPart.objects.filter(schedule__in=list(schedule_ids)).exclude(pk__in=live)
 
 
 def accrual_standings(company: Company, *, at: Date) -> list[Standing]:

@@ -9,12 +9,14 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from django.contrib.contenttypes.models import ContentType
+
 from apps.core.models import Company
 from apps.core.money import ZERO
 from apps.core.sql import fetch_dicts
 from apps.finance.depreciation import Basis, Reached, charge_between
 from apps.finance.depreciation_terms import Terms, elapsed, elapsed_at_disposal, month_end
-from apps.finance.models import AssetMovement, FiscalYear
+from apps.finance.models import AssetMovement, FiscalYear, InvoiceLine
 
 #: Movements that stand, summed; where depreciation started anew, and how far it is charged since.
 _STANDINGS = """
@@ -200,3 +202,36 @@ def fiscal_start(company: Company) -> int:
         .first()
     )
     return starts.month if starts else 1
+
+
+_OF_LINES = """
+WITH lines AS (
+  SELECT id, id AS line_id FROM unnest(%(ids)s::bigint[]) AS u(id)
+   UNION ALL
+  SELECT c.id, c.source_id FROM finance_invoiceline c
+   WHERE c.source_type_id = %(line)s AND c.source_id = ANY(%(ids)s))
+SELECT m.asset_id, lines.line_id, sum(m.cost - m.result) AS amount
+  FROM lines
+  JOIN finance_assetmovement m ON m.source_id = lines.id AND m.source_type_id = %(line)s
+   AND m.kind IN ('acquisition', 'addition')
+  JOIN finance_depreciationbook b ON b.id = m.book_id AND b.posts_to_ledger
+ GROUP BY 1, 2 HAVING sum(m.cost - m.result) <> 0 ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Borne:
+    """What an asset bears of a bill's line, less what credit notes took back of that."""
+
+    asset_id: int
+    line_id: int
+    amount: Decimal
+
+
+def borne_by_assets(line_ids: Sequence[int]) -> list[Borne]:
+    """Which assets bear cost of these lines, by asset; in company currency, one statement."""
+    if not line_ids:
+        return []
+    line_type = ContentType.objects.get_for_model(InvoiceLine).pk
+    found = fetch_dicts(_OF_LINES, {"line": line_type, "ids": list(line_ids)})
+    return [Borne(**row) for row in found]

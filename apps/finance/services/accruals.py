@@ -7,11 +7,11 @@ from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, User
-from apps.core.money import round_money
 from apps.core.services.documents import lock, require_reason, require_status
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
@@ -27,6 +27,7 @@ from apps.finance.queries.entries import entries_of
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.accrual_parts import OwnAmount, checked_parts, write_parts
 from apps.finance.services.cost_objects import require_open
+from apps.finance.services.credit_shares import worth_of
 from apps.finance.services.journal import Entry, Line, post_entry, reverse_entry
 
 SERIES, PREFIX = "finance_accrualschedule_series", "AD"
@@ -95,7 +96,7 @@ def schedule_invoice_line(
     """Defer what a posted invoice's or bill's line says, its net amount by default.
 
     Where the line was posted to ``result_account``, starting the schedule moves the amount to the
-    balance sheet on the invoice's day first.
+    balance sheet on the invoice's day first. What credit notes took back is not deferred.
     """
     invoice = line.invoice
     if invoice.kind in Invoice.CREDITS:
@@ -105,12 +106,8 @@ def schedule_invoice_line(
             "not_posted", _("{invoice} is not posted.").format(invoice=invoice),
             field="invoice_line",
         )  # fmt: skip
-    places = invoice.company.currency.decimal_places
-    worth = round_money(line.amount * invoice.exchange_rate, places)
-    if amount is not None and amount > worth:
-        raise InvalidInput(
-            "more_than_line", _("The line is worth {amount}.").format(amount=worth), field="amount"
-        )
+    worth = worth_of(line)
+    _require_within(worth, worth if amount is None else amount)
     is_sale = invoice.kind == Invoice.Kind.CUSTOMER
     live = AccrualSchedule.objects.filter(invoice_line=line).exclude(status=Status.CANCELLED)
     if live.exists():
@@ -194,6 +191,7 @@ def cancel_schedule(
     with unit_of_work():
         schedule = lock(schedule, version=version, related=("company",))
         schedule.transition_to(Status.CANCELLED)
+        _require_not_credited(schedule)
         posted = AccrualPosting.objects.filter(
             part__schedule=schedule, status=AccrualPosting.Status.POSTED
         )
@@ -221,9 +219,36 @@ def line_of(schedule: AccrualSchedule, account_id: int, amount: Decimal) -> Line
     )
 
 
+def _require_not_credited(schedule: AccrualSchedule) -> None:
+    """Raise ``BusinessError`` while a credit note has lowered ``schedule``."""
+    live = schedule.credits.values("source_id").annotate(
+        deferred=Sum("deferred"), earned=Sum("earned")
+    ).exclude(deferred=0, earned=0).order_by("source_id")  # fmt: skip
+    first = live.first()
+    if first is not None:
+        note = Invoice.objects.get(lines=first["source_id"])
+        raise BusinessError(
+            "is_credited",
+            _("{note} has lowered {schedule}. Reverse that first.").format(
+                note=note, schedule=schedule
+            ),
+            field="status",
+        )
+
+
+def _require_within(worth: Decimal, amount: Decimal) -> None:
+    if not 0 < amount <= worth:
+        raise InvalidInput(
+            "more_than_line", _("The line is worth {amount}.").format(amount=worth), field="amount"
+        )
+
+
 def _transfer(schedule: AccrualSchedule, by: User) -> None:
     line = schedule.invoice_line
-    if line is None or _account_of(line) != schedule.result_account_id:
+    if line is None:
+        return
+    _require_within(worth_of(line), schedule.amount)
+    if _account_of(line) != schedule.result_account_id:
         return
     if line.invoice.status != Invoice.Status.POSTED:
         raise BusinessError(

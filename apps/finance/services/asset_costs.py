@@ -6,25 +6,22 @@ from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
-from apps.core.money import ZERO, round_money
+from apps.core.money import ZERO
 from apps.core.services.documents import require_company
 from apps.core.transactions import unit_of_work
 from apps.finance.models import (
     Account,
-    AssetMovement,
     CostObject,
     FixedAsset,
     Invoice,
     InvoiceLine,
     PostingRole,
 )
-from apps.finance.queries.assets import Standing
+from apps.finance.queries.assets import Standing, borne_by_assets
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.asset_events import (
     Kind,
@@ -37,6 +34,7 @@ from apps.finance.services.asset_events import (
     write_event,
 )
 from apps.finance.services.assets import require_amount, settle_residuals
+from apps.finance.services.credit_shares import worth_of
 from apps.finance.services.journal import Line
 
 Status = FixedAsset.Status
@@ -61,6 +59,9 @@ def capitalise_asset(
     from what is carried then. Raises ``InvalidInput`` naming what is wrong.
     """
     with unit_of_work():
+        if invoice_line is not None:
+            # before the asset, as a credit note over it does; assets that share a line wait here
+            Invoice.objects.select_for_update(no_key=True).get(pk=invoice_line.invoice_id)
         current, found = lock_asset(asset, at=date, version=version)
         company = current.company
         require_company(
@@ -119,8 +120,7 @@ def _from_line(
     line: InvoiceLine, account: Account | None, amount: Decimal | None
 ) -> tuple[Account, Decimal]:
     """The account and the amount of a bill's line that is not capitalised yet."""
-    # two assets that share a line wait for each other here
-    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=line.invoice_id)
+    invoice = Invoice.objects.get(pk=line.invoice_id)
     if invoice.kind != Invoice.Kind.SUPPLIER or invoice.status != Invoice.Status.POSTED:
         raise BusinessError(
             "not_a_posted_bill",
@@ -133,12 +133,7 @@ def _from_line(
             _("A line of a bill has an account of its own, and no other is given."),
             field="account" if account else "invoice_line",
         )
-    places = invoice.company.currency.decimal_places
-    kind = ContentType.objects.get_for_model(InvoiceLine)
-    used = AssetMovement.objects.filter(
-        source_type=kind, source_id=line.pk, book__posts_to_ledger=True
-    ).aggregate(total=Sum("cost"))["total"]
-    left = round_money(line.amount * invoice.exchange_rate, places) - (used or ZERO)
+    left = worth_of(line) - sum((one.amount for one in borne_by_assets([line.pk])), ZERO)
     if left <= 0 or (amount is not None and amount > left):
         raise BusinessError(
             "more_than_billed",

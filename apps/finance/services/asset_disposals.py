@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date as Date
 from decimal import Decimal
 
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,14 @@ from apps.core.money import ZERO, require_decimal, round_money
 from apps.core.services.documents import lock, require_company, require_reason, update_all
 from apps.core.sql import insert_rows
 from apps.core.transactions import unit_of_work
-from apps.finance.models import Account, AssetMovement, FixedAsset, PostingRole
+from apps.finance.models import (
+    Account,
+    AssetMovement,
+    FixedAsset,
+    Invoice,
+    InvoiceLine,
+    PostingRole,
+)
 from apps.finance.queries.assets import Standing
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.asset_events import (
@@ -194,24 +202,54 @@ def reverse_last_event(
     with unit_of_work():
         current = lock(asset, version=version, related=("company__currency",))
         rows = _last_event(current)
+        _require_no_credit(rows)
         if date < rows[0].date:
             raise InvalidInput(
                 "before_event",
                 _("It happened on {date} only.").format(date=rows[0].date),
                 field="date",
             )
-        event = current.version
-        entry = next((row.entry for row in rows if row.entry_id), None)
-        entry_id = None
-        if entry is not None:
-            entry_id = reverse_entry(
-                entry, date=date, by=by, source=current, purpose=f"reversal-{event}", reason=reason
-            )
-        mirror_movements(rows, date=date, event=event, entry_id=entry_id, by=by)
-        if rows[-1].kind == Kind.DISPOSAL and current.status != Status.DISPOSED:
-            _restore_residuals(current, by)
-        _put_back(current, rows)
-        return current.save_by(by, reason=reason)
+        return _undo(current, rows, date=date, reason=reason, by=by)
+
+
+def undo_event(asset: FixedAsset, event: int, *, date: Date, reason: str, by: User) -> bool:
+    """Take ``event`` back if it was the asset's last, and not after ``date``; whether it was."""
+    current = lock(asset, related=("company__currency",))
+    live = AssetMovement.objects.filter(asset=current, reverses=None, reversals=None)
+    rows = list(live.filter(event=event).select_related("entry").order_by("id"))
+    if not rows or live.filter(id__gt=rows[-1].pk).exists() or date < rows[0].date:
+        return False
+    _undo(current, rows, date=date, reason=reason, by=by)
+    return True
+
+
+def _undo(
+    current: FixedAsset, rows: list[AssetMovement], *, date: Date, reason: str, by: User
+) -> FixedAsset:
+    event = current.version
+    entry = next((row.entry for row in rows if row.entry_id), None)
+    entry_id = None
+    if entry is not None:
+        entry_id = reverse_entry(
+            entry, date=date, by=by, source=current, purpose=f"reversal-{event}", reason=reason
+        )
+    mirror_movements(rows, date=date, event=event, entry_id=entry_id, by=by)
+    if rows[-1].kind == Kind.DISPOSAL and current.status != Status.DISPOSED:
+        _restore_residuals(current, by)
+    _put_back(current, rows)
+    return current.save_by(by, reason=reason)
+
+
+def _require_no_credit(rows: list[AssetMovement]) -> None:
+    """What followed a credit note goes back with the note only."""
+    line_type = ContentType.objects.get_for_model(InvoiceLine)
+    line = rows[-1].source if rows[-1].source_type_id == line_type.pk else None
+    if line is not None and line.invoice.kind == Invoice.Kind.BILL_CREDIT:
+        raise BusinessError(
+            "follows_credit_note",
+            _("It follows {note}. Reverse that instead.").format(note=line.invoice),
+            field="asset",
+        )
 
 
 def _last_event(asset: FixedAsset) -> list[AssetMovement]:
@@ -243,7 +281,9 @@ def _put_back(asset: FixedAsset, rows: list[AssetMovement]) -> None:
         return
     impaired = left.filter(kind=Kind.IMPAIRMENT).exists()
     wanted = Status.IMPAIRED if impaired else Status.IN_USE
-    if asset.status == Status.ORDERED:
+    if asset.status == Status.ORDERED or (
+        asset.status == Status.DISPOSED and Kind.DISPOSAL not in kinds
+    ):
         return
     asset.disposed_on = None
     if asset.status != wanted:

@@ -64,7 +64,7 @@ def write_audit_file(
     """
     span = Span(company, date_from, date_to)
     tell = report or (lambda done, total, message: None)
-    with _snapshot():
+    with snapshot():
         sums = queries.entry_sums(span)
         with AuditFile(out) as file:
             version = getattr(settings, "VERSION", "1.0")
@@ -145,7 +145,7 @@ def _write_sums(file: AuditFile, sums: documents.DocumentSums) -> None:
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """One moment for all sections, read only, for as long as it takes."""
     with transaction.atomic():
         if len(connection.atomic_blocks) == 1:  # an outer one has chosen already (tests)

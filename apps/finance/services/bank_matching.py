@@ -254,7 +254,9 @@ def ignore_line(line: BankLine, *, reason: str, by: User, version: int | None = 
 
 def _undo(match: BankMatch, date: Date, reason: str, by: User) -> None:
     if match.made == Made.PAYMENT and match.payment is not None:
-        reverse_payment(match.payment, date=date, reason=reason, by=by)
+        # it may have settled an invoice of a later day
+        settled_on = match.payment.allocations.values_list("date", flat=True)
+        reverse_payment(match.payment, date=max(date, *settled_on, date), reason=reason, by=by)
     elif match.made == Made.POSTING and match.journal_line is not None:
         entry = JournalEntry.objects.select_related("company", "journal", "period").get(
             pk=match.journal_line.entry_id

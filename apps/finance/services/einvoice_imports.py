@@ -55,7 +55,7 @@ def import_einvoice(
     written then.
     """
     xml = _xml(content)
-    require_valid(validate(xml))
+    require_valid(validate(xml), field="file")
     document = _read(xml)
     _require_amount(document)
     _require_room(document)

@@ -40,7 +40,7 @@ def export_einvoice(invoice: Invoice, *, syntax: str = "ubl") -> bytes:
     return content
 
 
-def require_valid(verdict: Verdict) -> None:
+def require_valid(verdict: Verdict, *, field: str | None = None) -> None:
     """Raise ``BusinessError`` (``not_valid``) for an invoice that breaks a rule."""
     if verdict.is_accepted:
         return
@@ -48,6 +48,7 @@ def require_valid(verdict: Verdict) -> None:
     raise BusinessError(
         "not_valid",
         _("The electronic invoice would be refused. {rules}").format(rules=told),
+        field=field,
         details={"rules": [as_row(one) for one in verdict.fatal]},
     )
 

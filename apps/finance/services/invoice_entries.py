@@ -97,14 +97,19 @@ def invoice_entry(
     return entry, _tax_rows(invoice, parts, in_company)
 
 
+def account_of_line(invoice: Invoice, line: InvoiceLine, resolver: AccountResolver) -> int | None:
+    """The account that bears a line: its own, or that of what is sold or taken back."""
+    if line.account_id is not None or invoice.kind not in _INCOME:
+        return line.account_id
+    return resolver.account_id(
+        _INCOME[Kind(invoice.kind)],
+        category_id=line.item.category_id if line.item else None,
+        otherwise=PostingRole.REVENUE,
+    )
+
+
 def _net_part(invoice: Invoice, line: InvoiceLine, row: int, resolver: AccountResolver) -> _Part:
-    account_id = line.account_id
-    if account_id is None and invoice.kind in _INCOME:
-        account_id = resolver.account_id(
-            _INCOME[Kind(invoice.kind)],
-            category_id=line.item.category_id if line.item else None,
-            otherwise=PostingRole.REVENUE,
-        )
+    account_id = account_of_line(invoice, line, resolver)
     if account_id is None:
         raise InvalidInput(
             "account_required",

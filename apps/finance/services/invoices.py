@@ -14,7 +14,13 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Currency, User
 from apps.core.money import ZERO, require_decimal, round_money
-from apps.core.services.documents import lock, require_company, require_reason, require_status
+from apps.core.services.documents import (
+    lock,
+    require_company,
+    require_not_before,
+    require_reason,
+    require_status,
+)
 from apps.core.transactions import unit_of_work
 from apps.finance.conversion import tax_amounts
 from apps.finance.models import Account, CostObject, Invoice, InvoiceLine, TaxCode
@@ -22,6 +28,12 @@ from apps.finance.queries.entries import allocation_entries, entry_of
 from apps.finance.queries.open_items import allocated_amounts
 from apps.finance.queries.rates import exchange_rate as rate_of
 from apps.finance.services.approvals import require_approved
+from apps.finance.services.asset_credits import (
+    credit_assets,
+    lock_credited,
+    lock_restored,
+    restore_assets,
+)
 from apps.finance.services.credit_checks import (
     require_creditable,
     require_not_credited,
@@ -198,11 +210,13 @@ def post_invoice(
         extra: list[Line] = [*extra_lines]
         for _receiver, more in told:
             extra += more or ()
+        credited = lock_credited(invoice, lines)
         entry, taxes = invoice_entry(company, invoice, lines, extra)
         [posted] = post_numbered(company, [entry], by=by)
         enter_taxes(invoice, posted.id, taxes, by=by)
         write_instalments(invoice)
         invoice.number, invoice.entry_id = posted.number, posted.id
+        credit_assets(invoice, credited, by=by)
         return invoice.save_by(by)
 
 
@@ -217,9 +231,11 @@ def reverse_invoice(
     with unit_of_work():
         invoice = lock(invoice, version=version)
         invoice.transition_to(Status.REVERSED)
+        is_credit_note = invoice.kind in Invoice.CREDITS
+        settled_on = invoice.credit_allocations.values_list("date", flat=True)
+        require_not_before(date, invoice.date, *(settled_on if is_credit_note else ()))
         settled = allocated_amounts([invoice.pk])[invoice.pk]
         # what a credit note settled is open again, as with a payment that is reversed
-        is_credit_note = invoice.kind in Invoice.CREDITS
         if settled.paid if is_credit_note else settled.amount:
             raise BusinessError(
                 "has_payments",
@@ -227,6 +243,7 @@ def reverse_invoice(
             )
         require_not_credited(invoice)
         invoice_reversed.send(Invoice, invoice=invoice, date=date, reason=reason, by=by)
+        credited = lock_restored(invoice)
         for entry in allocation_entries(invoice) if is_credit_note else ():
             purpose = f"reversal {entry.purpose}"
             reverse_entry(entry, date=date, by=by, source=invoice, purpose=purpose, reason=reason)
@@ -235,6 +252,7 @@ def reverse_invoice(
         own = entry_of(invoice)
         mirror = reverse_entry(own, date=date, by=by, source=invoice, reason=reason)
         take_taxes_back(own.pk, mirror, date=date, by=by)
+        restore_assets(invoice, credited, date=date, reason=reason, by=by)
         return invoice.save_by(by, reason=reason)
 
 

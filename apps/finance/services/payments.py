@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from apps.core.errors import InvalidInput
 from apps.core.models import Company, Currency, User
 from apps.core.money import ZERO, require_decimal
-from apps.core.services.documents import lock, require_company, require_reason, require_status
+from apps.core.services.documents import (
+    lock,
+    require_company,
+    require_not_before,
+    require_reason,
+    require_status,
+)
 from apps.core.transactions import unit_of_work
 from apps.finance.models import (
     Account,
@@ -57,16 +63,17 @@ def post_payment(
 
     What is not allocated stays on account: an advance; or is kept with ``write_off_overpayment``,
     within the company's limit. The control account is cleared at each invoice's own rate; the rest
-    goes to the exchange differences. ``reason`` says why something is written off. Raises
-    ``BusinessError`` for an over-allocation or a wrong invoice (field ``allocations``, row named),
-    a closed period.
+    goes to the exchange differences. An invoice of a later day is settled on that day: until then
+    the money is an advance. ``reason`` says why something is written off. Raises ``BusinessError``
+    for an over-allocation or a wrong invoice (field ``allocations``, row named), a closed period.
     """
     require_company(company, partner=partner, account=account)
     currency = currency or partner.currency
     _check_payment(amount, currency, account)
+    now, ahead = _by_day(allocations, date)
     with unit_of_work():
         settled = settle(
-            allocations,
+            now,
             direction=direction,
             partner=partner,
             currency=currency,
@@ -90,11 +97,27 @@ def post_payment(
         [posted] = post_numbered(company, [_payment_entry(payment, settled)], by=by)
         payment.number, payment.entry_id = posted.number, posted.id
         payment = payment.save_by(by)
-        take_discounts(payment, allocations, settled, date=date, by=by)
-        take_write_offs(payment, allocations, settled, date=date, reason=reason, by=by)
-        if write_off_overpayment and total_of(settled) < amount:
+        take_discounts(payment, now, settled, date=date, by=by)
+        take_write_offs(payment, now, settled, date=date, reason=reason, by=by)
+        left = amount - total_of(settled)
+        for day, parts in ahead:
+            payment = allocate_payment(payment, allocations=parts, date=day, reason=reason, by=by)
+            date, left = day, left - sum((part.amount for part in parts), ZERO)
+        if write_off_overpayment and left:
             payment = write_off_payment_rest(payment, date=date, reason=reason, by=by)
         return payment
+
+
+def _by_day(
+    allocations: Sequence[Allocation], date: Date
+) -> tuple[list[Allocation], list[tuple[Date, list[Allocation]]]]:
+    """What can be settled on ``date``, and the invoices of later days by their own."""
+    now: list[Allocation] = []
+    ahead: dict[Date, list[Allocation]] = {}
+    for part in allocations:
+        day = date if part.invoice is None else max(date, part.invoice.date)
+        (now if day == date else ahead.setdefault(day, [])).append(part)
+    return now, sorted(ahead.items())
 
 
 def allocate_payment(
@@ -151,6 +174,7 @@ def reverse_payment(
     with unit_of_work():
         payment = lock(payment, version=version)
         payment.transition_to(Status.REVERSED)
+        require_not_before(date, payment.date, *payment.allocations.values_list("date", flat=True))
         for settlement in settlements_of(payment):
             reverse_settlement(settlement, date=date, reason=reason, by=by)
         for entry in entries_of(payment):

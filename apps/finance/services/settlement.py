@@ -91,6 +91,15 @@ def settle(
             allocation.amount, field="allocations", row=row, decimal_places=currency.decimal_places
         )
         _check_invoice(invoice, direction, partner, currency, row)
+        if date < invoice.date:
+            raise BusinessError(
+                "before_invoice",
+                _("{invoice} is of {date}: it is settled on that day or later.").format(
+                    invoice=invoice, date=invoice.date
+                ),
+                field="allocations",
+                row=row,
+            )
         settled.append(priced(invoice, allocation.amount, so_far[invoice.pk], places, row))
     if total_of(settled) > most:
         raise BusinessError(

@@ -30,7 +30,7 @@ OF_GROUPS = frozenset({"group-balance", "group-account", "group-dealings", "grou
 OF_BUDGETS = frozenset({"budget-variance", "budget-commitments"})
 OF_ASSETS = frozenset({"asset-register", "asset-roll-forward", "depreciation-forecast"})
 #: A balance at one day, without a first.
-AT_A_DAY = frozenset({"bank-reconciliation", "accruals"}) | OF_GROUPS
+AT_A_DAY = frozenset({"bank-reconciliation", "accruals", "currency-exposure"}) | OF_GROUPS
 #: The same, with more to ask.
 OF_OPEN_ITEMS = frozenset({"open-items", "ageing"})
 Field = dict[str, Any]

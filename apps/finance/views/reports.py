@@ -8,48 +8,25 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import BusinessError
 from apps.core.report_files import text_rows
 from apps.core.reports import Drill, Report
 from apps.finance.queries.drill import GROUPS
+from apps.finance.receivable_reports import STATEMENT
+from apps.finance.report_jobs import start_report_file
 from apps.finance.report_parameters import ReportRequest
-from apps.finance.report_registry import REPORTS
+from apps.finance.report_registry import REPORTS, TITLES
 from apps.finance.reports import entry_link
 from apps.finance.views.report_fields import OF_ACCOUNTS, filter_fields
 from apps.finance.views.report_files import FORMATS, build, file_of
 
 PERMISSION = "finance.view_journalline"
-TITLES = {
-    "trial-balance": gettext_lazy("Trial balance"),
-    "balance-sheet": gettext_lazy("Balance sheet"),
-    "income-statement": gettext_lazy("Income statement"),
-    "cash-flow": gettext_lazy("Cash flow"),
-    "equity-changes": gettext_lazy("Changes in equity"),
-    "general-ledger": gettext_lazy("General ledger"),
-    "open-items": gettext_lazy("Open items"),
-    "ageing": gettext_lazy("Ageing"),
-    "account-statement": gettext_lazy("Statement of account"),
-    "asset-register": gettext_lazy("Asset register"),
-    "asset-roll-forward": gettext_lazy("Roll-forward of assets"),
-    "depreciation-forecast": gettext_lazy("Depreciation forecast"),
-    "bank-reconciliation": gettext_lazy("Bank reconciliation"),
-    "budget-variance": gettext_lazy("Budget and actual"),
-    "budget-commitments": gettext_lazy("Orders against the budget"),
-    "accruals": gettext_lazy("Accruals and deferrals"),
-    "tax-boxes": gettext_lazy("Tax by box"),
-    "tax-entries": gettext_lazy("Tax entries"),
-    "group-balance": gettext_lazy("Trial balance of the group"),
-    "group-dealings": gettext_lazy("Dealings in the group"),
-    "group-stock": gettext_lazy("Unrealised profit in stock"),
-    "group-account": gettext_lazy("Account of the group"),
-    "breakdown": gettext_lazy("Breakdown"),
-}
 _OPEN = ("open-items", "ageing", "account-statement")
 
 
@@ -73,7 +50,7 @@ MENU = (
     ),
     Group(
         gettext_lazy("Ledgers"),
-        ("trial-balance", "general-ledger", "bank-reconciliation", "accruals"),
+        ("trial-balance", "general-ledger", "bank-reconciliation", "accruals", "currency-exposure"),
         ("breakdown",),
     ),
     Group(gettext_lazy("Receivables"), _OPEN, kind="customer"),
@@ -106,8 +83,28 @@ def report_page(request: HttpRequest, name: str = "trial-balance") -> HttpRespon
     except BusinessError as error:
         kind = request.GET.get("kind", "customer")
         context = {"error": error, "title": TITLES[name], **_menu(name, kind, {})}
+        if error.code == "too_long":
+            context["background"] = {
+                "url": reverse("finance-report-file", args=[name]), "given": request.GET.dict(),
+            }  # fmt: skip
         return render(request, "finance/reports/report.html", context, status=error.status)
     return render(request, "finance/reports/report.html", _context(request, name, asked, report))
+
+
+@require_POST
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def report_file_page(request: HttpRequest, name: str) -> HttpResponse:
+    """Have a long file made in the background: its job shows how far it is."""
+    if name not in REPORTS:
+        raise Http404
+    given = {key: value for key, value in request.POST.items() if key != "csrfmiddlewaretoken"}
+    try:
+        job = start_report_file(name, given, by=request.user)
+    except BusinessError as error:
+        context = {"error": error, "title": TITLES[name], **_menu(name, "customer", {})}
+        return render(request, "finance/reports/report.html", context, status=error.status)
+    return redirect("admin:core_backgroundjob_change", job.pk)
 
 
 def _file(name: str, request: HttpRequest) -> HttpResponse:
@@ -133,6 +130,7 @@ def _context(
         "report": report,
         "rows": rows,
         "wants_account": name in OF_ACCOUNTS and not (asked.account or asked.line or asked.row),
+        "wants_partner": name == STATEMENT and not asked.chosen.dimensions.get("partner"),
         "has_levels": any(row.level for row in report.rows),
         "files": files,
         **_menu(name, asked.kind, _dates_of(asked)),

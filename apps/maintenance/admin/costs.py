@@ -75,16 +75,17 @@ class MaintenanceChargeAdmin(CostAdmin):
         "date",
         "partner",
         "amount",
+        "credited",
         "reference",
         "invoice",
         "company",
     )
-    list_totals = ("amount",)
+    list_totals = ("amount", "credited")
     fields = (
         "company",
         ("order", "date"),
         ("partner", "reference"),
-        ("amount", "tax_code"),
+        ("amount", "credited", "tax_code"),
         "description",
         "invoice",
     )

@@ -68,6 +68,7 @@ class MaintenanceChargeSerializer(StrictModelSerializer):
             *_COMMON,
             "partner",
             "amount",
+            "credited",
             "tax_code",
             "reference",
             "description",

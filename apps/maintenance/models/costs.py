@@ -71,7 +71,8 @@ class MaintenanceLabour(PostedCost):
 class MaintenanceCharge(PostedCost):
     """What somebody else asks for work on an order: it is the supplier's bill, posted.
 
-    Where bills are approved it is a draft as long as its bill is one, and no cost yet.
+    Where bills are approved it is a draft as long as its bill is one, and no cost yet. ``credited``
+    is what the supplier's credit notes took back of ``amount``.
     """
 
     class Status(models.TextChoices):
@@ -92,6 +93,7 @@ class MaintenanceCharge(PostedCost):
     )
     partner = CompanyForeignKey("masterdata.Partner", related_name="+", verbose_name=_("supplier"))
     amount = MoneyField(_("amount without tax"))
+    credited = MoneyField(_("credited of it"), default=0, editable=False)
     tax_code = CompanyForeignKey(
         "finance.TaxCode", related_name="+", null=True, blank=True, verbose_name=_("tax code")
     )

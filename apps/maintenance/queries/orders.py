@@ -18,7 +18,7 @@ SELECT EXISTS (SELECT 1 FROM maintenance_partsissue WHERE order_id = %(id)s AND 
     OR EXISTS (SELECT 1 FROM maintenance_maintenancecharge
                 WHERE order_id = %(id)s AND status IN ('draft', 'posted'))
 """
-# Every entry behind an order, whoever posted it: its documents are their sources.
+# Every entry behind an order, whoever posted it: its documents, and credits, are their sources.
 _COSTS = """
 WITH documents AS (
   SELECT d.order_id, d.kind, t.id AS type_id, d.id FROM (
@@ -27,7 +27,10 @@ WITH documents AS (
     UNION ALL SELECT order_id, id, 'labour', 'maintenance', 'maintenancelabour'
       FROM maintenance_maintenancelabour WHERE order_id = ANY(%(ids)s)
     UNION ALL SELECT order_id, invoice_id, 'charges', 'finance', 'invoice'
-      FROM maintenance_maintenancecharge WHERE order_id = ANY(%(ids)s)) d
+      FROM maintenance_maintenancecharge WHERE order_id = ANY(%(ids)s)
+    UNION ALL SELECT c.order_id, n.id, 'charges', 'finance', 'invoice'
+      FROM maintenance_maintenancecharge c JOIN finance_invoice n ON n.credits_id = c.invoice_id
+     WHERE c.order_id = ANY(%(ids)s)) d
   JOIN django_content_type t ON t.app_label = d.app AND t.model = d.model)
 SELECT d.order_id, d.kind, sum(l.amount)
   FROM documents d

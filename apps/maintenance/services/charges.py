@@ -163,6 +163,20 @@ def follow_reversed_bill(invoice: Invoice, *, reason: str, by: User) -> None:
         charge.save_by(by, reason=reason)
 
 
+def follow_credit_note(note: Invoice, *, sign: int, by: User, reason: str = "") -> None:
+    """A supplier's credit note over the bill makes the charge cheaper; ``sign`` -1: no longer.
+
+    Its order may be closed: nobody works on it for that.
+    """
+    charge = _charge_of(note.credits) if note.credits else None
+    if charge is None:
+        return
+    with unit_of_work():
+        charge = lock(charge)
+        charge.credited += sign * sum(note.lines.values_list("amount", flat=True), ZERO)
+        charge.save_by(by, reason=reason or str(note.reference))
+
+
 def _charge_of(invoice: Invoice) -> MaintenanceCharge | None:
     return MaintenanceCharge.objects.filter(invoice=invoice).first()
 

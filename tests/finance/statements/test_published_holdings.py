@@ -98,9 +98,10 @@ def in_books(journal: Journal, by: User) -> Books:
     made = import_chart(company, chart_table({*names, CONVERSION}, more=[gains]), by=by)
     assert not made.errors, made.errors
     Account.objects.filter(company=company, code__startswith="Assets").update(control="cash")
-    year = open_fiscal_year(
-        company, code="Y", starts_on=date(journal.entries[0].day.year, 1, 1), by=by
-    )
+    year, *_more = [
+        open_fiscal_year(company, code=f"{number}", starts_on=date(number, 1, 1), by=by)
+        for number in range(journal.entries[0].day.year, journal.entries[-1].day.year + 1)
+    ]
     accounts = {row.code: row for row in Account.objects.filter(company=company)}
     books = Books(company, by, factories.make_site(company, by=by), year, accounts)
     for symbol in {one[2] for entry in journal.entries for one in entry.lines if one[2]}:
