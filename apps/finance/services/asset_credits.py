@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from operator import attrgetter
+from typing import cast
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
@@ -139,7 +140,8 @@ def _give_back(
             continue
         cost = ZERO if is_gone else -row.cost
         moves.append(Move(standing, kind, cost=cost, result=row.cost - row.result + cost))
-    _write(note, current, moves, lines, rows[0].source, by=by, reason=reason)
+    credited = cast(InvoiceLine, rows[0].source)
+    _write(note, current, moves, lines, credited, by=by, reason=reason)
 
 
 def _standing_on(asset: FixedAsset, date: Date) -> tuple[FixedAsset, list[Standing]]:
