@@ -11,20 +11,11 @@ from typing import Any
 import pytest
 
 from apps.core.models import User
-from apps.core.tables import read_table
-from apps.finance.models import Account, BankLine, JournalLine
-from apps.finance.models import Journal as Journals
-from apps.finance.queries.bank import reconciliation
-from apps.finance.services.bank_accounts import create_bank_account
-from apps.finance.services.bank_matching import tie_line
-from apps.finance.services.line_files import voucher_lines
+from apps.finance.models import JournalLine
 from apps.finance.services.revaluations import revalue_currencies
-from apps.finance.services.vouchers import draft_voucher, post_voucher
 from apps.inventory.models import CostLayer, StockBalance
-from tests import factories
 from tests.factories import Books
-from tests.finance.bank.files import camt, entry, imported
-from tests.finance.statements.plain_text import Written, post_journal, read_journal
+from tests.finance.statements.plain_text import post_journal, read_journal
 from tests.finance.statements.test_published_holdings import (
     Bought,
     Journal,
@@ -81,104 +72,6 @@ def test_an_entry_up_to_a_balance(by: User) -> None:
     expected = printed_tree(test["expected_stdout"])
     assert {name: books.balance(name) for name in expected} == expected
     assert_reconciled()
-
-
-# --- what the bank has seen -----------------------------------------------------------------------
-
-
-@pytest.mark.case("FIN-LEDGER-cmd-cleared")
-def test_what_is_cleared_is_what_statements_show(by: User) -> None:
-    """Each account is one with a bank; entries with a star are on its statement."""
-    case = case_of("cmd-cleared")
-    text = case["journal"]
-    entries = read_journal(re.sub(r"^; .*\n", "", text, flags=re.M))
-    stars = re.findall(r"^\d{4}-\d\d-\d\d( \*)? Test", text, flags=re.M)
-    books = post_journal(entries, by=by)
-    Account.objects.filter(company=books.company, code__in="ABCDEFGH").update(control="cash")
-    banks = {}
-    journal = Journals.objects.get(company=books.company, module="cash")
-    for place, code in enumerate(sorted(books.accounts)):
-        if len(code) == 1:
-            number = f"DE{place:02d}"
-            banks[code] = create_bank_account(
-                company=books.company, code=code, name=code, number=number,
-                currency=books.company.currency, account=books.account(code),
-                journal=journal, by=by,
-            )  # fmt: skip
-    last: dict[str, date] = {}
-    for star, written in zip(stars, entries, strict=True):
-        for code, amount in written.lines if star else ():
-            _clear(books, banks[code].number, code, written, amount)
-            last[code] = written.day
-    [test] = case["tests"]
-    rows = re.findall(r"(-?\d+)\s+(-?\d+)\s+(12-\w+-\d\d)?\s+([A-H])\n", test["expected_stdout"])
-    assert len(rows) == 8
-    at = date(2012, 2, 29)
-    for whole, cleared, day, code in rows:
-        found = reconciliation(banks[code], at)
-        assert (found.ledger_balance, found.bank_balance) == (D(whole), D(cleared)), code
-        assert (found.outstanding, found.difference) == (D(whole) - D(cleared), 0)
-        assert (f"{last[code]:%y-%b-%d}" if code in last else "") == day
-    assert_reconciled()
-
-
-def _clear(books: Books, number: str, code: str, written: Written, amount: Decimal) -> None:
-    day = written.day.isoformat()
-    before = sum(BankLine.objects.filter(bank_account__code=code).values_list("amount", flat=True))
-    one = entry(str(amount), code, date=day, currency="USD")
-    imported(
-        books,
-        camt(one, opening=str(before), iban=number, currency="USD", number=f"{code}{day}",
-             opened=day, closed=day),
-        name=f"{code}{day}.xml",
-    )  # fmt: skip
-    line = BankLine.objects.get(bank_account__code=code, date=written.day)
-    posted = JournalLine.objects.get(account__code=code, date=written.day, amount=amount)
-    tie_line(line, journal_lines=[posted], by=books.by)
-
-
-# --- two notations --------------------------------------------------------------------------------
-
-
-@pytest.mark.case("FIN-LEDGER-opt-decimal-comma")
-def test_decimal_commas_in_files(by: User, record_property: Any) -> None:
-    """Each notation is a currency of its own there: a company of its own here."""
-    case = case_of("opt-decimal-comma")
-    [test] = case["tests"]
-    totals: dict[str, dict[str, Decimal]] = {}
-    for mark, other in (("EUR", "€"), ("€", "EUR")):
-        entries = [
-            block for block in re.split(r"\n(?=\d{4})", case["journal"]) if other not in block
-        ]
-        books = factories.make_books(f"NOTE-{mark}", by=by)
-        accounts = {"Assets:Cash": "1010", "Equity:Opening Balance": "3000",
-                    "Expenses:Food": "6110"}  # fmt: skip
-        for block in entries:
-            first, *rest = block.strip().splitlines()
-            rows = [re.match(r"\s+(.+?)(?:\s{2,}(.*))?$", line) for line in rest]
-            said = [(row[1], (row[2] or "").strip(f" {mark}")) for row in rows if row]
-            if not said[-1][1]:
-                said[-1] = (said[-1][0], f"-{said[0][1]}")
-            lines = "".join(
-                f"{accounts[name]};{amount};\n" if amount[0] != "-" else
-                f"{accounts[name]};;{amount[1:]}\n"
-                for name, amount in said
-            )  # fmt: skip
-            table = read_table("v.csv", f"account;debit;credit\n{lines}".encode())
-            draft = draft_voucher(
-                books.company, journal=books.journal(), date=day_of(first),
-                lines=voucher_lines(table, books.company), by=by,
-            )  # fmt: skip
-            post_voucher(draft, by=by)
-        totals[mark] = {name: books.balance(code) for name, code in accounts.items()}
-    assert totals["EUR"] == {
-        "Assets:Cash": 90, "Equity:Opening Balance": -100, "Expenses:Food": 10,
-    }  # fmt: skip
-    assert totals["€"] == {"Assets:Cash": -10, "Equity:Opening Balance": 0, "Expenses:Food": 10}
-    printed = test["expected_stdout"].replace(",", ".")
-    for amount in ("90.00 EUR", "€-10.00", "-100.00 EUR", "10.00 EUR", "€10.00"):
-        assert amount in printed
-    record_property("told", "two companies, one for each notation")
 
 
 # --- holdings, revalued day by day ----------------------------------------------------------------
