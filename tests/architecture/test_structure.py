@@ -242,6 +242,8 @@ FINAL_OF = {
     "inventory.package": {"unpacked"},  # its goods go on
     "inventory.picklist": {"shipped"},  # the shipment goes on, and may be reversed
     "finance.dunningrun": {"confirmed"},  # the letters are sent; the next level goes on
+    "supply_chain.consignment": {"delivered"},  # goods that come back are a return
+    "supply_chain.supplierreturn": {"closed"},  # nothing is owed for it
     "reporting.roicase": {"closed"},  # its figures stand
 }
 

@@ -26,6 +26,7 @@ from apps.masterdata.services.item_templates import (
     create_variant_attribute,
     generate_variants,
 )
+from apps.masterdata.variant_resources import ItemTemplateResource, VariantAttributeResource
 
 
 class VariantValueInline(CompanyInline):
@@ -37,6 +38,8 @@ class VariantValueInline(CompanyInline):
 @admin.register(VariantAttribute)
 class VariantAttributeAdmin(MasterDataAdmin):
     """An attribute reaches its service together with its values."""
+
+    resource_class = VariantAttributeResource
 
     fields = ("company", ("code", "name"), "is_active")
     inlines = (VariantValueInline,)
@@ -74,6 +77,7 @@ class TemplateAttributeInline(CompanyInline):
 class ItemTemplateAdmin(MasterDataAdmin):
     """Templates; the action over the list makes the items that are missing."""
 
+    resource_class = ItemTemplateResource
     list_display = ("code", "name", "category", "kind", "sales_price", "company", "is_active")
     list_filter = ("kind", "category", "is_active")
     fields = (

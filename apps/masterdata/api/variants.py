@@ -31,6 +31,7 @@ from apps.masterdata.services.item_templates import (
     create_variant_attribute,
     generate_variants,
 )
+from apps.masterdata.variant_resources import ItemTemplateResource, VariantAttributeResource
 
 
 class VariantValueSerializer(StrictModelSerializer):
@@ -51,6 +52,7 @@ class VariantAttributeViewSet(MasterDataViewSet):
     """What variants differ by, with its values."""
 
     serializer_class = VariantAttributeSerializer
+    resource_class = VariantAttributeResource
     prefetch_related = ("values",)
     filterset_fields = ("code", "is_active")
 
@@ -103,6 +105,7 @@ class ItemTemplateViewSet(MasterDataViewSet):
     """What all variants of a thing have in common; ``generate`` makes their items."""
 
     serializer_class = ItemTemplateSerializer
+    resource_class = ItemTemplateResource
     prefetch_related = ("attributes__attribute",)
     filterset_fields = ("code", "is_active", "category", "kind")
 

@@ -19,6 +19,7 @@ class BillMatchAdmin(LedgerAdmin):
         "company",
     )
     list_select_related = (
+        "receipt_line__receipt",
         "receipt_line__order_line__item",
         "invoice_line__item",
         "company",

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from apps.core.admin.base import CompanyModelAdmin
 from apps.core.admin.master_data import MasterDataAdmin
+from apps.supply_chain.carrier_resources import CarrierServiceResource
 from apps.supply_chain.models import CarrierRate, CarrierService, ItemTradeData
 from apps.supply_chain.services.carriers import (
     create_carrier_service,
@@ -17,6 +18,7 @@ from apps.supply_chain.services.carriers import (
 
 @admin.register(CarrierService)
 class CarrierServiceAdmin(MasterDataAdmin):
+    resource_class = CarrierServiceResource
     create_service = staticmethod(create_carrier_service)
     update_service = staticmethod(update_carrier_service)
     list_display = ("code", "name", "carrier", "currency", "transit_days", "is_active", "company")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from apps.core.api.bases import CompanyViewSet, MasterDataViewSet
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer
 from apps.core.api.views import CreateMixin, UpdateMixin
+from apps.supply_chain.carrier_resources import CarrierServiceResource
 from apps.supply_chain.models import CarrierRate, CarrierService, ItemTradeData
 from apps.supply_chain.services.carriers import (
     create_carrier_service,
@@ -34,6 +35,7 @@ class CarrierServiceViewSet(MasterDataViewSet):
     """What carriers offer; their rates are at ``carrier-rates/``."""
 
     serializer_class = CarrierServiceSerializer
+    resource_class = CarrierServiceResource
     create_service = staticmethod(create_carrier_service)
     update_service = staticmethod(update_carrier_service)
     filterset_fields = ("code", "carrier", "is_active")

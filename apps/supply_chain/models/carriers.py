@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references, not_negative
 from apps.core.fields import CompanyForeignKey, QuantityField
+from apps.core.figures import number_text
 from apps.core.models import AuditedModel, MasterData
 from apps.core.models.base import CompanyBound
 
@@ -60,7 +63,7 @@ class CarrierRate(CompanyBound, AuditedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service.code} {self.country} {self.from_weight.normalize():f} kg"
+        return f"{self.service.code} {self.country} {number_text(Decimal(self.from_weight))} kg"
 
 
 class ItemTradeData(CompanyBound, AuditedModel):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.core.models import Company
 from apps.core.services.documents import require_company
 from apps.core.services.master_data import create_row, update_row
 from apps.supply_chain.models import CarrierRate, CarrierService, ItemTradeData
@@ -57,6 +59,16 @@ def update_trade_data(
     require_company(row.company, item=values.get("item"))
     _check_trade_data(values)
     return update_row(row, values=values, by=by, version=version, reason=reason)
+
+
+def check_carrier_services(rows: Sequence[CarrierService], *, company: Company) -> None:
+    """Raise ``InvalidInput`` with the row whose partner is no carrier."""
+    for place, row in enumerate(rows):
+        try:
+            _check_carrier({"company": company, "carrier": row.carrier})
+        except InvalidInput as error:
+            error.row = place
+            raise
 
 
 def _check_carrier(values: dict[str, Any]) -> None:
