@@ -74,6 +74,7 @@ WORDS = {
     "close/begin/<int:period>/": "0",
     "close/<int:pk>/<slug:name>/": "check",
     "reports/finance/<slug:name>/": "trial-balance",
+    "reports/finance/<slug:name>/file/": "trial-balance",
     "crm/reports/<slug:name>/": "pipeline",
     "stock/reports/<slug:name>/": "value",
     "purchasing/reports/<slug:name>/": "promises",
