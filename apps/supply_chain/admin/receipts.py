@@ -61,7 +61,7 @@ class ReceiptLineAdmin(CompanyModelAdmin):
 
     def get_queryset(self, request: Any) -> Any:
         rows = super().get_queryset(request)
-        return rows.select_related("receipt", "order_line__item", "lot")
+        return rows.select_related("receipt", "order_line__item", "location", "lot")
 
     def has_add_permission(self, request: Any) -> bool:
         return False
