@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -24,8 +25,9 @@ class _WithParts(LineResource):
         write, content_type = FORMATS[kind]
         return write((*self.columns, *self.part_columns), self._exported(rows)), content_type
 
+    @abstractmethod
     def _exported(self, rows: Any) -> Iterator[tuple[Any, ...]]:
-        raise NotImplementedError
+        """A row for each part."""
 
 
 class VariantAttributeResource(_WithParts):
