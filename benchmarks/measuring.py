@@ -168,7 +168,9 @@ def require_same_rows(ours: Callable[[], Any], bare: Callable[[], Any]) -> None:
 
 def _row_counts() -> dict[str, int]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_stat_user_tables ORDER BY relname")
+        cursor.execute(
+            "SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' ORDER BY 1"
+        )
         names = [name for (name,) in cursor.fetchall()]
         counts = " UNION ALL ".join(f"SELECT '{n}', count(*) FROM {n}" for n in names)  # noqa: S608
         cursor.execute(counts)

@@ -55,7 +55,6 @@ def desk(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.slow
 def test_every_page_fits_and_is_headed(desk: Page, live_server: object) -> None:
     by = factories.make_user("admin", password=PASSWORD)
     plant = make_plant(by)

@@ -70,7 +70,8 @@ def test_a_part_after_some_was_taken(floor: Floor) -> None:
     assert lines(pick_list) == [("NEW", "A-FAR", 1), ("OLD", "B-NEAR", 4)]
     assert (reserved(old), reserved(new)) == (2, 1)
     pick_list = instead(floor, pick_list, new)
-    assert lines(pick_list) == [("NEW", "A-FAR", 1), ("NEW", "A-FAR", 2), ("OLD", "B-NEAR", 2)]
+    parts = [("NEW", "A-FAR", 1), ("NEW", "A-FAR", 2), ("OLD", "B-NEAR", 2)]
+    assert sorted(lines(pick_list)) == parts
     assert (reserved(old), reserved(new)) == (0, 3)
     assert_reconciled()
 

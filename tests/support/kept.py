@@ -20,7 +20,10 @@ from mes_erp import postgres
 from tests.support.databases import TestDatabases
 
 T = TypeVar("T")
-_WRITTEN = "SELECT relname FROM pg_stat_xact_user_tables WHERE n_tup_ins > 0 ORDER BY relname"
+_WRITTEN = """
+SELECT relname FROM pg_stat_xact_user_tables
+ WHERE n_tup_ins > 0 AND schemaname = 'public' ORDER BY relname
+"""
 _DATABASE = "SELECT oid FROM pg_database WHERE datname = current_database()"
 _COLUMNS = """
 SELECT a.attname, pg_get_serial_sequence(quote_ident(c.relname), a.attname)
