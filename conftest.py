@@ -29,7 +29,7 @@ def django_db_setup(
     _databases = databases.TestDatabases(worker)
     with django_db_blocker.unblock():
         _databases.start()
-        _teach_django_to_clone(_databases)
+        _teach_django_to_renew(_databases)
         learn_permission_names()  # or the first request of a process would ask once more
     yield
     with django_db_blocker.unblock():
@@ -37,17 +37,17 @@ def django_db_setup(
     _databases.release()
 
 
-def _teach_django_to_clone(own: databases.TestDatabases) -> None:
+def _teach_django_to_renew(own: databases.TestDatabases) -> None:
     """After a test that commits, Django truncates all tables: registers refuse that, rightly."""
     from django.test import TransactionTestCase
 
     from apps.core.backends import learn_permission_names
 
-    def clone(test: Any) -> None:
-        own.clone()
+    def renew(test: Any) -> None:
+        own.renew()
         learn_permission_names()
 
-    TransactionTestCase._fixture_teardown = clone
+    TransactionTestCase._fixture_teardown = renew
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from mes_erp import digests, postgres
+from tests.support.pristine import Pristine
 
 ROOT = postgres.ROOT
 KEPT_TEMPLATES = 3
@@ -33,6 +34,7 @@ class TestDatabases:
         self.name = f"test_{os.getpid()}_{worker}"
         self.template = f"template_{digests.of_migrations()}"
         self._in_use: IO[str] | None = None
+        self._pristine: Pristine | None = None
 
     def start(self) -> None:
         """Start the cluster, unless another run has; make the template, unless it is there."""
@@ -52,6 +54,15 @@ class TestDatabases:
         self.drop()
         self.cluster.clone_database(self.template, self.name)
         use(self.cluster, self.name)
+
+    def renew(self) -> None:
+        """Make this process's database what its migrations left, as soon as can be."""
+        from django.db import connections
+
+        connections.close_all()
+        if self._pristine is None or not self._pristine.put_back():
+            self.clone()
+            self._pristine = Pristine(self.cluster, self.name)
 
     def drop(self) -> None:
         from django.db import connections
