@@ -78,21 +78,32 @@ def make_rows(model: type[models.Model], number: int, company: Company, by: User
         for _n in range(number):
             posted_entry(company, by)
         return
-    model._default_manager.bulk_create([build_row(model, company, by) for _n in range(number)])
+    known: dict[Any, Any] = {}
+    rows = [build_row(model, company, by, known=known) for _n in range(number)]
+    model._default_manager.bulk_create(rows)
 
 
-def build_row(model: type[models.Model], company: Company, by: User, depth: int = 0) -> Any:
-    """A row that is not saved yet; what it refers to is."""
+def build_row(
+    model: type[models.Model],
+    company: Company,
+    by: User,
+    depth: int = 0,
+    known: dict[Any, Any] | None = None,
+) -> Any:
+    """A row that is not saved yet; what it refers to is, and is looked for once if ``known``."""
     values: dict[str, Any] = {}
+    known = {} if known is None else known
     for column in model._meta.concrete_fields:
         if column.primary_key and not isinstance(column, models.CharField):
             continue
         if column.name == "company":
             values["company"] = company
         elif column.is_relation:
-            value = _reference(column, company, by, depth)
-            if value is not None:
-                values[column.name] = value
+            target = None if column.null else column.remote_field.model
+            if target not in known:
+                known[target] = _reference(column, company, by, depth)
+            if known[target] is not None:
+                values[column.name] = known[target]
         elif not column.has_default() and not column.null:
             values[column.name] = _value(column)
     return model(**{**values, **_particular(model, company, by)})

@@ -1,4 +1,4 @@
-"""What a list costs in statements: the same for 10 and 100 rows, and never more than it was.
+"""What a list costs in statements: the same for 10 and 50 rows, and never more than it was.
 
 After a deliberate change: ``MES_ERP_REGENERATE=1 python -m pytest tests/architecture``.
 """
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.api import listing
@@ -24,7 +25,7 @@ from tests.support.faces import ApiClient
 
 BASELINES = Path(__file__).parent.parent / "baselines" / "query_counts.json"
 MOST_FOR_AN_API_LIST = 3  # session, user with permissions and scope, rows
-FEW, MANY = 10, 100
+FEW, MANY = 10, 50
 
 
 def counted(client: Any, url: str) -> int:
@@ -42,13 +43,11 @@ def test_lists_cost_the_same_at_any_length(db: None, by: User) -> None:
     client = ApiClient(by).client
     made = {model for model in {m for _a, _u, m in lists()} if add_rows(model, FEW, company, by)}
     tried = [(address, url, model) for address, url, model in lists() if model in made]
-    for _address, url, _model in tried:
-        client.get(url)  # content types and the like are read once per process
-    found = {address: counted(client, url) for address, url, _model in tried}
+    first = {address: counted(client, url) for address, url, _model in tried}
     for model in made:
         add_rows(model, MANY - FEW, company, by)
-    later = {address: counted(client, url) for address, url, _model in tried}
-    grown = {a: (found[a], count) for a, count in later.items() if count != found[a]}
+    found = {address: counted(client, url) for address, url, _model in tried}
+    grown = _grown(tried, first, found, client, company, by)
     assert not grown, f"grow with their rows: {grown}"
     too_many = {
         address: count
@@ -62,6 +61,23 @@ def test_lists_cost_the_same_at_any_length(db: None, by: User) -> None:
     missing = found.keys() - baselines.keys()
     worse = {a: (baselines[a], n) for a, n in found.items() if n > baselines.get(a, n)}
     assert not missing and not worse, f"new: {missing}; more than before: {worse}"
+
+
+def _grown(
+    tried: list[tuple[str, str, type[Any]]],
+    first: dict[str, int],
+    found: dict[str, int],
+    client: Client,
+    company: Company,
+    by: User,
+) -> dict[str, tuple[int, int]]:
+    """Lists that cost more with more rows. What else a first look reads (content types) is read
+    once per process: those lists are looked at again, with more rows still."""
+    again = [one for one in tried if first[one[0]] != found[one[0]]]
+    for model in {model for _address, _url, model in again}:
+        add_rows(model, MANY - FEW, company, by)
+    later = {address: counted(client, url) for address, url, _model in again}
+    return {a: (found[a], count) for a, count in later.items() if count != found[a]}
 
 
 def company_of(by: User, code: str) -> Company:
