@@ -34,6 +34,7 @@ from mes_erp.demo.play.plant import Plant
 from mes_erp.demo.play.projects import set_up_projects
 from mes_erp.demo.play.reporting import set_up_integration
 from mes_erp.demo.play.set_up import Login, logins
+from mes_erp.demo.play.storekeeping import set_up_stores
 from mes_erp.demo.working_time import WorkingTime
 
 SEED = 7
@@ -118,6 +119,7 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     Mover(plant).open_stock(plan, date)
     treasurer.open_books(date)
     set_up_bookkeeping(plant, date)
+    set_up_stores(plant, date)
 
 
 def _play(agenda: Agenda, clock: Clock, report: Report, played: Date, total: int) -> None:

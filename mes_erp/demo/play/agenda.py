@@ -26,6 +26,8 @@ from mes_erp.demo.play.plant import Plant
 from mes_erp.demo.play.projects import ProjectOffice
 from mes_erp.demo.play.reporting import Controller
 from mes_erp.demo.play.selling import Seller
+from mes_erp.demo.play.sourcing import Sourcing
+from mes_erp.demo.play.storekeeping import Storekeeper
 
 
 class Agenda:
@@ -45,6 +47,7 @@ class Agenda:
         self.controller = Controller(plant, plan)
         self.mover, self.treasurer = Mover(plant), Treasurer(plant, seed, plan.first)
         self.bookkeeper = Bookkeeper(plant, plan)
+        self.sourcing, self.storekeeper = Sourcing(plant, plan), Storekeeper(plant, plan)
 
     def by_day(self) -> dict[Date, list[Act]]:
         """Every day of the month with its acts in order."""
@@ -77,6 +80,8 @@ class Agenda:
         yield from self.engineer.acts()
         yield from self.controller.acts()
         yield from self.bookkeeper.acts()
+        yield from self.sourcing.acts()
+        yield from self.storekeeper.acts()
         for log in shift_logs(self.time, self.plan):
             yield Act(log.at, Step.LOG, log.site, partial(self._log, log))
             yield self.technician.after_log(log)
