@@ -15,6 +15,7 @@ from apps.core.admin.documents import DocumentAdmin, Link, Printout, Verb, admin
 from apps.core.admin.forms import ReasonForm
 from apps.core.views.downloads import file_response
 from apps.finance.models import PaymentRun, PaymentRunLine
+from apps.finance.payment_list import payment_list_pdf
 from apps.finance.remittance_advices import remittance_advices_pdf
 from apps.finance.services.payment_runs import (
     approve_payment_run,
@@ -91,6 +92,8 @@ class PaymentRunAdmin(DocumentAdmin):
     )
     readonly_fields = ("number", "total", "currency", "approved_by")
     printouts = Printout.on_both_papers(
+        "list", gettext_lazy("Payment list"), payment_list_pdf
+    ) + Printout.on_both_papers(
         "advices",
         gettext_lazy("Remittance advices"),
         remittance_advices_pdf,

@@ -7,8 +7,10 @@ from rest_framework import serializers
 
 from apps.core.api.answers import LinkOutput
 from apps.core.api.bases import LedgerViewSet
+from apps.core.api.printouts import PdfActions
 from apps.core.api.serializers import StrictModelSerializer
 from apps.core.links import link_to
+from apps.finance.journal_voucher import journal_voucher_pdf
 from apps.finance.models import JournalEntry, JournalLine
 
 DIMENSIONS = (
@@ -74,10 +76,11 @@ class JournalEntrySerializer(StrictModelSerializer):
         return next((row.pk for row in entry.reversals.all()), None)
 
 
-class JournalEntryViewSet(LedgerViewSet):
-    """Posted entries with their lines and what they come from."""
+class JournalEntryViewSet(PdfActions, LedgerViewSet):
+    """Posted entries with their lines and what they come from; each as a voucher to print."""
 
     serializer_class = JournalEntrySerializer
+    printout = staticmethod(journal_voucher_pdf)
     prefetch_related = (
         "reversals",
         *(f"lines__{name}" for name in ("account", *DIMENSIONS)),
