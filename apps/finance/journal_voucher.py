@@ -1,4 +1,4 @@
-"""The voucher of a posted entry: what was booked where, what it comes from, who posted it, its seal."""
+"""The voucher of a posted entry: what is booked where, what it comes from, who posted it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def journal_voucher_pdf(entry: JournalEntry, *, paper: str = "A4") -> bytes:
 def _context(entry: JournalEntry) -> dict[str, Any]:
     rows = list(
         JournalLine.objects.filter(entry=entry)
-        .select_related("account", *DIMENSIONS)
+        .select_related("account", "currency", *DIMENSIONS)
         .order_by("pk")[: MOST_LINES + 1]
     )
     if len(rows) > MOST_LINES:
@@ -56,13 +56,16 @@ def _context(entry: JournalEntry) -> dict[str, Any]:
 
 
 def _line(row: JournalLine, entry: JournalEntry, places: int) -> dict[str, Any]:
-    is_foreign = row.currency_id != entry.company.currency_id
+    foreign = ""
+    if row.currency_id != entry.company.currency_id:
+        amount = figure(row.amount_currency, row.currency.decimal_places)
+        foreign = f"{amount} {row.currency_id}"
     about = [str(value) for name in DIMENSIONS if (value := getattr(row, name)) is not None]
     return {
         "account": row.account,
         "memo": row.memo,
         "about": ", ".join(about),
-        "foreign": f"{figure(row.amount_currency, places)} {row.currency_id}" if is_foreign else "",
+        "foreign": foreign,
         "debit": figure(row.amount, places) if row.amount > 0 else "",
         "credit": figure(-row.amount, places) if row.amount < 0 else "",
     }

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, reverse
-from django.utils.text import format_lazy
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -22,14 +19,13 @@ from unfold.decorators import display
 from apps.core.admin.base import CompanyModelAdmin
 from apps.core.admin.conversations import ConversationMixin
 from apps.core.admin.forms import VerbForm
+from apps.core.admin.links import Link, admin_list_url
 from apps.core.admin.numbers import fewest_places, number_text
+from apps.core.admin.printouts import PrintoutsMixin
 from apps.core.admin.signing import SignaturesMixin
-from apps.core.errors import BusinessError
 from apps.core.models import LedgerRow
 from apps.core.money import ZERO
 from apps.core.queries.registers import registers_with
-
-PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,56 +50,10 @@ class Verb:
         return self.form is not None or bool(self.question)
 
 
-@dataclass(frozen=True, slots=True)
-class Printout:
-    """A PDF of a document, or another file: ``render(document)`` returns its bytes.
-
-    One that somebody signs for takes who it is: ``render(document, by=user)`` with ``is_signed``.
-    It is offered in ``statuses`` (all when empty), and where ``suits(document)``, to those who hold
-    ``permission``; a refusal of ``render`` is a red message.
-    """
-
-    name: str
-    label: Any
-    render: Callable[..., bytes]
-    statuses: tuple[str, ...] = ()
-    is_signed: bool = False
-    permission: str = ""
-    suits: Callable[[Any], bool] | None = None
-    content_type: str = PDF
-
-    def is_for(self, user: Any) -> bool:
-        return not self.permission or user.has_perm(self.permission)
-
-    def is_offered(self, document: Any, user: Any) -> bool:
-        is_time = not self.statuses or document.status in self.statuses
-        suits = self.suits is None or self.suits(document)
-        return is_time and suits and self.is_for(user)
-
-    @classmethod
-    def on_both_papers(
-        cls, name: str, label: Any, render: Callable[..., bytes], statuses: tuple[str, ...] = ()
-    ) -> tuple[Any, ...]:
-        """``render(document, paper=…)`` on A4 and on Letter."""
-        letter = partial(render, paper="Letter")
-        return (
-            cls(name, label, render, statuses),
-            cls(f"{name}-letter", format_lazy("{} (Letter)", label), letter, statuses),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: Any
-    url: str
-    icon: str = "arrow_forward"
-
-
-class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
+class DocumentAdmin(SignaturesMixin, ConversationMixin, PrintoutsMixin, CompanyModelAdmin):
     """A document. Set ``verbs``, ``printouts``, ``list_totals``; override ``links_of``."""
 
     verbs: Sequence[Verb] = ()
-    printouts: Sequence[Printout] = ()
     #: Statuses in which its fields may be edited here.
     editable_statuses: tuple[str, ...] = ("draft",)
     #: Numeric columns summed under the list, over all rows that the filters leave.
@@ -136,7 +86,7 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             self.add_admin_path("<path:object_id>/verb/<slug:name>/", self.verb_view, "verb"),
-            self.add_admin_path("<path:object_id>/print/<slug:name>/", self.print_view, "print"),
+            self.print_url(),
             self.add_admin_path("<path:object_id>/sign/", self.sign_view, "sign"),
             *self.conversation_urls(),
             *super().get_urls(),
@@ -178,26 +128,6 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
         }
         return TemplateResponse(request, "core/admin/verb.html", context)
 
-    def print_view(self, request: Any, object_id: str, name: str) -> HttpResponse:
-        document = self.visible_object(request, object_id)
-        printout = next((p for p in self.printouts if p.name == name), None)
-        if printout is None:
-            raise Http404
-        if not printout.is_for(request.user):
-            raise PermissionDenied
-        signer = {"by": request.user} if printout.is_signed else {}
-        try:
-            content = printout.render(document, **signer)
-        except BusinessError as error:
-            messages.error(request, error.message)
-            return self.back_to(document)
-        response = HttpResponse(content, content_type=printout.content_type)
-        shown = "inline" if printout.content_type == PDF else "attachment"
-        suffix = printout.content_type.rpartition("/")[2]
-        response["Content-Disposition"] = f'{shown}; filename="{name}-{document.pk}.{suffix}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
-
     # --- the panel -------------------------------------------------------------------------
 
     def change_view(
@@ -219,11 +149,7 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
 
     def links_of(self, request: Any, document: Any) -> list[Link]:
         """Printouts, register rows with this source, history, files. Add parents in front."""
-        links = [
-            Link(printout.label, self.admin_url("print", document.pk, printout.name), "print")
-            for printout in self.printouts
-            if printout.is_offered(document, request.user)
-        ]
+        links = self.printout_links(request, document)
         links += self._register_links(request, document)
         links.append(Link(_("History"), self.admin_url("history", document.pk), "history"))
         url = self.admin_url("conversation", document.pk)
@@ -265,15 +191,3 @@ class DocumentAdmin(SignaturesMixin, ConversationMixin, CompanyModelAdmin):
                 for field in map(self.model._meta.get_field, self.list_totals)
             ]
         return response
-
-
-def admin_list_url(model: Any) -> str:
-    """The list page of ``model``."""
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-
-
-def admin_row_link(row: Any, label: Any = None, icon: str = "arrow_upward") -> Link:
-    """A link to the page of ``row``; for parents in ``links_of``."""
-    opts = row._meta
-    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
-    return Link(label or str(row), url, icon)

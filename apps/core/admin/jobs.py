@@ -8,7 +8,8 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin.documents import DocumentAdmin, Link, Verb
+from apps.core.admin.documents import DocumentAdmin, Verb
+from apps.core.admin.links import Link
 from apps.core.models import BackgroundJob
 from apps.core.services.jobs import cancel_job, may_take_result
 from apps.core.views.downloads import file_response

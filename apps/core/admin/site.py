@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.core.admin.documents import admin_list_url
+from apps.core.admin.links import admin_list_url
 from apps.core.models import Document, LedgerRow, MasterData
 
 _LINK = (

@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import LedgerAdmin
-from apps.core.admin.documents import Link, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link
 from apps.core.links import link_to
 from apps.crm.admin.bases import PlainDocumentAdmin
 from apps.crm.admin.forms import OutcomeTextForm

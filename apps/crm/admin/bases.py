@@ -8,8 +8,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.base import CompanyInline, _seen_version
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.crm.admin.forms import ActivityForm, EmailForm
 from apps.crm.models import Activity
 from apps.crm.queries.chain import chain_of, target_filter

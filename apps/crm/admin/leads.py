@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.imports import ImportExportMixin
+from apps.core.admin.links import Link, admin_row_link
 from apps.crm.admin.bases import TALK, ChainMixin, PlainDocumentAdmin
 from apps.crm.admin.forms import ConvertForm, LostForm, MergeForm
 from apps.crm.models import Lead

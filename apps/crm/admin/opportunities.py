@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
-from apps.core.admin.documents import Link, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.crm.admin.bases import TALK, ChainMixin, DraftInline, LinesDocumentAdmin
 from apps.crm.admin.forms import LostForm, QuoteForm, StageForm, WonForm, optional_fields

@@ -7,8 +7,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.documents import Printout, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.printouts import Printout
 from apps.crm.admin.bases import TALK, ChainMixin, DraftInline, LinesDocumentAdmin
 from apps.crm.admin.forms import LostForm, OrderForm, optional_fields
 from apps.crm.models import Quotation, QuotationLine

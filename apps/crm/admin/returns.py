@@ -3,8 +3,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.documents import Printout, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateForm, ReasonForm
+from apps.core.admin.printouts import Printout
 from apps.crm.admin.bases import TALK, ChainMixin, DraftInline, LinesDocumentAdmin
 from apps.crm.admin.forms import InspectForm, ReceiveReturnForm, ReplaceForm, optional_fields
 from apps.crm.models import Return, ReturnLine

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.base import CompanyForm, CompanyInline, CompanyModelAdmin
-from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.core.admin.numbers import number_text
+from apps.core.admin.printouts import Printout
 from apps.core.links import link_to
 from apps.crm.models import SalesOrder, SalesOrderLine
 from apps.crm.printouts import order_confirmation_pdf

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.core.admin.base import CompanyStackedInline
-from apps.core.admin.documents import Link, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import LONGEST_REASON, ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link
 from apps.engineering.models import ChangeLine, EngineeringChange
 from apps.engineering.services import changes as services
 

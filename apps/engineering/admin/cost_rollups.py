@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_list_url
+from apps.core.admin.documents import DocumentAdmin, Verb
+from apps.core.admin.links import Link, admin_list_url
 from apps.engineering.models import CostRollup, StandardCost
 from apps.engineering.services.cost_rollup import (
     cancel_cost_rollup,

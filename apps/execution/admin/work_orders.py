@@ -6,15 +6,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import (
-    DocumentAdmin,
-    Link,
-    Printout,
-    Verb,
-    admin_list_url,
-    admin_row_link,
-)
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
+from apps.core.admin.printouts import Printout
 from apps.execution.admin.forms import IssueForm, ReportForm
 from apps.execution.models import (
     MaterialIssue,

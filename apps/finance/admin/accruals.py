@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDateWidget
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import DateReasonForm, ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.models import User
 from apps.finance.models import AccrualPart, AccrualPosting, AccrualSchedule
 from apps.finance.services.accrual_parts import OwnAmount

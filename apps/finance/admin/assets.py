@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
-from apps.core.admin.documents import Link, Printout, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.admin.numbers import number_text
+from apps.core.admin.printouts import Printout
 from apps.core.money import ZERO
 from apps.finance.admin.asset_forms import (
     CapitaliseForm,

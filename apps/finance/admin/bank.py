@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from apps.core.admin.base import CompanyInline, CompanyModelAdmin, LedgerAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, admin_row_link
+from apps.core.admin.documents import DocumentAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.core.admin.scoping import only_company_id
 from apps.core.models import Company

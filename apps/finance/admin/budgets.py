@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
 from apps.core.admin.base import CompanyModelAdmin, LedgerAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm, VerbForm
 from apps.core.admin.imports import ImportExportMixin
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.links import link_to
 from apps.finance.budget_resources import BudgetLineResource
 from apps.finance.models import Account, BudgetLine, BudgetOverrun, BudgetVersion, Dimension

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import DocumentAdmin, Link, Verb
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.finance.models import CloseStep, CloseTask, PeriodClose
 from apps.finance.resources import CloseTaskResource

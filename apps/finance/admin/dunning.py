@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectMultipleWidget
 
 from apps.core.admin.base import CompanyInline, CompanyStackedInline
-from apps.core.admin.documents import Printout, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
 from apps.core.admin.master_data import MasterDataAdmin
+from apps.core.admin.printouts import Printout
 from apps.finance.dunning_letters import dunning_letters_pdf
 from apps.finance.models import DunningLevel, DunningLine, DunningRun, DunningTerms
 from apps.finance.services.dunning import (

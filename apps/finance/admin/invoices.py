@@ -14,9 +14,11 @@ from unfold.widgets import (
 )
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import LONGEST_REASON, DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
+from apps.core.admin.printouts import Printout
 from apps.finance.admin.deferrals import DEFER
 from apps.finance.facturx import facturx_pdf
 from apps.finance.models import Account, AccrualSchedule, Invoice, InvoiceInstalment, InvoiceLine

@@ -8,7 +8,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
+from apps.core.admin.printouts import PrintedLedgerAdmin, Printout
 from apps.core.links import link_to
+from apps.finance.journal_voucher import journal_voucher_pdf
 from apps.finance.models import JournalEntry, JournalLine, LedgerSeal
 
 DIMENSIONS = (
@@ -49,7 +51,7 @@ def _entry_url(entry_id: int) -> str:
 
 
 @admin.register(JournalEntry)
-class JournalEntryAdmin(LedgerAdmin):
+class JournalEntryAdmin(PrintedLedgerAdmin):
     list_display = ("number", "date", "journal", "description", "source_link", "company")
     list_filter = ("journal", "fiscal_year", "date", "source_type")
     list_select_related = ("journal", "company")
@@ -65,6 +67,7 @@ class JournalEntryAdmin(LedgerAdmin):
     )
     readonly_fields = ("source_link", "reverses_link", "reversed_by")
     inlines = (JournalLineInline,)
+    printouts = Printout.on_both_papers("voucher", _("Journal voucher"), journal_voucher_pdf)
 
     @admin.display(description=_("source"))
     def source_link(self, entry: JournalEntry) -> Any:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import DocumentAdmin, Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link, admin_row_link
+from apps.core.admin.printouts import Printout
 from apps.core.views.downloads import file_response
 from apps.finance.models import PaymentRun, PaymentRunLine
 from apps.finance.payment_list import payment_list_pdf

@@ -14,9 +14,10 @@ from unfold.widgets import (
 )
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import LONGEST_REASON, DateForm, DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.finance.admin.invoices import InvoiceForm
 from apps.finance.models import Invoice, Payment, PaymentAllocation
 from apps.finance.services.advances import allocate_oldest, release_allocation

@@ -7,9 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline, CompanyModelAdmin
-from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.finance.admin.invoices import InvoiceForm
 from apps.finance.models import ApprovalLimit, FinancePolicy, Settlement, SettlementLine
 from apps.finance.services.approvals import change_limit, create_limit

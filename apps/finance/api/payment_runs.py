@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -21,9 +21,11 @@ from apps.core.api.serializers import (
 )
 from apps.core.api.verbs import verb
 from apps.core.models import Company, User
+from apps.core.printouts import pdf_response
 from apps.core.services.documents import require_company
 from apps.core.views.downloads import file_response
 from apps.finance.models import BankAccount, Invoice, PaymentRun, PaymentRunLine
+from apps.finance.payment_list import payment_list_pdf
 from apps.finance.remittance_advices import remittance_advices_pdf
 from apps.finance.services.payment_runs import (
     Bill,
@@ -109,7 +111,7 @@ class CancelInput(StrictSerializer):
 class PaymentRunViewSet(PdfActions, DocumentViewSet):
     """Supplier bills paid together: propose, approve by a second person, export, execute.
 
-    Its printout are the advices to the suppliers.
+    Its printout are the advices to the suppliers; the list to sign is one of its own.
     """
 
     printout = staticmethod(remittance_advices_pdf)
@@ -175,6 +177,15 @@ class PaymentRunViewSet(PdfActions, DocumentViewSet):
     @verb(permission="finance.change_paymentrun", serializer=CancelInput)
     def cancel(self, run: PaymentRun, *, reason: str, by: User) -> PaymentRun:
         return cancel_payment_run(run, reason=reason, by=by)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], pagination_class=None, url_path="payment-list")
+    def payment_list(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What is paid to whom, as a PDF for the one who signs."""
+        run = self.get_object()
+        return pdf_response(payment_list_pdf(run), name=f"{run}-payments.pdf")
+
+    payment_list.required_permissions = ("view",)
 
     @extend_schema(responses={(200, "application/xml"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], pagination_class=None, url_path="file")

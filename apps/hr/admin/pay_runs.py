@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
-from apps.core.admin.documents import Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateForm, DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.printouts import pdf_response
 from apps.finance.models import Account
 from apps.hr.admin.inlines import DraftInline

@@ -8,9 +8,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.hr.admin.inlines import DraftInline
 from apps.hr.models import TimeCard, TimeCardLine
 from apps.hr.services.time_cards import (

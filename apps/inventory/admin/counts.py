@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
-from apps.core.admin.documents import Link, Printout, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link
 from apps.core.admin.master_data import MasterDataAdmin
 from apps.core.admin.numbers import number_text
+from apps.core.admin.printouts import Printout
 from apps.inventory.models import CountClass, ItemClass, StockCount, StockCountLine
 from apps.inventory.printouts import count_sheet_pdf
 from apps.inventory.resources import CountClassResource

@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.documents import DocumentAdmin, Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link, admin_row_link
 from apps.core.admin.master_data import MasterDataAdmin
+from apps.core.admin.printouts import Printout
 from apps.inventory.models import KanbanCard, KanbanLoop
 from apps.inventory.printouts import kanban_card_pdf
 from apps.inventory.resources import KanbanLoopResource

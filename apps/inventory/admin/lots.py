@@ -6,8 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.inventory.models import Lot, StockBalance, StockMove
 from apps.inventory.services.lots import (
     hold_lots,

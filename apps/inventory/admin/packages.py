@@ -8,16 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
-from apps.core.admin.documents import (
-    DocumentAdmin,
-    Link,
-    Printout,
-    Verb,
-    admin_list_url,
-    admin_row_link,
-)
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import VerbForm
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.admin.master_data import MasterDataAdmin
+from apps.core.admin.printouts import Printout
 from apps.inventory.models import Location, Package, SsccSeries, StockBalance, StockMove
 from apps.inventory.printouts import package_label_pdf
 from apps.inventory.resources import SsccSeriesResource

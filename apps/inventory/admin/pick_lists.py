@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import Link, Printout, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link
+from apps.core.admin.printouts import Printout
 from apps.inventory.models import ExpectedMove, PickLine, PickList
 from apps.inventory.printouts import pick_sheet_pdf
 from apps.inventory.services.packing import finish_packing

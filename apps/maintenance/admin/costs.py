@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import DateReasonForm, ReasonForm
+from apps.core.admin.links import Link, admin_row_link
 from apps.maintenance.models import MaintenanceCharge, MaintenanceLabour, PartsIssue
 from apps.maintenance.services.charges import cancel_charge, reverse_charge
 from apps.maintenance.services.labour import reverse_labour

@@ -9,15 +9,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from apps.core.admin.documents import (
-    DocumentAdmin,
-    Link,
-    Printout,
-    Verb,
-    admin_list_url,
-    admin_row_link,
-)
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
+from apps.core.admin.printouts import Printout
 from apps.maintenance.admin.forms import (
     AnswersForm,
     ChargeForm,

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from apps.core.admin.base import CompanyModelAdmin, LedgerAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_list_url
+from apps.core.admin.documents import DocumentAdmin, Verb
+from apps.core.admin.links import Link, admin_list_url
 from apps.planning.jobs import start_planning_run
 from apps.planning.models import ActionMessage, Pegging, PlannedItem, PlannedOrder, PlanningRun
 from apps.planning.reasons import reason_of

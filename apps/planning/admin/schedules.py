@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import LedgerAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, Verb
+from apps.core.admin.documents import DocumentAdmin, Verb
+from apps.core.admin.links import Link
 from apps.planning.jobs import start_schedule
 from apps.planning.models import Schedule, ScheduledOperation
 from apps.planning.services import schedules as services

@@ -11,15 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from apps.core.admin.base import CompanyForm, _seen_version
-from apps.core.admin.documents import (
-    DocumentAdmin,
-    Link,
-    Printout,
-    Verb,
-    admin_list_url,
-    admin_row_link,
-)
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
+from apps.core.admin.printouts import Printout
 from apps.projects.admin.forms import BaselineForm, BillHoursForm, BillMilestonesForm
 from apps.projects.models import Baseline, BillingMilestone, Project, ProjectBilling, Task, WbsNode
 from apps.projects.printouts import status_report_pdf

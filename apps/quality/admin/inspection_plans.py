@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.quality.models import InspectionPlan, InspectionPlanLine
 from apps.quality.services.inspection_plans import (
     PlanLine,

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyModelAdmin, LedgerAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
+from apps.core.admin.links import Link, admin_row_link
 from apps.quality.admin.forms import DecideForm
 from apps.quality.models import Inspection, InspectionResult, SamplingState
 from apps.quality.services.deciding import decide_inspection

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
-from apps.core.admin.documents import Link, Printout, Verb
+from apps.core.admin.documents import Verb
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link
+from apps.core.admin.printouts import Printout
 from apps.reporting.admin.reports import dataset_field
 from apps.reporting.models import RoiCase, RoiFlow, RoiMonth
 from apps.reporting.printouts import roi_case_pdf

@@ -13,10 +13,12 @@ from unfold.widgets import (
 )
 
 from apps.core.admin.base import CompanyForm, CompanyInline, LedgerAdmin
-from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.core.admin.numbers import number_text
+from apps.core.admin.printouts import Printout
 from apps.supply_chain.export_printouts import commercial_invoice_pdf, export_csv
 from apps.supply_chain.models import (
     Consignment,

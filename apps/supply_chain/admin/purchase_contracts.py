@@ -15,9 +15,10 @@ from unfold.widgets import (
 )
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm, VerbForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.admin.numbers import number_text
 from apps.core.models import Site
 from apps.core.money import ZERO, round_money

@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Printout, Verb, admin_list_url, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.admin.numbers import number_text
+from apps.core.admin.printouts import Printout
 from apps.supply_chain.admin.drop_ship_forms import DeliverForm
 from apps.supply_chain.admin.forms import BillForm, PromiseForm, ReceiveForm
 from apps.supply_chain.admin.promises import promise_table

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin.base import CompanyInline, CompanyModelAdmin
-from apps.core.admin.documents import DocumentAdmin, Link, Verb, admin_row_link
+from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
+from apps.core.admin.links import Link, admin_row_link
 from apps.inventory.models import Location
 from apps.supply_chain.models import Receipt, ReceiptLine
 from apps.supply_chain.queries.purchase_orders import bills_of_receipt

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.base import CompanyForm, CompanyInline, CompanyModelAdmin
-from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin, lines_of
+from apps.core.admin.links import Link, admin_row_link
+from apps.core.admin.printouts import Printout
 from apps.supply_chain.admin.bid_form import BidForm
 from apps.supply_chain.models import (
     Bid,

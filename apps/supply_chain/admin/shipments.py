@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
+from apps.core.admin.printouts import Printout
 from apps.inventory.models import ExpectedMove
 from apps.supply_chain.models import Shipment, ShipmentLine
 from apps.supply_chain.printouts import (

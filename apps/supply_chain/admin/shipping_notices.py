@@ -7,9 +7,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline
-from apps.core.admin.documents import Link, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.core.admin.numbers import number_text
 from apps.supply_chain.admin.forms import ReceiveNoticeForm
 from apps.supply_chain.models import PurchaseOrderLine, ShippingNotice, ShippingNoticeLine

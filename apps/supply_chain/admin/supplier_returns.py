@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.core.admin.base import CompanyForm, CompanyInline
-from apps.core.admin.documents import Link, Printout, Verb, admin_row_link
+from apps.core.admin.documents import Verb
 from apps.core.admin.forms import DateForm, DateReasonForm, ReasonForm
 from apps.core.admin.lines import DocumentWithLinesAdmin
+from apps.core.admin.links import Link, admin_row_link
 from apps.core.admin.numbers import number_text
+from apps.core.admin.printouts import Printout
 from apps.inventory.models import Location
 from apps.masterdata.models import Partner
 from apps.quality.models import Disposition
