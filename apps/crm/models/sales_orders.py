@@ -90,3 +90,28 @@ class SalesOrderLine(CompanyBound):
 
     def __str__(self) -> str:
         return f"{self.position} {self.item.code}"
+
+
+class SalesOrderLinePart(CompanyBound):
+    """A part of a kit as it was when the order was confirmed; what is promised is the part.
+
+    ``per_kit`` is in stock units for one stock unit of the kit.
+    """
+
+    line = CompanyForeignKey(SalesOrderLine, on_delete=models.CASCADE, related_name="parts")
+    item = CompanyForeignKey("masterdata.Item", related_name="+", verbose_name=_("item"))
+    per_kit = QuantityField(_("quantity in one kit"))
+
+    class Meta(CompanyBound.Meta):
+        ordering = ("line", "id")
+        verbose_name = _("part of a kit")
+        verbose_name_plural = _("parts of kits")
+        constraints = [
+            *CompanyBound.Meta.constraints,
+            UniqueConstraint(fields=["line", "item"], name="crm_salesorderlinepart_item"),
+            *positive("crm_salesorderlinepart", "per_kit"),
+            *company_references("crm_salesorderlinepart", "line", "item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.per_kit.normalize():f} {self.item.code}"

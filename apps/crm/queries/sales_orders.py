@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from apps.core.models import Company
 from apps.core.money import ZERO, round_quantity
 from apps.core.sql import fetch_all, fetch_dicts
-from apps.crm.models import SalesOrderLine
+from apps.crm.models import SalesOrderLine, SalesOrderLinePart
 from apps.finance.models import Invoice, InvoiceLine
 from apps.inventory.models import StockMove
 
@@ -26,12 +26,13 @@ SELECT o.id, o.currency_id, coalesce(l.sub_total, 0), coalesce(l.tax, 0)
         WHERE l.order_id = o.id) AS l ON true
  WHERE o.id = ANY(%s) ORDER BY o.id
 """
-# Shipped in stock units, as moves are; invoiced in the order's unit, as invoices are. A service
-# is delivered by saying so: it is invoiced when the order is.
+# Of a kit, as many are shipped as all of its parts went out for. Shipped in stock units, as moves
+# are; invoiced in the order's unit, as invoices are. A service is delivered by saying so: it is
+# invoiced when the order is.
 _QUANTITIES = """
 SELECT l.id AS line_id, l.order_id, l.position, l.item_id, l.quantity AS ordered,
        l.stock_quantity, i.kind = 'service' AS is_service, e.id AS expected_move_id,
-       coalesce(e.quantity_done, 0) AS shipped, coalesce(v.invoiced, 0) AS invoiced
+       coalesce(e.quantity_done, k.shipped, 0) AS shipped, coalesce(v.invoiced, 0) AS invoiced
   FROM crm_salesorderline l
   JOIN masterdata_item i ON i.id = l.item_id
   LEFT JOIN inventory_expectedmove e ON e.source_type_id = %(type)s AND e.source_id = l.id
@@ -40,6 +41,12 @@ SELECT l.id AS line_id, l.order_id, l.position, l.item_id, l.quantity AS ordered
          FROM finance_invoiceline n JOIN finance_invoice h ON h.id = n.invoice_id
         WHERE n.source_type_id = %(type)s AND n.source_id = l.id
           AND h.kind = 'customer' AND h.status = 'posted') AS v ON true
+  LEFT JOIN LATERAL (
+       SELECT min(floor(coalesce(pe.quantity_done, 0) / p.per_kit)) AS shipped
+         FROM crm_salesorderlinepart p
+         LEFT JOIN inventory_expectedmove pe
+           ON pe.source_type_id = %(part)s AND pe.source_id = p.id
+        WHERE p.line_id = l.id) AS k ON true
 """
 _OF_ORDERS = _QUANTITIES + " WHERE l.order_id = ANY(%(keys)s) ORDER BY l.order_id, l.position"
 _OF_LINES = _QUANTITIES + " WHERE l.id = ANY(%(keys)s) ORDER BY l.id"
@@ -145,7 +152,7 @@ def quantities_of_lines(line_ids: Iterable[int]) -> list[LineQuantities]:
 
 def shipped_not_invoiced(company: Company) -> list[ShippedLine]:
     """Order lines more of which went out than was invoiced, the longest waiting first."""
-    parameters = {"company": company.pk, "type": line_type_id()}
+    parameters = {"company": company.pk, "type": line_type_id(), "part": part_type_id()}
     return [ShippedLine(**row) for row in fetch_dicts(_NOT_INVOICED, parameters)]
 
 
@@ -173,6 +180,10 @@ def line_type_id() -> int:
     return ContentType.objects.get_for_model(SalesOrderLine).pk
 
 
+def part_type_id() -> int:
+    return ContentType.objects.get_for_model(SalesOrderLinePart).pk
+
+
 def _read(statement: str, keys: Iterable[int]) -> list[LineQuantities]:
-    parameters = {"type": line_type_id(), "keys": list(keys)}
+    parameters = {"type": line_type_id(), "part": part_type_id(), "keys": list(keys)}
     return [LineQuantities(**row) for row in fetch_dicts(statement, parameters)]
