@@ -45,10 +45,13 @@ Report = Callable[[str, int, int], None]
 LOGINS: list[Login] = logins()
 
 
-def load_demo_plant(report: Report, *, first: Date | None = None, seed: int = SEED) -> Plan:
+def load_demo_plant(
+    report: Report, *, first: Date | None = None, seed: int = SEED, days: int | None = None
+) -> Plan:
     """Set the company up and play its month; ``report(step, done, total)`` shows progress.
 
-    ``first`` is the first of the 31 days to play; by default they end yesterday. Each day is
+    ``first`` is the first of the 31 days to play (``days``: no more of them); by default they end
+    yesterday. Each day is
     one transaction that writes the day's exchange rates first: so the last rate tells how far the
     story got, and a load that broke off goes on with the day after.
     """
@@ -64,7 +67,8 @@ def load_demo_plant(report: Report, *, first: Date | None = None, seed: int = SE
             with unit_of_work():
                 _open(files, time, plan, seed)
             played = first - DAY
-        _play(Agenda(Plant(files, time), plan, seed), clock, report, played, total)
+        until = plan.last if days is None else plan.first + (days - 1) * DAY
+        _play(Agenda(Plant(files, time), plan, seed), clock, report, played, until, total)
     return plan
 
 
@@ -122,9 +126,11 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     set_up_stores(plant, date)
 
 
-def _play(agenda: Agenda, clock: Clock, report: Report, played: Date, total: int) -> None:
+def _play(
+    agenda: Agenda, clock: Clock, report: Report, played: Date, until: Date, total: int
+) -> None:
     for done, (day, acts) in enumerate(agenda.by_day().items(), start=1):
-        if day <= played:
+        if not played < day <= until:
             continue
         report(f"{day:%A %d %B}: {len(acts)} acts", done, total)
         with unit_of_work():

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from apps.core.errors import InvalidInput
-from apps.inventory.models import ExpectedMove
+from apps.core.errors import BusinessError, InvalidInput
+from apps.finance.models import JournalEntry
+from apps.inventory.models import ExpectedMove, StockBalance, StockMove
 from apps.inventory.queries.expected import projected_availability
 from apps.inventory.services.expected import close_expected, expect_moves, reopen_expected
 from apps.inventory.services.lots import hold_lots
@@ -35,6 +36,10 @@ def state(pk: int) -> tuple[Decimal, bool]:
     return row.quantity_done, row.is_open
 
 
+def on_hand(item) -> Decimal:
+    return sum((row.quantity for row in StockBalance.objects.filter(item=item)), Decimal(0))
+
+
 def test_moves_do_what_was_expected_and_reversals_undo_it(warehouse: Warehouse) -> None:
     item = warehouse.item("average")
     [due] = expect(warehouse, item, (warehouse.supplier, "in", "10", 1))
@@ -50,6 +55,36 @@ def test_moves_do_what_was_expected_and_reversals_undo_it(warehouse: Warehouse) 
     assert state(due) == (0, False), "closed short stays closed"
     reopen_expected(warehouse.books.company, [warehouse.supplier], by=warehouse.books.by)
     assert state(due) == (0, True)
+    assert_reconciled()
+
+
+@pytest.mark.parametrize("also_done", ["0", "6"])
+def test_the_reversal_of_what_was_expected_is_final(warehouse: Warehouse, also_done: str) -> None:
+    """Refused whether the promise would fall below nothing or only to a wrong figure."""
+    item = warehouse.item("average")
+    [due] = expect(warehouse, item, (warehouse.supplier, "in", "10", 1))
+    first = warehouse.receive(item, "4", "2.50", expected_move_id=due)
+    back = warehouse.reverse(first)
+    if Decimal(also_done):
+        warehouse.receive(item, also_done, "2.50", expected_move_id=due)
+    moves, entries = StockMove.objects.count(), JournalEntry.objects.count()
+    with pytest.raises(BusinessError) as refusal:
+        warehouse.reverse(back)
+    assert (refusal.value.code, refusal.value.field) == ("reopens_promise", "reverses")
+    assert "open again" in str(refusal.value)
+    assert (StockMove.objects.count(), JournalEntry.objects.count()) == (moves, entries)
+    assert state(due) == (Decimal(also_done), True)
+    assert on_hand(item) == Decimal(also_done)
+    warehouse.receive(item, "4", "2.50", expected_move_id=due)
+    assert state(due) == (Decimal(also_done) + 4, also_done == "0"), "posted anew"
+    assert_reconciled()
+
+
+def test_the_reversal_of_what_nobody_expected_can_be_reversed(warehouse: Warehouse) -> None:
+    item = warehouse.item("average")
+    back = warehouse.reverse(warehouse.receive(item, "4", "2.50"))
+    warehouse.reverse(back)
+    assert on_hand(item) == 4
     assert_reconciled()
 
 

@@ -7,8 +7,8 @@ the objects that were built with them.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -55,8 +55,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
+    """``made`` is pickled: each test loads a copy of its own."""
+
     rows: tuple[Rows, ...]
-    made: Any
+    made: bytes
 
 
 class Keeper:
@@ -75,14 +77,14 @@ class Keeper:
         """
         if name in self._kept:
             if self._put_back(name):
-                return deepcopy(self._kept[name].made)  # type: ignore[no-any-return]
+                return pickle.loads(self._kept[name].made)  # type: ignore[no-any-return]  # noqa: S301
             return make()
         if not connection.in_atomic_block:
             return make()
         before = {table: self._places(table) for table in self._written()}
         made = make()
         rows = tuple(self._rows(table, before.get(table, set())) for table in self._written())
-        self._kept[name] = Kept(tuple(one for one in rows if one.data), deepcopy(made))
+        self._kept[name] = Kept(tuple(one for one in rows if one.data), pickle.dumps(made))
         return made
 
     # --- keeping --------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -13,10 +13,7 @@ from apps.core.api.fields import DateField
 from apps.core.api.jobs import JobSerializer
 from apps.core.api.requests import respond_once
 from apps.core.api.serializers import CompanyField, StrictSerializer
-from apps.core.api.views import ReadViewSet
-from apps.core.models import BackgroundJob
-from apps.core.services.jobs import may_take_result
-from apps.core.views.downloads import file_response
+from apps.finance.api.file_jobs import FileJobsViewSet
 from apps.finance.services.audit_files import JOB, start_audit_file
 
 _PERMISSION = ("finance.export_auditfile",)
@@ -33,16 +30,11 @@ class AuditFileInput(StrictSerializer):
     date_to = DateField()
 
 
-class AuditFilesViewSet(ReadViewSet):
+class AuditFilesViewSet(FileJobsViewSet):
     """The ledger as SAF-T 2.0: ``POST`` starts a job, ``result`` is its file."""
 
-    serializer_class = JobSerializer
-    filterset_fields = ("status",)
-    ordering_fields = ("id",)
-    select_related = ("created_by",)
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().filter(kind=JOB)
+    job_kind = JOB
+    content_types = {"xml": "application/xml"}
 
     @_needs_permission
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -70,8 +62,4 @@ class AuditFilesViewSet(ReadViewSet):
     @action(detail=True, methods=["get"], pagination_class=None)
     def result(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
         """The file, once the job is done."""
-        job: BackgroundJob = self.get_object()
-        if not may_take_result(job, request.user):
-            raise Http404
-        name = job.result.name.rpartition("/")[2]
-        return file_response(job.result.open("rb"), name=name, content_type="application/xml")
+        return self.file_of(self.get_object())

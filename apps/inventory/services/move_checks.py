@@ -35,6 +35,7 @@ def check_move(move: Move, row: int) -> None:
                 field="location",
                 row=row,
             )
+    _check_promise(move, row)
     _check_use(move, row)
     _check_sealed(move, row)
     if isinstance(move.value, Decimal):
@@ -43,6 +44,19 @@ def check_move(move: Move, row: int) -> None:
             raise InvalidInput(
                 "negative_value", _("Cost can't be negative."), field="value", row=row
             )
+
+
+def _check_promise(move: Move, row: int) -> None:
+    """A reversal opened its promise again; to keep that promise is a new move, no reversal."""
+    reversed_one = move.reverses
+    if move.expected_move_id is None or reversed_one is None or reversed_one.reverses_id is None:
+        return
+    raise BusinessError(
+        "reopens_promise",
+        _("This took back what was promised, and it is open again: post it anew."),
+        field="reverses",
+        row=row,
+    )
 
 
 def _check_use(move: Move, row: int) -> None:

@@ -295,7 +295,8 @@ def reverse_moves(
 ) -> Posting:
     """Post the way back of ``moves`` at their own value, linked to them.
 
-    Raises ``BusinessError`` when one is reversed already or what it brought has been used.
+    Raises ``BusinessError`` when one is reversed already, what it brought has been used, or it is
+    itself the reversal of a move that had been promised.
     """
     with unit_of_work():
         done = set(

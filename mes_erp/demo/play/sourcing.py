@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date as Date
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -236,12 +236,8 @@ class Sourcing:
 
     # --- words of the files -----------------------------------------------------------------
 
-    @cached_property
-    def _purchases(self) -> dict[str, Purchase]:
-        return self.plant.files.purchases
-
     def _bought(self, code: str) -> Purchase:
-        return self._purchases[code]
+        return self.plant.files.purchases[code]
 
     def _unit(self, code: str) -> Any:
         return self.plant.units[self._bought(code).unit]

@@ -211,6 +211,7 @@ class Storekeeper:
         cartons = create_packages(
             self.plant.company, [NewPackage(store), NewPackage(store)], by=self.by
         )
+        filled = []
         for carton, (code, quantity) in zip(
             cartons, self.story["packages"]["contents"], strict=True
         ):
@@ -218,7 +219,9 @@ class Storekeeper:
             there = min(Decimal(quantity), _free(item, store))
             if there:
                 pack(carton, [Packed(item, there, store)], by=self.by, date=self.plan.last)
-        close_package(cartons[0], by=self.by)
+                filled.append(carton)
+        if filled:
+            close_package(filled[0], by=self.by)
 
     def send_goods(self) -> None:
         """Of the last shipments one is with the customer, one on the road, one planned."""
@@ -273,15 +276,17 @@ class Storekeeper:
                 by=self.by,
             )
             release_pick_list(wanted, by=self.by, today=self.plan.last)
-        draft_wave(
-            self.plant.company,
-            site=site,
-            staging=lane,
-            until=self.plan.last + WEEK,
-            date=self.plan.last + DAY,
-            most_lines=12,
-            by=self.by,
-        )
+        until = self.plan.last + WEEK
+        if any(one.due_date <= until for one in promises if one not in ready):
+            draft_wave(
+                self.plant.company,
+                site=site,
+                staging=lane,
+                until=until,
+                date=self.plan.last + DAY,
+                most_lines=12,
+                by=self.by,
+            )
 
     def _is_there(self, promise: ExpectedMove) -> bool:
         wanted = promise.quantity - promise.quantity_done
