@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from apps.core.money import ZERO, round_quantity
 from apps.core.sql import fetch_all, fetch_dicts
 from apps.crm.models import SalesOrderLine, SalesOrderLinePart
 from apps.finance.models import Invoice, InvoiceLine
-from apps.inventory.models import StockMove
+from apps.inventory.models import ExpectedMove, StockMove
 
 _TOTALS = """
 SELECT o.id, o.currency_id, coalesce(l.sub_total, 0), coalesce(l.tax, 0)
@@ -48,6 +48,15 @@ SELECT l.id AS line_id, l.order_id, l.position, l.item_id, l.quantity AS ordered
            ON pe.source_type_id = %(part)s AND pe.source_id = p.id
         WHERE p.line_id = l.id) AS k ON true
 """
+_PROMISES_OF_ORDER = """
+SELECT e.id
+  FROM (SELECT %(line)s AS type_id, l.id FROM crm_salesorderline l WHERE l.order_id = %(order)s
+         UNION ALL
+        SELECT %(part)s, p.id FROM crm_salesorderlinepart p
+          JOIN crm_salesorderline l ON l.id = p.line_id WHERE l.order_id = %(order)s) AS d
+  JOIN inventory_expectedmove e ON e.source_type_id = d.type_id AND e.source_id = d.id
+ ORDER BY e.id
+"""
 _OF_ORDERS = _QUANTITIES + " WHERE l.order_id = ANY(%(keys)s) ORDER BY l.order_id, l.position"
 _OF_LINES = _QUANTITIES + " WHERE l.id = ANY(%(keys)s) ORDER BY l.id"
 _NOT_INVOICED = f"""
@@ -59,9 +68,15 @@ SELECT q.line_id, o.id AS order_id, o.number, q.position, p.code AS partner_code
   JOIN crm_salesorder o ON o.id = q.order_id
   JOIN masterdata_partner p ON p.id = o.partner_id
   JOIN masterdata_item i ON i.id = q.item_id
-  JOIN inventory_expectedmove e ON e.source_type_id = %(type)s AND e.source_id = q.line_id
-  LEFT JOIN LATERAL (SELECT max(date) AS last_shipped FROM inventory_stockmove
-                      WHERE expected_move_id = e.id AND reverses_id IS NULL) AS s ON true
+  JOIN LATERAL (
+       SELECT max(m.date) AS last_shipped
+         FROM (SELECT %(type)s AS type_id, q.line_id AS id
+                UNION ALL
+               SELECT %(part)s, p.id FROM crm_salesorderlinepart p
+                WHERE p.line_id = q.line_id) AS d
+         JOIN inventory_expectedmove e ON e.source_type_id = d.type_id AND e.source_id = d.id
+         JOIN inventory_stockmove m ON m.expected_move_id = e.id AND m.reverses_id IS NULL
+       HAVING max(m.date) IS NOT NULL) AS s ON true
  WHERE o.company_id = %(company)s AND q.shipped * q.ordered > q.invoiced * q.stock_quantity
  ORDER BY s.last_shipped, o.id, q.position
 """  # noqa: S608 - constants only
@@ -158,15 +173,15 @@ def shipped_not_invoiced(company: Company) -> list[ShippedLine]:
 
 def shipments_of_order(order_id: int) -> list[tuple[int, int]]:
     """What the order's goods went out by: (content type, key) of each document, the first first."""
-    moves = (
-        StockMove.objects.filter(
-            expected_move__source_type=line_type_id(),
-            expected_move__source_id__in=SalesOrderLine.objects.filter(order=order_id).values("pk"),
-        )
-        .order_by("source_id")
-        .values_list("source_type_id", "source_id")
-    )
-    return list(dict.fromkeys(moves))
+    moves = StockMove.objects.filter(expected_move__in=promises_of_order(order_id))
+    rows = moves.order_by("source_id").values_list("source_type_id", "source_id")
+    return list(dict.fromkeys(rows))
+
+
+def promises_of_order(order_id: int) -> list[int]:
+    """Keys of what is promised of an order: of its lines, and of the parts of its kits."""
+    asked = {"line": line_type_id(), "part": part_type_id(), "order": order_id}
+    return [key for (key,) in fetch_all(_PROMISES_OF_ORDER, asked)]
 
 
 def invoices_of_order(order_id: int) -> list[Invoice]:
@@ -174,6 +189,20 @@ def invoices_of_order(order_id: int) -> list[Invoice]:
     lines = SalesOrderLine.objects.filter(order=order_id).values("pk")
     keys = InvoiceLine.objects.filter(source_type=line_type_id(), source_id__in=lines)
     return list(Invoice.objects.filter(pk__in=keys.values("invoice_id")).order_by("pk"))
+
+
+def lines_behind(moves: Sequence[StockMove]) -> set[int]:
+    """The order lines that ``moves`` did something of, or of a part of whose kit."""
+    promises = ExpectedMove.objects.filter(
+        pk__in=[move.expected_move_id for move in moves if move.expected_move_id],
+        source_type__in=[line_type_id(), part_type_id()],
+    ).values_list("source_type_id", "source_id")
+    keys = {key for type_id, key in promises if type_id == line_type_id()}
+    parts = {key for type_id, key in promises if type_id == part_type_id()}
+    if parts:
+        rows = SalesOrderLinePart.objects.filter(pk__in=parts)
+        keys.update(rows.values_list("line_id", flat=True))
+    return keys
 
 
 def line_type_id() -> int:

@@ -13,17 +13,18 @@ from apps.core.models import User
 from apps.core.services.documents import lock, require_status
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
-from apps.crm.models import SalesOrder, SalesOrderLine, SalesOrderLinePart
+from apps.crm.models import SalesOrder, SalesOrderLine
 from apps.crm.queries.sales_orders import (
     line_quantities,
     line_type_id,
+    lines_behind,
     part_type_id,
     quantities_of_lines,
 )
 from apps.finance.models import Invoice
 from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
 from apps.inventory.delivery_charges import delivery_charges
-from apps.inventory.models import ExpectedMove, StockMove
+from apps.inventory.models import StockMove
 
 # A shipment that goes out or comes back meanwhile is waited for, and waits for us.
 _LOCK = """
@@ -114,23 +115,9 @@ def _charges(
     ]
 
 
-def _lines_behind(moves: Sequence[StockMove]) -> set[int]:
-    """The order lines that ``moves`` did something of, or a part of whose kit."""
-    types = {line_type_id(), part_type_id()}
-    promises = ExpectedMove.objects.filter(
-        pk__in=[move.expected_move_id for move in moves], source_type__in=types
-    ).values_list("source_type_id", "source_id")
-    keys = {key for type_id, key in promises if type_id == line_type_id()}
-    parts = {key for type_id, key in promises if type_id == part_type_id()}
-    if parts:
-        rows = SalesOrderLinePart.objects.filter(pk__in=parts)
-        keys.update(rows.values_list("line_id", flat=True))
-    return keys
-
-
 def require_not_invoiced(moves: Sequence[StockMove]) -> None:
     """Raise ``BusinessError`` when more is invoiced than shipped, now that ``moves`` are back."""
-    for line in quantities_of_lines(_lines_behind(moves)):
+    for line in quantities_of_lines(lines_behind(moves)):
         if line.invoiced > line.delivered:
             raise BusinessError(
                 "invoiced",

@@ -158,21 +158,14 @@ def confirm_sales_order(
         order = lock(order, version=version)
         order.transition_to(Status.CONFIRMED)
         lines = list(order.lines.select_related("item"))
-        parts = snapshot_parts(list(enumerate(lines)), on=order.order_date)
+        parts = snapshot_parts(order, list(enumerate(lines)))
         stocked: list[Stocked] = [
             Stocked(row, line, line.item, line.stock_quantity, line.due_date)
             for row, line in enumerate(lines)
             if line.item.is_stocked
         ]
         stocked += [
-            Stocked(
-                row,
-                part,
-                part.item,
-                round_quantity(part.line.stock_quantity * part.per_kit),
-                part.line.due_date,
-            )
-            for row, part in parts
+            Stocked(row, part, part.item, part.quantity, part.line.due_date) for row, part in parts
         ]
         expect_moves(
             order.company,
