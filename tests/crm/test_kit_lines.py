@@ -279,7 +279,7 @@ def test_a_kit_is_promised_with_the_last_of_its_parts(trade: Trade) -> None:
     ready = quote(trade, QuotedLine(kit_of(trade, (there, "2")), D(3))).lines.get()
     waits = quote(trade, QuotedLine(kit_of(trade, (there, "2"), (short, "1")), D(3))).lines.get()
     assert "every part" in ready.promise_reason
-    assert short.code in waits.promise_reason and waits.promised_date > ready.promised_date
+    assert short.code in waits.promise_reason and waits.promise_date > ready.promise_date
 
 
 def test_it_is_seen_in_the_admin_and_by_the_api(trade: Trade, sold: Sold) -> None:
