@@ -19,7 +19,8 @@ from apps.finance.printouts import figure, tax_label
 def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
     """What we promise: items, prices, taxes and days."""
     with in_language(order.partner.language):
-        lines = list(order.lines.select_related("item", "unit", "tax_code"))
+        rows = order.lines.select_related("item", "unit", "tax_code")
+        lines = list(rows.prefetch_related("parts__item"))
         places = order.currency.decimal_places
         amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
         taxes = tax_sums(lines, amounts, places)
@@ -31,7 +32,7 @@ def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
             "barcode": barcode_svg(order.number),
             "is_draft": order.status == SalesOrder.Status.DRAFT,
             "lines": [
-                (line, figure(line.unit_price, places), figure(amount, places))
+                (line, figure(line.unit_price, places), figure(amount, places), kit_text(line))
                 for line, amount in zip(lines, amounts, strict=True)
             ],
             "sub_total": figure(sum(amounts, ZERO), places),
@@ -42,6 +43,11 @@ def order_confirmation_pdf(order: SalesOrder, *, paper: str = "A4") -> bytes:
         return render_pdf(
             "crm/printouts/order_confirmation.html", context, paper=paper, title=title, signed=order
         )
+
+
+def kit_text(line: SalesOrderLine) -> str:
+    """What is in one kit: ``2 × BOLT-8, 1 × PLATE``; empty for a line of goods."""
+    return ", ".join(f"{figure(part.per_kit, 0)} × {part.item.code}" for part in line.parts.all())
 
 
 def quotation_pdf(quotation: Quotation, *, paper: str = "A4") -> bytes:

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.reconcile import Invariant, register
 
 _LINE = "(SELECT id FROM django_content_type WHERE app_label = 'crm' AND model = 'salesorderline')"
+_PART = (
+    "(SELECT id FROM django_content_type WHERE app_label = 'crm' AND model = 'salesorderlinepart')"
+)
 
 register(
     Invariant(
@@ -14,7 +17,7 @@ register(
         _("No order line is invoiced beyond what was shipped of it"),
         f"""
         SELECT l.id AS order_line_id, l.order_id, l.quantity AS ordered,
-               coalesce(e.quantity_done, 0) AS shipped, v.invoiced
+               coalesce(e.quantity_done, k.shipped, 0) AS shipped, v.invoiced
           FROM (SELECT n.source_id, sum(n.quantity) AS invoiced
                   FROM finance_invoiceline n
                   JOIN finance_invoice h ON h.id = n.invoice_id AND h.status = 'posted'
@@ -23,24 +26,38 @@ register(
           JOIN masterdata_item i ON i.id = l.item_id
           LEFT JOIN inventory_expectedmove e
             ON e.source_type_id = {_LINE} AND e.source_id = l.id
+          LEFT JOIN (SELECT p.line_id,
+                            min(floor(coalesce(x.quantity_done, 0) / p.per_kit)) AS shipped
+                       FROM crm_salesorderlinepart p
+                       LEFT JOIN inventory_expectedmove x
+                         ON x.source_type_id = {_PART} AND x.source_id = p.id
+                      GROUP BY 1) AS k ON k.line_id = l.id
          WHERE v.invoiced > CASE WHEN i.kind = 'service' THEN l.quantity
-                 ELSE round(coalesce(e.quantity_done, 0) * l.quantity / l.stock_quantity, 6) END
+                 ELSE round(coalesce(e.quantity_done, k.shipped, 0) * l.quantity
+                            / l.stock_quantity, 6) END
         """,  # noqa: S608 - constants only
     ),
     Invariant(
         "orders-promised",
-        _("Confirmed orders promise each of their lines, drafts none"),
+        _("Confirmed orders promise each of their lines and each part of their kits, drafts none"),
         f"""
-        SELECT o.id AS order_id, o.number, o.status, l.id AS line_id, e.is_open
-          FROM crm_salesorderline l
-          JOIN crm_salesorder o ON o.id = l.order_id
-          JOIN masterdata_item i ON i.id = l.item_id
+        SELECT o.id AS order_id, o.number, o.status, d.line_id, d.part_id, e.is_open
+          FROM (SELECT {_LINE} AS type_id, l.id, l.id AS line_id, NULL::bigint AS part_id,
+                       l.order_id, l.stock_quantity AS quantity
+                  FROM crm_salesorderline l JOIN masterdata_item i ON i.id = l.item_id
+                 WHERE i.kind NOT IN ('service', 'phantom')
+                 UNION ALL
+                SELECT {_PART}, p.id, l.id, p.id, l.order_id,
+                       round(l.stock_quantity * p.per_kit, 6)
+                  FROM crm_salesorderline l JOIN masterdata_item i ON i.id = l.item_id
+                  LEFT JOIN crm_salesorderlinepart p ON p.line_id = l.id
+                 WHERE i.kind = 'phantom') AS d
+          JOIN crm_salesorder o ON o.id = d.order_id
           LEFT JOIN inventory_expectedmove e
-            ON e.source_type_id = {_LINE} AND e.source_id = l.id
-         WHERE i.kind <> 'service'
-           AND (o.status = 'confirmed'
+            ON e.source_type_id = d.type_id AND e.source_id = d.id
+         WHERE (o.status = 'confirmed'
                 AND (e.id IS NULL OR e.is_open <> (e.quantity_done < e.quantity)
-                     OR e.quantity <> l.stock_quantity OR e.partner_id <> o.partner_id)
+                     OR e.quantity <> d.quantity OR e.partner_id <> o.partner_id)
                 OR o.status = 'draft' AND e.id IS NOT NULL
                 OR o.status = 'cancelled' AND (e.is_open OR e.quantity_done <> 0))
         """,  # noqa: S608 - constants only
@@ -124,18 +141,22 @@ register(
         "returns-within-shipped",
         _("Nothing comes back that was not shipped"),
         f"""
-        SELECT r.order_line_id, r.lot_id, r.quantity AS returned, coalesce(s.quantity, 0) AS shipped
-          FROM (SELECT l.order_line_id, l.lot_id, sum(l.quantity) AS quantity
+        SELECT r.order_line_id, r.item_id, r.lot_id, r.quantity AS returned,
+               coalesce(s.quantity, 0) AS shipped
+          FROM (SELECT l.order_line_id, l.item_id, l.lot_id, sum(l.quantity) AS quantity
                   FROM crm_returnline l JOIN crm_return h ON h.id = l.rma_id
-                 WHERE h.status <> 'cancelled' GROUP BY 1, 2) AS r
+                 WHERE h.status <> 'cancelled' GROUP BY 1, 2, 3) AS r
           LEFT JOIN (
-                SELECT e.source_id, m.lot_id,
+                SELECT coalesce(p.line_id, e.source_id) AS line_id, m.item_id, m.lot_id,
                        sum(CASE WHEN m.reverses_id IS NULL THEN m.quantity
                                 ELSE -m.quantity END) AS quantity
                   FROM inventory_expectedmove e
+                  LEFT JOIN crm_salesorderlinepart p
+                    ON e.source_type_id = {_PART} AND p.id = e.source_id
                   JOIN inventory_stockmove m ON m.expected_move_id = e.id
-                 WHERE e.source_type_id = {_LINE} GROUP BY 1, 2) AS s
-            ON s.source_id = r.order_line_id AND s.lot_id IS NOT DISTINCT FROM r.lot_id
+                 WHERE e.source_type_id IN ({_LINE}, {_PART}) GROUP BY 1, 2, 3) AS s
+            ON s.line_id = r.order_line_id AND s.item_id = r.item_id
+           AND s.lot_id IS NOT DISTINCT FROM r.lot_id
          WHERE r.quantity > coalesce(s.quantity, 0)
         """,  # noqa: S608 - constants only
     ),

@@ -169,15 +169,15 @@ def test_only_what_nothing_went_out_of_is_cancelled(trade: Trade) -> None:
         ({"unit_price": D(-1)}, "negative", "unit_price"),
         ({"unit_price": D("Infinity")}, "not_a_number", "unit_price"),
         ({"unit": "KGM"}, "wrong_unit", "unit"),
-        ({"item": "phantom"}, "not_sold", "item"),
+        ({"item": "retired"}, "not_sold", "item"),
         ({"item": "other"}, "other_company", "item"),
     ],
 )
 def test_a_bad_line_is_named_and_nothing_is_written(trade: Trade, case, code, field) -> None:
     item = trade.item()
     values = {"item": item, "quantity": D(1), **case}
-    if values["item"] == "phantom":
-        values["item"] = trade.item(kind="phantom")
+    if values["item"] == "retired":
+        values["item"] = trade.item(is_active=False)
     if values["item"] == "other":
         values["item"] = make_books("OTHER").item()
     if "unit" in values:

@@ -28,10 +28,11 @@ Status = Return.Status
 class ReturnLineInline(DraftInline):
     open_statuses = ("requested",)
     model = ReturnLine
-    form = optional_fields("position", "lot", "resolution")
+    form = optional_fields("position", "lot", "item", "resolution")
     fields = (
         "position",
         "order_line",
+        "item",
         "lot",
         "quantity",
         "resolution",
@@ -40,7 +41,7 @@ class ReturnLineInline(DraftInline):
         "original_cost",
     )
     readonly_fields = ("finding",)
-    autocomplete_fields = ("order_line", "lot")
+    autocomplete_fields = ("order_line", "item", "lot")
     extra = 1
 
 

@@ -17,7 +17,7 @@ from apps.core.admin.numbers import number_text
 from apps.core.admin.printouts import Printout
 from apps.core.links import link_to
 from apps.crm.models import SalesOrder, SalesOrderLine
-from apps.crm.printouts import order_confirmation_pdf
+from apps.crm.printouts import kit_text, order_confirmation_pdf
 from apps.crm.queries.sales_orders import (
     invoices_of_order,
     order_totals,
@@ -60,9 +60,17 @@ class SalesOrderLineForm(CompanyForm):
 class SalesOrderLineInline(CompanyInline):
     model = SalesOrderLine
     form = SalesOrderLineForm
-    fields = ("position", "item", "quantity", "unit", "unit_price", "tax_code", "due_date")
+    fields = ("position", "item", "quantity", "unit", "unit_price", "tax_code", "due_date", "parts")
+    readonly_fields = ("parts",)
     autocomplete_fields = ("item",)
     extra = 1
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).prefetch_related("parts__item")
+
+    @admin.display(description=gettext_lazy("parts of the kit"))
+    def parts(self, line: SalesOrderLine) -> str:
+        return kit_text(line) if line.pk else ""
 
 
 @admin.register(SalesOrderLine)

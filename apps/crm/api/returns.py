@@ -46,8 +46,10 @@ class ReturnLineSerializer(StrictModelSerializer):
             "location",
             "original_cost",
         )
-        read_only_fields = ("item", "finding", "location", "original_cost")
-        extra_kwargs = {name: {"required": False} for name in ("position", "lot", "resolution")}
+        read_only_fields = ("finding", "location", "original_cost")
+        extra_kwargs = {
+            name: {"required": False} for name in ("position", "lot", "item", "resolution")
+        }
 
 
 class ReturnSerializer(StrictModelSerializer):

@@ -16,7 +16,7 @@ from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
 from apps.core.models import User
 from apps.crm.api.inputs import ChainActions
-from apps.crm.models import SalesOrder, SalesOrderLine
+from apps.crm.models import SalesOrder, SalesOrderLine, SalesOrderLinePart
 from apps.crm.printouts import order_confirmation_pdf
 from apps.crm.queries.sales_orders import LineQuantities, line_quantities
 from apps.crm.services.invoicing import invoice_order
@@ -53,7 +53,18 @@ class InvoiceMade(StrictModelSerializer):
         fields = ("id", "number", "status", "partner", "date", "due_date", "currency", "total")
 
 
+class KitPartSerializer(StrictModelSerializer):
+    class Meta:
+        model = SalesOrderLinePart
+        fields = ("id", "item", "per_kit")
+        read_only_fields = fields
+
+
 class SalesOrderLineSerializer(StrictModelSerializer):
+    """``parts``: what a kit is made of since it was confirmed; they are shipped, it is billed."""
+
+    parts = KitPartSerializer(many=True, read_only=True)
+
     class Meta:
         model = SalesOrderLine
         fields = (
@@ -66,6 +77,7 @@ class SalesOrderLineSerializer(StrictModelSerializer):
             "unit_price",
             "tax_code",
             "due_date",
+            "parts",
         )
         read_only_fields = ("stock_quantity",)
         extra_kwargs = {
@@ -103,7 +115,7 @@ class SalesOrderViewSet(ChainActions, CreateMixin, UpdateMixin, PdfActions, Docu
     """Customers' orders: draft, confirm, ship (see shipments), invoice, print."""
 
     serializer_class = SalesOrderSerializer
-    prefetch_related = ("lines__item", "lines__unit", "lines__tax_code")
+    prefetch_related = ("lines__item", "lines__unit", "lines__tax_code", "lines__parts__item")
     printout = staticmethod(order_confirmation_pdf)
     filterset_fields = {
         "number": ["exact"],

@@ -16,7 +16,7 @@ from apps.crm.models.opportunities import (
 from apps.crm.models.price_lists import PriceList, PriceRule
 from apps.crm.models.quotations import CostSheet, Quotation, QuotationBreak, QuotationLine
 from apps.crm.models.returns import Return, ReturnCredit, ReturnLine
-from apps.crm.models.sales_orders import SalesOrder, SalesOrderLine
+from apps.crm.models.sales_orders import SalesOrder, SalesOrderLine, SalesOrderLinePart
 from apps.crm.models.service import Complaint, ServiceCase, WarrantyTerm
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "ReturnLine",
     "SalesOrder",
     "SalesOrderLine",
+    "SalesOrderLinePart",
     "Segment",
     "SellerLimit",
     "ServiceCase",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Index, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -90,3 +92,44 @@ class SalesOrderLine(CompanyBound):
 
     def __str__(self) -> str:
         return f"{self.position} {self.item.code}"
+
+
+class SalesOrderLinePart(CompanyBound):
+    """A part of a kit as it was when the order was confirmed; what is promised is the part.
+
+    ``per_kit`` is in stock units for one stock unit of the kit, ``quantity`` for the whole line.
+    ``unit_price`` is the part's share of the kit's price, for papers: what is billed is the kit.
+    """
+
+    line = CompanyForeignKey(SalesOrderLine, on_delete=models.CASCADE, related_name="parts")
+    item = CompanyForeignKey("masterdata.Item", related_name="+", verbose_name=_("item"))
+    per_kit = QuantityField(_("quantity in one kit"))
+    quantity = QuantityField(_("quantity"))
+    unit_price = QuantityField(_("share of the price"))
+
+    class Meta(CompanyBound.Meta):
+        ordering = ("line", "id")
+        verbose_name = _("part of a kit")
+        verbose_name_plural = _("parts of kits")
+        constraints = [
+            *CompanyBound.Meta.constraints,
+            UniqueConstraint(fields=["line", "item"], name="crm_salesorderlinepart_item"),
+            *positive("crm_salesorderlinepart", "per_kit", "quantity"),
+            *not_negative("crm_salesorderlinepart", "unit_price"),
+            *company_references("crm_salesorderlinepart", "line", "item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.per_kit.normalize():f} {self.item.code}"
+
+    @property
+    def order(self) -> SalesOrder:
+        return self.line.order
+
+    @property
+    def position(self) -> int:
+        return self.line.position
+
+    @property
+    def stock_quantity(self) -> Decimal:
+        return self.quantity

@@ -132,6 +132,8 @@ def _blown(
 
 
 def _promise(plant: _Plant, item: Item, quantity: Decimal) -> Promise:
+    if item.kind == Item.Kind.PHANTOM:
+        return _collected(plant, item, quantity)
     if not item.is_stocked:
         days = item.lead_time_days
         return _said(plant.ready(plant.today, days), _("a service; nothing has to be there"))
@@ -155,15 +157,7 @@ def _made(plant: _Plant, item: Item, short: Decimal) -> Promise:
             quantity=amount, days=days
         )
         return _said(plant.ready(plant.today, days), text)
-    start, waits_for = plant.today, ""
-    for key, per_unit in plant.components.get(item.pk, ()):
-        component = plant.items[key]
-        if not component.is_stocked:
-            continue
-        there = first_available(plant.levels[key], round_quantity(short * per_unit))
-        day = _component_day(plant, component, there)
-        if day > start:
-            start, waits_for = day, component.code
+    start, waits_for = _material_day(plant, item, short)
     if waits_for:
         text = _(
             "{quantity} short: {component} is there on {date}, then {days} working days"
@@ -173,6 +167,32 @@ def _made(plant: _Plant, item: Item, short: Decimal) -> Promise:
             quantity=amount, days=days
         )
     return _said(plant.ready(start, days), text)
+
+
+def _collected(plant: _Plant, kit: Item, quantity: Decimal) -> Promise:
+    """A kit is there with the last of its parts."""
+    start, waits_for = _material_day(plant, kit, quantity)
+    if waits_for:
+        text = _("{component} of the kit is there on {date}").format(
+            component=waits_for, date=_day(start)
+        )
+    else:
+        text = _("every part of the kit is in stock")
+    return _said(plant.ready(start, 0), text)
+
+
+def _material_day(plant: _Plant, item: Item, quantity: Decimal) -> tuple[Date, str]:
+    """The day from which every component of ``quantity`` is there, and which comes last if any."""
+    start, waits_for = plant.today, ""
+    for key, per_unit in plant.components.get(item.pk, ()):
+        component = plant.items[key]
+        if not component.is_stocked:
+            continue
+        there = first_available(plant.levels[key], round_quantity(quantity * per_unit))
+        day = _component_day(plant, component, there)
+        if day > start:
+            start, waits_for = day, component.code
+    return start, waits_for
 
 
 def _component_day(plant: _Plant, component: Item, there: Available) -> Date:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from apps.core.models import Company
 from apps.core.sql import fetch_dicts
-from apps.crm.queries.sales_orders import line_type_id
+from apps.crm.queries.sales_orders import line_type_id, part_type_id
 from apps.masterdata.models import Partner
 
 # Revenue: income accounts, in entries of invoices and credit notes. Cost: accounts that rules
@@ -35,27 +35,45 @@ SELECT p.id AS partner_id, p.code AS partner_code, p.name AS partner_name,
  GROUP BY p.id HAVING sum(x.revenue) <> 0 OR sum(x.cogs) <> 0
  ORDER BY sum(x.revenue) - sum(x.cogs) DESC, p.code
 """
+# A kit is there with the last of its parts: what of it went out is as many as are whole.
 _PROMISES = """
-SELECT o.id AS order_id, o.number, l.position, p.code AS partner_code, i.code AS item_code,
-       e.due_date, e.quantity, coalesce(m.in_time, 0) AS quantity_in_time,
-       coalesce(m.shipped, 0) AS quantity_shipped, m.last_shipped
-  FROM inventory_expectedmove e
-  JOIN crm_salesorderline l ON l.id = e.source_id
-  JOIN crm_salesorder o ON o.id = l.order_id
-  JOIN masterdata_partner p ON p.id = o.partner_id
-  JOIN masterdata_item i ON i.id = l.item_id
-  LEFT JOIN LATERAL (
+WITH sent AS (
+  SELECT d.line_id, e.due_date, e.quantity / d.per_kit AS quantity,
+         CASE WHEN d.is_part THEN floor(coalesce(m.in_time, 0) / d.per_kit)
+              ELSE coalesce(m.in_time, 0) END AS in_time,
+         CASE WHEN d.is_part THEN floor(coalesce(m.shipped, 0) / d.per_kit)
+              ELSE coalesce(m.shipped, 0) END AS shipped, m.last_shipped
+    FROM inventory_expectedmove e
+    JOIN LATERAL (
+         SELECT e.source_id AS line_id, 1::numeric AS per_kit, false AS is_part
+          WHERE e.source_type_id = %(type)s
+          UNION ALL
+         SELECT k.line_id, k.per_kit, true FROM crm_salesorderlinepart k
+          WHERE e.source_type_id = %(part)s AND k.id = e.source_id) AS d ON true
+    LEFT JOIN LATERAL (
        SELECT sum(CASE WHEN s.reverses_id IS NULL THEN s.quantity ELSE -s.quantity END) AS shipped,
               sum(CASE WHEN s.reverses_id IS NULL THEN s.quantity ELSE -s.quantity END)
                 FILTER (WHERE coalesce(b.date, s.date) <= e.due_date) AS in_time,
               max(s.date) FILTER (WHERE s.reverses_id IS NULL) AS last_shipped
          FROM inventory_stockmove s LEFT JOIN inventory_stockmove b ON b.id = s.reverses_id
         WHERE s.expected_move_id = e.id) AS m ON true
- WHERE e.company_id = %(company)s AND e.source_type_id = %(type)s
-   AND o.status IN ('confirmed', 'closed')
-   AND e.due_date BETWEEN %(since)s AND %(until)s
+   WHERE e.company_id = %(company)s AND e.source_type_id IN (%(type)s, %(part)s)
+     AND e.due_date BETWEEN %(since)s AND %(until)s),
+lines AS (
+  SELECT line_id, min(due_date) AS due_date, max(round(quantity, 6)) AS quantity,
+         min(in_time) AS quantity_in_time, min(shipped) AS quantity_shipped,
+         max(last_shipped) AS last_shipped
+    FROM sent GROUP BY line_id)
+SELECT o.id AS order_id, o.number, l.position, p.code AS partner_code, i.code AS item_code,
+       s.due_date, s.quantity, s.quantity_in_time, s.quantity_shipped, s.last_shipped
+  FROM lines s
+  JOIN crm_salesorderline l ON l.id = s.line_id
+  JOIN crm_salesorder o ON o.id = l.order_id
+  JOIN masterdata_partner p ON p.id = o.partner_id
+  JOIN masterdata_item i ON i.id = l.item_id
+ WHERE o.status IN ('confirmed', 'closed')
    AND (%(partner)s::bigint IS NULL OR o.partner_id = %(partner)s)
- ORDER BY e.due_date, o.id, l.position
+ ORDER BY s.due_date, o.id, l.position
 """
 
 
@@ -118,6 +136,7 @@ def kept_promises(
     values = {
         "company": company.pk,
         "type": line_type_id(),
+        "part": part_type_id(),
         "since": since,
         "until": until,
         "partner": partner.pk if partner else None,

@@ -1,4 +1,7 @@
-"""What can come back: shipped of an order line and lot, less what has been sent back already."""
+"""What can come back: shipped of an order line, item and lot, less what was sent back already.
+
+The item is the line's, or a part of the kit that the line is of.
+"""
 
 from __future__ import annotations
 
@@ -11,31 +14,37 @@ from django.contrib.contenttypes.models import ContentType
 from apps.core.money import ZERO
 from apps.core.sql import fetch_all
 from apps.crm.models import Return, ReturnLine
-from apps.crm.queries.sales_orders import line_type_id
+from apps.crm.queries.sales_orders import line_type_id, part_type_id
 from apps.finance.models import InvoiceLine
 
 # Cost as it left, reversals taken off; what came back for a return line takes its part along.
 _SHIPPED = """
-SELECT e.source_id, m.lot_id,
+SELECT s.line_id, m.item_id, m.lot_id,
        sum(CASE WHEN m.reverses_id IS NULL THEN m.quantity ELSE -m.quantity END),
        sum(CASE WHEN m.reverses_id IS NULL THEN m.counter_value ELSE -m.counter_value END)
-  FROM inventory_expectedmove e JOIN inventory_stockmove m ON m.expected_move_id = e.id
- WHERE e.source_type_id = %s AND e.source_id = ANY(%s) GROUP BY 1, 2
+  FROM (SELECT %(line)s AS type_id, l.id AS source_id, l.id AS line_id
+          FROM crm_salesorderline l WHERE l.id = ANY(%(keys)s)
+         UNION ALL
+        SELECT %(part)s, p.id, p.line_id
+          FROM crm_salesorderlinepart p WHERE p.line_id = ANY(%(keys)s)) AS s
+  JOIN inventory_expectedmove e ON e.source_type_id = s.type_id AND e.source_id = s.source_id
+  JOIN inventory_stockmove m ON m.expected_move_id = e.id
+ GROUP BY 1, 2, 3
 """
 _RETURNED = """
-SELECT l.order_line_id, l.lot_id, sum(l.quantity)
+SELECT l.order_line_id, l.item_id, l.lot_id, sum(l.quantity)
   FROM crm_returnline l JOIN crm_return r ON r.id = l.rma_id
- WHERE l.order_line_id = ANY(%s) AND r.status <> 'cancelled' AND r.id <> %s GROUP BY 1, 2
+ WHERE l.order_line_id = ANY(%s) AND r.status <> 'cancelled' AND r.id <> %s GROUP BY 1, 2, 3
 """
 _RECEIVED = """
-SELECT l.order_line_id, l.lot_id, sum(l.quantity)
+SELECT l.order_line_id, l.item_id, l.lot_id, sum(l.quantity)
   FROM crm_returnline l JOIN crm_return r ON r.id = l.rma_id
- WHERE l.order_line_id = ANY(%s) AND r.received_on IS NOT NULL AND r.id <> %s GROUP BY 1, 2
+ WHERE l.order_line_id = ANY(%s) AND r.received_on IS NOT NULL AND r.id <> %s GROUP BY 1, 2, 3
 """
 _COST_BACK = """
-SELECT l.order_line_id, l.lot_id, sum(l.original_cost)
+SELECT l.order_line_id, l.item_id, l.lot_id, sum(l.original_cost)
   FROM crm_returnline l JOIN crm_return r ON r.id = l.rma_id
- WHERE l.order_line_id = ANY(%s) AND r.received_on IS NOT NULL AND r.id <> %s GROUP BY 1, 2
+ WHERE l.order_line_id = ANY(%s) AND r.received_on IS NOT NULL AND r.id <> %s GROUP BY 1, 2, 3
 """
 _BILLED = """
 SELECT n.source_id, n.id
@@ -43,12 +52,13 @@ SELECT n.source_id, n.id
   JOIN finance_invoice i ON i.id = n.invoice_id AND i.status = 'posted' AND i.kind = 'customer'
  WHERE n.source_type_id = %s AND n.source_id = ANY(%s) ORDER BY n.source_id, i.date, n.id
 """
-Key = tuple[int, int | None]
+#: Order line, item, lot.
+Key = tuple[int, int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """Of an order line and lot: stock units and cost that left and are not claimed by a return."""
+    """Stock units and cost of a key that left and are not claimed by a return."""
 
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
@@ -59,7 +69,7 @@ class Shipped:
 
 
 def returnable(line_ids: Iterable[int], *, besides: int = 0) -> dict[Key, Shipped]:
-    """What may still be sent back by (order line, lot); the return ``besides`` does not count."""
+    """What may still be sent back by key; the return ``besides`` does not count."""
     return _less(line_ids, _RETURNED, besides)
 
 
@@ -88,11 +98,13 @@ def credit_notes_of(rma: Return) -> list[int]:
 
 def _less(line_ids: Iterable[int], statement: str, besides: int) -> dict[Key, Shipped]:
     keys = list(line_ids)
-    back = {(a, b): q for a, b, q in fetch_all(statement, [keys, besides])}
-    costs = {(a, b): c for a, b, c in fetch_all(_COST_BACK, [keys, besides])}
+    back = {tuple(key): q for *key, q in fetch_all(statement, [keys, besides])}
+    costs = {tuple(key): c for *key, c in fetch_all(_COST_BACK, [keys, besides])}
+    asked = {"line": line_type_id(), "part": part_type_id(), "keys": keys}
     return {
-        (line, lot): Shipped(
-            quantity - back.get((line, lot), ZERO), cost - (costs.get((line, lot)) or ZERO)
+        (line, item, lot): Shipped(
+            quantity - back.get((line, item, lot), ZERO),
+            cost - (costs.get((line, item, lot)) or ZERO),
         )
-        for line, lot, quantity, cost in fetch_all(_SHIPPED, [line_type_id(), keys])
+        for line, item, lot, quantity, cost in fetch_all(_SHIPPED, asked)
     }

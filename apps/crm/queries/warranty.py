@@ -9,7 +9,7 @@ from datetime import date as Date
 from apps.core.models import Company
 from apps.core.sql import fetch_all
 from apps.crm.models import SalesOrder, WarrantyTerm
-from apps.crm.queries.sales_orders import line_type_id
+from apps.crm.queries.sales_orders import line_type_id, part_type_id
 from apps.inventory.models import Lot
 from apps.masterdata.models import Item, Partner
 
@@ -17,8 +17,10 @@ _SHIPPED = """
 SELECT max(m.date)
   FROM inventory_stockmove m
   JOIN inventory_location t ON t.id = m.to_location_id AND t.kind = 'customer'
-  LEFT JOIN inventory_expectedmove e ON e.id = m.expected_move_id AND e.source_type_id = %(type)s
-  LEFT JOIN crm_salesorderline l ON l.id = e.source_id
+  LEFT JOIN inventory_expectedmove e ON e.id = m.expected_move_id
+  LEFT JOIN crm_salesorderlinepart k ON k.id = e.source_id AND e.source_type_id = %(part)s
+  LEFT JOIN crm_salesorderline l ON l.id = CASE e.source_type_id WHEN %(type)s THEN e.source_id
+                                                                 WHEN %(part)s THEN k.line_id END
  WHERE m.company_id = %(company)s AND m.item_id = %(item)s AND m.partner_id = %(partner)s
    AND m.reverses_id IS NULL
    AND NOT EXISTS (SELECT 1 FROM inventory_stockmove r WHERE r.reverses_id = m.id)
@@ -56,6 +58,7 @@ def warranty_of(
             "lot": lot.pk if lot else None,
             "order": order.pk if order else None,
             "type": line_type_id(),
+            "part": part_type_id(),
         },
     )
     if shipped_on is None:

@@ -23,6 +23,7 @@ from apps.core.services.documents import (
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
 from apps.crm.models import Complaint
+from apps.crm.services.kit_lines import is_of_line
 from apps.masterdata.models import Item, Partner
 from apps.quality.services.nonconformances import open_nonconformance
 
@@ -143,5 +144,5 @@ def _check(complaint: Complaint) -> None:
         raise InvalidInput(
             "other_partner", _("The order is another customer's."), field="order_line"
         )
-    if line is not None and line.item_id != complaint.item_id:
+    if line is not None and not is_of_line(complaint.item, line):
         raise InvalidInput("wrong_item", _("The line is of another item."), field="item")

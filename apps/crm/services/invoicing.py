@@ -14,17 +14,27 @@ from apps.core.services.documents import lock, require_status
 from apps.core.sql import fetch_all
 from apps.core.transactions import unit_of_work
 from apps.crm.models import SalesOrder, SalesOrderLine
-from apps.crm.queries.sales_orders import line_quantities, line_type_id, quantities_of_lines
+from apps.crm.queries.sales_orders import (
+    line_quantities,
+    line_type_id,
+    lines_behind,
+    part_type_id,
+    quantities_of_lines,
+)
 from apps.finance.models import Invoice
 from apps.finance.services.invoices import BillingLine, draft_invoice, post_invoice
 from apps.inventory.delivery_charges import delivery_charges
-from apps.inventory.models import ExpectedMove, StockMove
+from apps.inventory.models import StockMove
 
 # A shipment that goes out or comes back meanwhile is waited for, and waits for us.
 _LOCK = """
 SELECT e.id FROM inventory_expectedmove e
-  JOIN crm_salesorderline l ON e.source_type_id = %s AND e.source_id = l.id
- WHERE l.order_id = %s ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e
+ WHERE (e.source_type_id, e.source_id) IN (
+       SELECT %(line)s, l.id FROM crm_salesorderline l WHERE l.order_id = %(order)s
+       UNION ALL
+       SELECT %(part)s, p.id FROM crm_salesorderlinepart p
+         JOIN crm_salesorderline l ON l.id = p.line_id WHERE l.order_id = %(order)s)
+ ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e
 """
 
 
@@ -41,7 +51,7 @@ def invoice_order(
     with unit_of_work():
         order = lock(order)
         require_status(order, SalesOrder.Status.CONFIRMED, SalesOrder.Status.CLOSED)
-        locked = [key for (key,) in fetch_all(_LOCK, [line_type_id(), order.pk])]
+        locked = [key for (key,) in fetch_all(_LOCK, _lock_values(order))]
         quantities = {
             line.line_id: line.not_invoiced
             for line in line_quantities([order.pk])
@@ -82,6 +92,10 @@ def invoice_order(
         return post_invoice(invoice, by=by)
 
 
+def _lock_values(order: SalesOrder) -> dict[str, int]:
+    return {"line": line_type_id(), "part": part_type_id(), "order": order.pk}
+
+
 def _charges(
     order: SalesOrder, expected_move_ids: Sequence[int], rows: Sequence[SalesOrderLine]
 ) -> list[BillingLine]:
@@ -103,10 +117,7 @@ def _charges(
 
 def require_not_invoiced(moves: Sequence[StockMove]) -> None:
     """Raise ``BusinessError`` when more is invoiced than shipped, now that ``moves`` are back."""
-    lines = ExpectedMove.objects.filter(
-        pk__in=[move.expected_move_id for move in moves], source_type=line_type_id()
-    ).values_list("source_id", flat=True)
-    for line in quantities_of_lines(lines):
+    for line in quantities_of_lines(lines_behind(moves)):
         if line.invoiced > line.delivered:
             raise BusinessError(
                 "invoiced",

@@ -25,6 +25,7 @@ from apps.crm.pricing import (
 from apps.crm.queries.cost_sheets import CostReader, SheetRow, total_of
 from apps.crm.queries.prices import prices_for
 from apps.crm.queries.promises import promise_dates
+from apps.crm.services.kit_lines import require_whole
 from apps.finance.models import TaxCode
 from apps.finance.queries.rates import exchange_rate
 from apps.masterdata.models import Item, Unit
@@ -169,8 +170,9 @@ def _bases(
         for quantity in (line.quantity, *sorted(line.breaks))
     ]
     quantities = to_stock_quantities([(o.item, o.quantity, o.unit) for _row, o in flat])
-    for (row, _line), quantity in zip(flat, quantities, strict=True):
+    for (row, one), quantity in zip(flat, quantities, strict=True):
         require_decimal(quantity, field="quantity", row=row)
+        require_whole(one.item, quantity, row)
     prices = prices_for(
         quotation.company,
         partner=quotation.partner,
@@ -275,7 +277,7 @@ def _check(quotation: Quotation, line: QuotedLine, row: int) -> None:
         quotation.company, row=row, item=line.item, unit=line.unit, tax_code=line.tax_code
     )
     require_decimal(line.quantity, field="quantity", row=row)
-    if not line.item.is_active or line.item.kind == Item.Kind.PHANTOM:
+    if not line.item.is_active:
         raise InvalidInput(
             "not_sold",
             _("{item} is not for sale.").format(item=line.item.code),

@@ -14,6 +14,7 @@ from apps.core.services.documents import lock, require_status, update_all
 from apps.core.transactions import unit_of_work
 from apps.crm.models import Return, ReturnCredit, ReturnLine, SalesOrder, SalesOrderLine
 from apps.crm.queries.returns import billed_lines
+from apps.crm.services.returned_kits import Parts, parts_of_lines, whole_kits
 from apps.crm.services.sales_orders import OrderLine, create_sales_order
 from apps.finance.models import Invoice, InvoiceLine
 from apps.finance.services.credit_notes import (
@@ -38,9 +39,8 @@ def credit_return(
     with unit_of_work():
         rma = lock(rma, version=version)
         rma.transition_to(Status.CREDITED)
-        lines = list(
-            rma.lines.filter(resolution=Resolution.CREDIT).select_related("order_line", "item")
-        )
+        wanting = rma.lines.filter(resolution=Resolution.CREDIT)
+        lines = list(wanting.select_related("order_line__item", "item"))
         if not lines:
             raise InvalidInput(
                 "nothing_to_credit", _("No line of the return asks for a credit."), field="lines"
@@ -106,38 +106,55 @@ def replace_return(
 
 
 def _parts(lines: list[ReturnLine]) -> list[tuple[ReturnLine, InvoiceLine, Decimal]]:
-    """Each return line against the invoice lines of its order line, the oldest first."""
+    """Each return line against the invoice lines of its order line, the oldest first.
+
+    A kit counts once, with the first of its lines; the others have part in the same credit.
+    """
     keys = billed_lines([line.order_line_id for line in lines])
     all_keys = [key for own in keys.values() for key in own]
     rows = InvoiceLine.objects.in_bulk(all_keys)
     credited = credited_lines(all_keys)
     left = {key: row.quantity - credited.get(key, Credited()).quantity for key, row in rows.items()}
+    kits = parts_of_lines(line.order_line_id for line in lines)
     parts = []
-    for place, line in enumerate(lines):
-        wanted = _in_order_unit(line)
+    for line, others, quantity in _to_credit(lines, kits):
+        wanted = _in_order_unit(line.order_line, quantity)
         for key in keys.get(line.order_line_id, ()):
             part = min(wanted, left[key])
             if part > 0:
                 parts.append((line, rows[key], part))
+                parts += [(other, rows[key], ZERO) for other in others]
                 left[key] -= part
                 wanted -= part
         if wanted > 0:
             raise BusinessError(
                 "not_invoiced",
                 _("{quantity} of {item} is not invoiced, or credited already.").format(
-                    quantity=f"{wanted.normalize():f}", item=line.item.code
+                    quantity=f"{wanted.normalize():f}", item=line.order_line.item.code
                 ),
                 field="lines",
-                row=place,
+                row=lines.index(line),
             )
     return parts
 
 
-def _in_order_unit(line: ReturnLine) -> Decimal:
-    ordered: SalesOrderLine = line.order_line
-    if line.quantity == ordered.stock_quantity:
+def _to_credit(
+    lines: list[ReturnLine], kits: Parts
+) -> list[tuple[ReturnLine, list[ReturnLine], Decimal]]:
+    """A line, further lines of the same kits, and how many stock units of the order line."""
+    result: list[tuple[ReturnLine, list[ReturnLine], Decimal]] = [
+        (line, [], line.quantity) for line in lines if line.order_line_id not in kits
+    ]
+    for key, parts in kits.items():
+        own = [line for line in lines if line.order_line_id == key]
+        result.append((own[0], own[1:], whole_kits(own, parts)))
+    return result
+
+
+def _in_order_unit(ordered: SalesOrderLine, quantity: Decimal) -> Decimal:
+    if quantity == ordered.stock_quantity:
         return ordered.quantity
-    return round_quantity(line.quantity * ordered.quantity / ordered.stock_quantity)
+    return round_quantity(quantity * ordered.quantity / ordered.stock_quantity)
 
 
 def _locked(keys: set[int]) -> list[Invoice]:

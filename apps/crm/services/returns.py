@@ -31,12 +31,13 @@ from apps.crm.models import (
     SalesOrderLine,
     ServiceCase,
 )
-from apps.crm.queries.returns import Shipped, not_received, returnable
-from apps.crm.queries.sales_orders import line_type_id
-from apps.inventory.models import ExpectedMove, Location, Lot, StockMove
+from apps.crm.queries.returns import Key, Shipped, not_received, returnable
+from apps.crm.queries.sales_orders import lines_behind
+from apps.crm.services.returned_kits import parts_of_lines, promise_of, returned_item
+from apps.inventory.models import Location, Lot, StockMove
 from apps.inventory.queries.locations import virtual_location
 from apps.inventory.services.moves import Move, post_moves
-from apps.masterdata.models import Partner
+from apps.masterdata.models import Item, Partner
 
 JOURNAL = "INV"
 SERIES = "crm_return_series"
@@ -48,11 +49,15 @@ Finding = ReturnLine.Finding
 
 @dataclass(frozen=True, slots=True)
 class ReturnedLine:
-    """``quantity`` (stock units) of a shipped order line that comes back, and what is wanted."""
+    """``quantity`` (stock units) of a shipped order line that comes back, and what is wanted.
+
+    Of a kit its parts come back: ``item`` says which, where it has several.
+    """
 
     order_line: SalesOrderLine
     quantity: Decimal
     lot: Lot | None = None
+    item: Item | None = None
     resolution: str = ReturnLine.Resolution.CREDIT
     position: int | None = None
 
@@ -165,7 +170,9 @@ def receive_return(
         customer = virtual_location(rma.company, Location.Kind.CUSTOMER)
         lines = list(rma.lines.select_related("item", "lot"))
         _lock_order_lines(line.order_line_id for line in lines)
-        out = not_received([line.order_line_id for line in lines], besides=rma.pk)
+        keys = [line.order_line_id for line in lines]
+        out = not_received(keys, besides=rma.pk)
+        parts = parts_of_lines(keys)
         moves = []
         for row, line in enumerate(lines):
             line.original_cost = _cost(rma, line, out, row)
@@ -179,7 +186,7 @@ def receive_return(
                     lot=line.lot,
                     value=line.original_cost,
                     partner_id=rma.partner_id,
-                    brings_back=(line_type_id(), line.order_line_id),
+                    brings_back=promise_of(line, parts),
                 )
             )
         post_moves(
@@ -258,11 +265,7 @@ def close_return(rma: Return, *, by: User, version: int | None = None) -> Return
 
 def require_not_returned(moves: Sequence[StockMove]) -> None:
     """Raise ``BusinessError`` when more comes back than was shipped, now that ``moves`` are."""
-    lines = ExpectedMove.objects.filter(
-        pk__in=[move.expected_move_id for move in moves if move.expected_move_id],
-        source_type=line_type_id(),
-    ).values_list("source_id", flat=True)
-    if any(left.quantity < 0 for left in returnable(lines).values()):
+    if any(left.quantity < 0 for left in returnable(lines_behind(moves)).values()):
         raise BusinessError(
             "returned", _("Some of it is on a return. Cancel the return first."), field="status"
         )
@@ -274,13 +277,16 @@ def _lines(rma: Return, lines: Sequence[ReturnedLine]) -> list[ReturnLine]:
     keys = [line.order_line.pk for line in lines]
     _lock_order_lines(keys)
     shipped = returnable(keys, besides=rma.pk or 0)
-    wanted: dict[tuple[int, int | None], Decimal] = {}
+    parts = parts_of_lines(keys)
+    wanted: dict[Key, Decimal] = {}
     rows: list[ReturnLine] = []
     for row, line in enumerate(lines):
-        _check_line(rma, line, row)
-        key = (line.order_line.pk, line.lot.pk if line.lot else None)
+        _require_own(rma, line, row)
+        item = returned_item(line.order_line, line.item, parts, row)
+        _check_lot(line, item, row)
+        key = (line.order_line.pk, item.pk, line.lot.pk if line.lot else None)
         wanted[key] = wanted.get(key, ZERO) + line.quantity
-        _require_shipped(line, shipped.get(key), wanted[key], row)
+        _require_shipped(line, item, shipped.get(key), wanted[key], row)
         last = max((one.position for one in rows), default=0)
         rows.append(
             ReturnLine(
@@ -288,7 +294,7 @@ def _lines(rma: Return, lines: Sequence[ReturnedLine]) -> list[ReturnLine]:
                 rma=rma,
                 position=line.position or (last // STEP + 1) * STEP,
                 order_line=line.order_line,
-                item=line.order_line.item,
+                item=item,
                 lot=line.lot,
                 quantity=line.quantity,
                 resolution=line.resolution,
@@ -303,8 +309,8 @@ def _lock_order_lines(keys: Any) -> None:
     list(rows.filter(pk__in=set(keys)).order_by("pk"))
 
 
-def _check_line(rma: Return, line: ReturnedLine, row: int) -> None:
-    require_company(rma.company, row=row, order_line=line.order_line, lot=line.lot)
+def _require_own(rma: Return, line: ReturnedLine, row: int) -> None:
+    require_company(rma.company, row=row, order_line=line.order_line, lot=line.lot, item=line.item)
     require_decimal(line.quantity, field="quantity", row=row)
     if line.order_line.order.partner_id != rma.partner_id:
         raise InvalidInput(
@@ -313,7 +319,9 @@ def _check_line(rma: Return, line: ReturnedLine, row: int) -> None:
             field="order_line",
             row=row,
         )
-    item = line.order_line.item
+
+
+def _check_lot(line: ReturnedLine, item: Item, row: int) -> None:
     if item.tracking != "none" and line.lot is None:
         raise InvalidInput(
             "lot_required",
@@ -326,14 +334,12 @@ def _check_line(rma: Return, line: ReturnedLine, row: int) -> None:
 
 
 def _require_shipped(
-    line: ReturnedLine, shipped: Shipped | None, wanted: Decimal, row: int
+    line: ReturnedLine, item: Item, shipped: Shipped | None, wanted: Decimal, row: int
 ) -> None:
     if shipped is None:
         raise BusinessError(
             "not_shipped",
-            _("{what} was not shipped with this order line.").format(
-                what=line.lot or line.order_line.item.code
-            ),
+            _("{what} was not shipped with this order line.").format(what=line.lot or item.code),
             field="lot" if line.lot else "order_line",
             row=row,
         )
@@ -348,11 +354,9 @@ def _require_shipped(
         )
 
 
-def _cost(
-    rma: Return, line: ReturnLine, out: dict[tuple[int, int | None], Shipped], row: int
-) -> Decimal:
+def _cost(rma: Return, line: ReturnLine, out: dict[Key, Shipped], row: int) -> Decimal:
     """The line's part of what is still out, in proportion; takes it off ``out``."""
-    key = (line.order_line_id, line.lot_id)
+    key = (line.order_line_id, line.item_id, line.lot_id)
     there = out.get(key, Shipped())
     if line.quantity > there.quantity:
         raise BusinessError(

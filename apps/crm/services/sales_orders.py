@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,10 +26,11 @@ from apps.core.services.documents import (
 )
 from apps.core.services.numbering import next_number
 from apps.core.transactions import unit_of_work
-from apps.crm.models import Quotation, SalesOrder, SalesOrderLine
+from apps.crm.models import Quotation, SalesOrder, SalesOrderLine, SalesOrderLinePart
 from apps.crm.pricing import Priced
 from apps.crm.queries.prices import prices_for
 from apps.crm.queries.sales_orders import line_quantities
+from apps.crm.services.kit_lines import is_kit, parts_of, require_whole, snapshot_parts
 from apps.finance.models import TaxCode
 from apps.inventory.models import ExpectedMove
 from apps.inventory.services.expected import (
@@ -65,6 +67,16 @@ class OrderLine:
     tax_code: TaxCode | None = None
     due_date: Date | None = None
     position: int | None = None
+
+
+class Stocked(NamedTuple):
+    """What a row of an order promises of stock: its line, or a part of its kit."""
+
+    row: int
+    source: SalesOrderLine | SalesOrderLinePart
+    item: Item
+    quantity: Decimal
+    due_date: Date
 
 
 def create_sales_order(
@@ -146,20 +158,28 @@ def confirm_sales_order(
         order = lock(order, version=version)
         order.transition_to(Status.CONFIRMED)
         lines = list(order.lines.select_related("item"))
-        stocked = [(row, line) for row, line in enumerate(lines) if line.item.is_stocked]
+        parts = snapshot_parts(order, list(enumerate(lines)))
+        stocked: list[Stocked] = [
+            Stocked(row, line, line.item, line.stock_quantity, line.due_date)
+            for row, line in enumerate(lines)
+            if line.item.is_stocked
+        ]
+        stocked += [
+            Stocked(row, part, part.item, part.quantity, part.line.due_date) for row, part in parts
+        ]
         expect_moves(
             order.company,
             [
                 Expected(
-                    line,
+                    one.source,
                     ExpectedMove.Direction.OUT,
-                    line.item,
+                    one.item,
                     order.site,
                     order.partner,
-                    line.stock_quantity,
-                    line.due_date,
+                    one.quantity,
+                    one.due_date,
                 )
-                for _row, line in stocked
+                for one in stocked
             ],
             by=by,
         )
@@ -209,25 +229,32 @@ def reopen_sales_order(
         order = lock(order, version=version)
         require_status(order, Status.CLOSED)
         order.transition_to(Status.CONFIRMED)
-        reopen_expected(order.company, order.lines.all(), by=by)
+        reopen_expected(order.company, _promising(order), by=by)
         return update_all([order], "status", by=by, reason=reason)[0]
 
 
 def _expect_no_more(order: SalesOrder, by: User) -> None:
-    lines = list(order.lines.all())
-    close_expected(order.company, lines, by=by)
-    release_reservations(order.company, lines, by=by)
+    sources = _promising(order)
+    close_expected(order.company, sources, by=by)
+    release_reservations(order.company, sources, by=by)
 
 
-def _reserve(order: SalesOrder, lines: Sequence[tuple[int, SalesOrderLine]], by: User) -> None:
+def _promising(order: SalesOrder) -> list[Model]:
+    """What promises: lines of goods and, for kits, their parts."""
+    lines = list(order.lines.select_related("item"))
+    parts = parts_of(order) if any(is_kit(line.item) for line in lines) else []
+    return [*lines, *parts]
+
+
+def _reserve(order: SalesOrder, lines: Sequence[Stocked], by: User) -> None:
     wanted = [
-        Wanted(item=line.item, quantity=line.stock_quantity, site=order.site, source=line)
-        for _row, line in lines
+        Wanted(item=one.item, quantity=one.quantity, site=order.site, source=one.source)
+        for one in lines
     ]
     try:
         reserve(order.company, wanted, by=by)
     except BusinessError as error:
-        error.row = None if error.row is None else lines[error.row][0]
+        error.row = None if error.row is None else lines[error.row].row
         raise
 
 
@@ -252,6 +279,8 @@ def _order_lines(order: SalesOrder, lines: Sequence[OrderLine]) -> list[SalesOrd
     for row, line in enumerate(lines):
         _check_line(order, line, row)
     quantities = to_stock_quantities([(line.item, line.quantity, line.unit) for line in lines])
+    for row, (line, quantity) in enumerate(zip(lines, quantities, strict=True)):
+        require_whole(line.item, quantity, row)
     positions = _positions(lines)
     prices = _prices(order, lines, quantities)
     return [
@@ -276,7 +305,7 @@ def _order_lines(order: SalesOrder, lines: Sequence[OrderLine]) -> list[SalesOrd
 def _check_line(order: SalesOrder, line: OrderLine, row: int) -> None:
     require_company(order.company, row=row, item=line.item, unit=line.unit, tax_code=line.tax_code)
     require_decimal(line.quantity, field="quantity", row=row)
-    if not line.item.is_active or line.item.kind == Item.Kind.PHANTOM:
+    if not line.item.is_active:
         raise InvalidInput(
             "not_sold",
             _("{item} is not for sale.").format(item=line.item.code),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.db import connection
 
-from apps.core.money import round_quantity
+from apps.core.money import ZERO, round_quantity
 from apps.core.sql import fetch_all
 from apps.engineering.models import BillOfMaterials, Routing
 from apps.engineering.queries.effectivity import in_force, today
@@ -20,12 +20,13 @@ from apps.masterdata.models import Item
 Design = TypeVar("Design", BillOfMaterials, Routing)
 
 # A component's quantity per unit made, in its stock unit, scrap included.
-_PER_UNIT = """
-(l.quantity / b.quantity / (1 - l.scrap_percent / 100) * CASE
+_NET_PER_UNIT = """
+(l.quantity / b.quantity * CASE
    WHEN l.unit_id IS NULL OR l.unit_id = i.unit_id THEN 1
    ELSE coalesce(own.numerator::numeric / own.denominator,
                  u.numerator::numeric * stock.denominator / (u.denominator * stock.numerator)) END)
 """
+_PER_UNIT = f"({_NET_PER_UNIT} / (1 - l.scrap_percent / 100))"
 _JOINS = """
   JOIN engineering_bomline l ON l.bom_id = b.id
   JOIN masterdata_item i ON i.id = l.item_id
@@ -52,6 +53,35 @@ SELECT position, item_id, operation_sequence, issue_method, sum(quantity)
  GROUP BY position, id, item_id, operation_sequence, issue_method ORDER BY position, id, item_id
 """  # noqa: S608 - only constants of this module are joined
 
+# What a customer gets of a kit: nothing for scrap. A kit in itself is marked, not followed.
+_KIT_PARTS = f"""
+WITH RECURSIVE need AS (
+  SELECT b.item_id AS kit_id, b.item_id AS parent_id, l.item_id, i.kind,
+         {_NET_PER_UNIT}::numeric AS quantity,
+         ARRAY[b.item_id, l.item_id] AS path, l.item_id = b.item_id AS is_loop
+    FROM engineering_billofmaterials b {_JOINS}
+   WHERE b.item_id = ANY(%(kits)s) AND {in_force("b")}
+  UNION ALL
+  SELECT need.kit_id, need.item_id, l.item_id, i.kind,
+         (need.quantity * {_NET_PER_UNIT})::numeric,
+         need.path || l.item_id, l.item_id = ANY(need.path)
+    FROM need
+    JOIN engineering_billofmaterials b ON b.item_id = need.item_id AND {in_force("b")}
+    {_JOINS}
+   WHERE need.kind = 'phantom' AND NOT need.is_loop
+)
+SELECT kit_id, parent_id, item_id, kind, is_loop, sum(quantity)
+  FROM need GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3
+"""  # noqa: S608 - only constants of this module are joined
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """``parts``: stock units of each item in one kit. ``fault``: why it can't be taken apart."""
+
+    parts: dict[int, Decimal]
+    fault: Literal["", "no_bom", "loop"] = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -77,6 +107,32 @@ def order_requirements(
         Requirement(position, item_id, sequence, issue_method, round_quantity(needed))
         for position, item_id, sequence, issue_method, needed in rows
     ]
+
+
+def kit_parts(kit_ids: Sequence[int], *, on: Date) -> dict[int, Kit]:
+    """What each phantom is made of by the bills in force ``on`` a day, kits in kits blown through.
+
+    Services among the parts are left out. One statement however many kits.
+    """
+    rows = fetch_all(_KIT_PARTS, {"kits": list(kit_ids), "on": on})
+    own: dict[int, list[tuple]] = {key: [] for key in kit_ids}
+    for kit_id, *row in rows:
+        own[kit_id].append(tuple(row))
+    return {key: _kit(key, found) for key, found in own.items()}
+
+
+def _kit(kit_id: int, rows: Sequence[tuple]) -> Kit:
+    if any(is_loop for _parent, _item, _kind, is_loop, _quantity in rows):
+        return Kit({}, "loop")
+    parents = {parent for parent, *_rest in rows}
+    kits = {item for _parent, item, kind, *_rest in rows if kind == Item.Kind.PHANTOM}
+    parts: dict[int, Decimal] = {}
+    for _parent, item, kind, _is_loop, quantity in rows:
+        if kind not in (Item.Kind.PHANTOM, Item.Kind.SERVICE):
+            parts[item] = parts.get(item, ZERO) + quantity
+    if not parts or not kits | {kit_id} <= parents:
+        return Kit({}, "no_bom")
+    return Kit({item: round_quantity(quantity) for item, quantity in parts.items()})
 
 
 def released_design(

@@ -10,13 +10,16 @@ from apps.core.sql import fetch_all
 _LABELS = """
 SELECT e.id, coalesce(so.number, w.number, wc.number, po.number, ''),
        CASE t.model WHEN 'salesorderline' THEN 'sales_order'
+                    WHEN 'salesorderlinepart' THEN 'sales_order'
                     WHEN 'purchaseorderline' THEN 'purchase_order'
                     WHEN 'workorder' THEN 'work_order'
                     WHEN 'workordercomponent' THEN 'work_order' ELSE t.model END,
        coalesce(so.id, w.id, wc.id, po.id, e.source_id), coalesce(p.name, '')
   FROM inventory_expectedmove e
   JOIN django_content_type t ON t.id = e.source_type_id
-  LEFT JOIN crm_salesorderline sl ON t.model = 'salesorderline' AND sl.id = e.source_id
+  LEFT JOIN crm_salesorderlinepart sp ON t.model = 'salesorderlinepart' AND sp.id = e.source_id
+  LEFT JOIN crm_salesorderline sl ON sl.id = CASE t.model WHEN 'salesorderline' THEN e.source_id
+                                                          ELSE sp.line_id END
   LEFT JOIN crm_salesorder so ON so.id = sl.order_id
   LEFT JOIN execution_workorder w ON t.model = 'workorder' AND w.id = e.source_id
   LEFT JOIN execution_workordercomponent c ON t.model = 'workordercomponent'

@@ -55,7 +55,7 @@ SELECT coalesce(sum(p.quantity * (i.sales_price - c.cost)), 0),
   LEFT JOIN planning_plannedorder o ON o.id = p.planned_order_id
   JOIN inventory_expectedmove e ON e.id = p.demand_move_id
   JOIN django_content_type t ON t.id = e.source_type_id
-   AND t.model IN ('salesorderline', 'forecast')
+   AND t.model IN ('salesorderline', 'salesorderlinepart', 'forecast')
   JOIN LATERAL (
        SELECT coalesce(nullif(CASE WHEN v.quantity > 0 THEN v.value / v.quantity ELSE 0 END, 0),
                        nullif(v.standard_cost, 0), i.purchase_price) AS cost

@@ -14,18 +14,24 @@ _SENT = f"""
 """
 #: Promised lines of the month up to today, and whether all of each went out in time.
 _PROMISES = f"""
-SELECT coalesce(m.in_time, 0) >= e.quantity
+SELECT bool_and(coalesce(m.in_time, 0) >= e.quantity)
   FROM crm_salesorder o JOIN company c ON c.id = o.company_id
   JOIN crm_salesorderline l ON l.order_id = o.id
-  JOIN inventory_expectedmove e ON e.source_id = l.id
+  JOIN LATERAL (
+       SELECT 'salesorderline' AS model, l.id
+        UNION ALL
+       SELECT 'salesorderlinepart', p.id FROM crm_salesorderlinepart p
+        WHERE p.line_id = l.id) AS d ON true
+  JOIN inventory_expectedmove e ON e.source_id = d.id
    AND e.source_type_id = (SELECT t.id FROM django_content_type t
-                            WHERE t.app_label = 'crm' AND t.model = 'salesorderline')
+                            WHERE t.app_label = 'crm' AND t.model = d.model)
   LEFT JOIN LATERAL (
        SELECT sum(CASE WHEN s.reverses_id IS NULL THEN s.quantity ELSE -s.quantity END) AS in_time
          FROM inventory_stockmove s LEFT JOIN inventory_stockmove b ON b.id = s.reverses_id
         WHERE s.expected_move_id = e.id AND coalesce(b.date, s.date) <= e.due_date) AS m ON true
  WHERE o.status IN ('confirmed', 'closed') AND e.due_date >= %(month)s
    AND e.due_date <= %(today)s AND {in_sites("o")}
+ GROUP BY l.id
 """  # noqa: S608 - constants only
 #: Revenue (income accounts in entries of invoices and credit notes) less cost of goods sold.
 _MARGIN = """

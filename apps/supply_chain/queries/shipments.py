@@ -14,24 +14,16 @@ def orders_of_shipment(shipment_id: int) -> list[Any]:
 
     Known by the register alone: a promising line has an ``order``.
     """
-    promised = ShipmentLine.objects.filter(shipment=shipment_id).values_list(
-        "expected_move__source_type_id", "expected_move__source_id"
-    )
-    by_type: dict[int, set[int]] = {}
-    for type_id, key in promised:
-        by_type.setdefault(type_id, set()).add(key)
-    orders: dict[tuple[int, int], Any] = {}
-    for type_id, keys in by_type.items():
-        model: Any = ContentType.objects.get_for_id(type_id).model_class()
-        if not any(column.name == "order" for column in model._meta.fields):
-            continue
-        for line in model._default_manager.filter(pk__in=keys).select_related("order"):
-            orders[type_id, line.order_id] = line.order
+    found = (getattr(line, "order", None) for line in promising_lines(shipment_id).values())
+    orders = {(type(order), order.pk): order for order in found if order is not None}
     return sorted(orders.values(), key=lambda order: order.number)
 
 
 def promising_lines(shipment_id: int) -> dict[int, Any]:
-    """The document line behind each expected move that was shipped, by that move's key."""
+    """The document line behind each expected move that was shipped, by that move's key.
+
+    The part of a kit knows its ``order`` by the ``line`` of the kit.
+    """
     promised = ShipmentLine.objects.filter(shipment=shipment_id).values_list(
         "expected_move", "expected_move__source_type_id", "expected_move__source_id"
     )
@@ -41,10 +33,11 @@ def promising_lines(shipment_id: int) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for type_id, keys in wanted.items():
         model: Any = ContentType.objects.get_for_id(type_id).model_class()
+        names = {column.name for column in model._meta.fields}
+        paths = {"order": ["order"], "line": ["line__order"]}
+        related = [path for name, own in paths.items() if name in names for path in own]
         rows = model._default_manager.filter(pk__in=keys)
-        if any(column.name == "order" for column in model._meta.fields):
-            rows = rows.select_related("order")
-        for row in rows:
+        for row in rows.select_related(*related) if related else rows:
             found[keys[row.pk]] = row
     return found
 
