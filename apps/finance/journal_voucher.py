@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
-from apps.core.links import link_to
 from apps.core.money import ZERO
 from apps.core.printouts import render_pdf, require_paper
 from apps.finance.models import JournalEntry, JournalLine, LedgerSeal
@@ -47,7 +46,7 @@ def _context(entry: JournalEntry) -> dict[str, Any]:
     return {
         "company": entry.company,
         "entry": entry,
-        "source": link_to(entry.source_type_id, entry.source_id).label,
+        "source": f"{entry.source_type.name} {entry.source or entry.source_id}",
         "reversed_by": entry.reversals.first(),
         "lines": [_line(row, entry, places) for row in rows],
         "total": figure(debit, places),

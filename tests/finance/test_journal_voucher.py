@@ -43,9 +43,9 @@ def test_it_carries_its_seal_and_what_reversed_it(books: Books, entry: JournalEn
     seal_ledger(books.company)
     entry.refresh_from_db()
     mirror = entry.reversals.get()
-    text = text_of(journal_voucher_pdf(entry, paper="Letter")).replace("\r\n", "")
-    assert f"Reversed by{mirror.number}" in text.replace(" \n", "").replace("\n", "")
-    assert bytes(entry.seal.chain_hash).hex() in text.replace("\n", "")
+    words = text_of(journal_voucher_pdf(entry, paper="Letter")).split()
+    assert f"Reversed by {mirror.number}" in " ".join(words)
+    assert bytes(entry.seal.chain_hash).hex() in "".join(words)
     assert entry.number in text_of(journal_voucher_pdf(mirror)), "the mirror names its original"
 
 

@@ -101,6 +101,27 @@ class ScopedAdmin(ReadableNumbers, ScopedChoicesMixin, ModelAdmin):
         fields = {field.name: field for field in self.model._meta.concrete_fields}
         return isinstance(name, str) and isinstance(fields.get(name), ForeignKey)
 
+    def visible_object(self, request: Any, object_id: Any) -> Any:
+        """The row, or 404 for who may not see it."""
+        row = self.get_object(request, str(object_id))
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        return row
+
+    def add_admin_path(self, route: str, view: Any, name: str) -> URLPattern:
+        opts = self.model._meta
+        full_name = f"{opts.app_label}_{opts.model_name}_{name}"
+        return path(route, self.admin_site.admin_view(view), name=full_name)
+
+    def admin_url(self, name: str, *args: Any) -> str:
+        opts = self.model._meta
+        return reverse(
+            f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_{name}", args=args
+        )
+
+    def back_to(self, row: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.admin_url("change", row.pk))
+
 
 class CompanyModelAdmin(ScopedAdmin):
     """Rows of a company. The company is asked for only when the user has several, and then once.
@@ -250,27 +271,6 @@ class CompanyModelAdmin(ScopedAdmin):
     def history_fields(self, request: Any) -> set[str] | None:
         """Fields whose history may be told; None: all of them."""
         return None
-
-    def visible_object(self, request: Any, object_id: Any) -> Any:
-        """The row, or 404 for who may not see it."""
-        row = self.get_object(request, str(object_id))
-        if row is None or not self.has_view_permission(request, row):
-            raise Http404
-        return row
-
-    def add_admin_path(self, route: str, view: Any, name: str) -> URLPattern:
-        opts = self.model._meta
-        full_name = f"{opts.app_label}_{opts.model_name}_{name}"
-        return path(route, self.admin_site.admin_view(view), name=full_name)
-
-    def admin_url(self, name: str, *args: Any) -> str:
-        opts = self.model._meta
-        return reverse(
-            f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_{name}", args=args
-        )
-
-    def back_to(self, row: Any) -> HttpResponseRedirect:
-        return HttpResponseRedirect(self.admin_url("change", row.pk))
 
     def attempt(self, request: Any, act: Any, done: str = "") -> bool:
         """Run ``act``; a refusal becomes a red message and nothing is written."""
