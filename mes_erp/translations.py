@@ -105,16 +105,15 @@ def _is_stamp(line: str) -> bool:
     )
 
 
-def untranslated(language: str, folder: str) -> list[str]:
-    """The texts below ``folder`` (``apps/core/``) that the catalogue has not translated."""
+def untranslated(language: str) -> list[Text]:
+    """The texts that the catalogue has not translated, with the files that say them."""
     catalog = read_catalog(language)
     found = []
     for text in wanted().values():
-        if any(place.startswith(folder) for place in text.places):
-            message = catalog.get(text.message, text.context)
-            string = message.string if message else ""
-            if not all(string if isinstance(string, tuple) else (string,)):
-                found.append(text.message)
+        message = catalog.get(text.message, text.context)
+        string = message.string if message else ""
+        if not all(string if isinstance(string, tuple) else (string,)):
+            found.append(text)
     return found
 
 
