@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from mes_erp import bootstrap, translations
@@ -67,8 +68,14 @@ def database_environment(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Deferred constraints speak at COMMIT, which a test that rolls back never reaches."""
-    result = yield
+    """Deferred constraints speak at COMMIT, which a test that rolls back never reaches.
+
+    The language that a request chose stays its thread's: the next test begins with ours.
+    """
+    try:
+        result = yield
+    finally:
+        translation.deactivate()
     if _databases is not None:
         from django.db import connection
 

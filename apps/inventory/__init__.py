@@ -1,5 +1,5 @@
 """Owns: locations, lots and serials, stock moves, balances, reservations, expected moves, cost.
 
 Posts to: StockMove, and through finance to JournalEntry. Announces: moves_reversed,
-lot_status_changing.
+lots_converted, lot_status_changing.
 """

@@ -34,6 +34,7 @@ class LocationResource(Resource):
         "kind",
         "site",
         "parent",
+        "held_by",
         "use",
         "walk_order",
         "max_quantity",

@@ -36,7 +36,8 @@ class PackedItem:
 def purchase_order_pdf(order: PurchaseOrder, *, paper: str = "A4") -> bytes:
     """The order as the supplier gets it; its number as a barcode for the goods-in desk."""
     with in_language(order.partner.language):
-        lines = list(order.lines.select_related("item", "unit", "supplier_item"))
+        rows = order.lines.select_related("item", "unit", "supplier_item")
+        lines = list(rows.prefetch_related("components__item__unit"))
         places = order.currency.decimal_places
         amounts = [round_money(line.quantity * line.unit_price, places) for line in lines]
         net = sum(amounts, ZERO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import Invariant, register
+from apps.supply_chain import subcontracting_invariants as _subcontracting  # noqa: F401 - registers
 
 _TYPE = (
     "(SELECT id FROM django_content_type WHERE app_label = 'supply_chain' AND model = '{model}')"

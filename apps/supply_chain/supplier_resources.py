@@ -36,6 +36,7 @@ _TERMS = (
     "over_receipt_percent",
     "under_receipt_percent",
     "is_preferred",
+    "is_subcontracted",
     "valid_from",
     "valid_until",
 )

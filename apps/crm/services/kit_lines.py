@@ -11,7 +11,7 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.money import round_quantity
 from apps.crm.models import SalesOrder, SalesOrderLine, SalesOrderLinePart
 from apps.crm.queries.prices import prices_for
-from apps.engineering.queries.requirements import Kit, kit_parts
+from apps.engineering.queries.requirements import Parts, kit_parts
 from apps.masterdata.models import Item
 
 #: The place of a line in what was asked, and the line.
@@ -100,7 +100,7 @@ def _share_prices(order: SalesOrder, parts: Sequence[SalesOrderLinePart]) -> Non
             part.unit_price = round_quantity(kit_price * share / total / part.per_kit)
 
 
-def _require_parts(line: SalesOrderLine, kit: Kit, row: int) -> None:
+def _require_parts(line: SalesOrderLine, kit: Parts, row: int) -> None:
     if kit.fault == "loop":
         raise BusinessError(
             "kit_in_itself",

@@ -53,31 +53,35 @@ SELECT position, item_id, operation_sequence, issue_method, sum(quantity)
  GROUP BY position, id, item_id, operation_sequence, issue_method ORDER BY position, id, item_id
 """  # noqa: S608 - only constants of this module are joined
 
-# What a customer gets of a kit: nothing for scrap. A kit in itself is marked, not followed.
-_KIT_PARTS = f"""
+# What items are made of, phantoms blown through. One that is in itself is marked, not followed.
+_PARTS = """
 WITH RECURSIVE need AS (
-  SELECT b.item_id AS kit_id, b.item_id AS parent_id, l.item_id, i.kind,
-         {_NET_PER_UNIT}::numeric AS quantity,
+  SELECT b.item_id AS made_id, b.item_id AS parent_id, l.item_id, i.kind,
+         {per_unit}::numeric AS quantity,
          ARRAY[b.item_id, l.item_id] AS path, l.item_id = b.item_id AS is_loop
-    FROM engineering_billofmaterials b {_JOINS}
-   WHERE b.item_id = ANY(%(kits)s) AND {in_force("b")}
+    FROM engineering_billofmaterials b {joins}
+   WHERE b.item_id = ANY(%(items)s) AND {in_force}
   UNION ALL
-  SELECT need.kit_id, need.item_id, l.item_id, i.kind,
-         (need.quantity * {_NET_PER_UNIT})::numeric,
+  SELECT need.made_id, need.item_id, l.item_id, i.kind,
+         (need.quantity * {per_unit})::numeric,
          need.path || l.item_id, l.item_id = ANY(need.path)
     FROM need
-    JOIN engineering_billofmaterials b ON b.item_id = need.item_id AND {in_force("b")}
-    {_JOINS}
+    JOIN engineering_billofmaterials b ON b.item_id = need.item_id AND {in_force}
+    {joins}
    WHERE need.kind = 'phantom' AND NOT need.is_loop
 )
-SELECT kit_id, parent_id, item_id, kind, is_loop, sum(quantity)
+SELECT made_id, parent_id, item_id, kind, is_loop, sum(quantity)
   FROM need GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3
-"""  # noqa: S608 - only constants of this module are joined
+"""
+_FILLED = {"joins": _JOINS, "in_force": in_force("b")}
+# What a customer gets of a kit: nothing for scrap.
+_KIT_PARTS = _PARTS.format(per_unit=_NET_PER_UNIT, **_FILLED)
+_MATERIAL_PARTS = _PARTS.format(per_unit=_PER_UNIT, **_FILLED)
 
 
 @dataclass(frozen=True, slots=True)
-class Kit:
-    """``parts``: stock units of each item in one kit. ``fault``: why it can't be taken apart."""
+class Parts:
+    """``parts``: stock units of each item in one of another. ``fault``: why nobody can tell."""
 
     parts: dict[int, Decimal]
     fault: Literal["", "no_bom", "loop"] = ""
@@ -109,30 +113,45 @@ def order_requirements(
     ]
 
 
-def kit_parts(kit_ids: Sequence[int], *, on: Date) -> dict[int, Kit]:
+def kit_parts(kit_ids: Sequence[int], *, on: Date) -> dict[int, Parts]:
     """What each phantom is made of by the bills in force ``on`` a day, kits in kits blown through.
 
     Services among the parts are left out. One statement however many kits.
     """
-    rows = fetch_all(_KIT_PARTS, {"kits": list(kit_ids), "on": on})
-    own: dict[int, list[tuple]] = {key: [] for key in kit_ids}
-    for kit_id, *row in rows:
-        own[kit_id].append(tuple(row))
-    return {key: _kit(key, found) for key, found in own.items()}
+    found = _parts_of(_KIT_PARTS, kit_ids, on)
+    return {
+        key: Parts({item: round_quantity(q) for item, q in one.parts.items()}, one.fault)
+        for key, one in found.items()
+    }
 
 
-def _kit(kit_id: int, rows: Sequence[tuple]) -> Kit:
+def material_parts(item_ids: Sequence[int], *, on: Date) -> dict[int, Parts]:
+    """The components of each item, one level, scrap included, phantoms replaced by theirs.
+
+    Quantities are not rounded. Services are left out. One statement however many items.
+    """
+    return _parts_of(_MATERIAL_PARTS, item_ids, on)
+
+
+def _parts_of(statement: str, item_ids: Sequence[int], on: Date) -> dict[int, Parts]:
+    own: dict[int, list[tuple]] = {key: [] for key in item_ids}
+    for made_id, *row in fetch_all(statement, {"items": list(item_ids), "on": on}):
+        own[made_id].append(tuple(row))
+    return {key: _parts(key, found) for key, found in own.items()}
+
+
+def _parts(made_id: int, rows: Sequence[tuple]) -> Parts:
     if any(is_loop for _parent, _item, _kind, is_loop, _quantity in rows):
-        return Kit({}, "loop")
+        return Parts({}, "loop")
     parents = {parent for parent, *_rest in rows}
-    kits = {item for _parent, item, kind, *_rest in rows if kind == Item.Kind.PHANTOM}
+    phantoms = {item for _parent, item, kind, *_rest in rows if kind == Item.Kind.PHANTOM}
     parts: dict[int, Decimal] = {}
     for _parent, item, kind, _is_loop, quantity in rows:
         if kind not in (Item.Kind.PHANTOM, Item.Kind.SERVICE):
             parts[item] = parts.get(item, ZERO) + quantity
-    if not parts or not kits | {kit_id} <= parents:
-        return Kit({}, "no_bom")
-    return Kit({item: round_quantity(quantity) for item, quantity in parts.items()})
+    if not parts or not phantoms | {made_id} <= parents:
+        return Parts({}, "no_bom")
+    return Parts(parts)
 
 
 def released_design(

@@ -11,13 +11,14 @@ from apps.core.models import LedgerRow
 class GenealogyEdge(LedgerRow):
     """``quantity`` of ``parent_lot`` went into ``child_lot`` in a work order; source: the report.
 
+    Without a work order the lots were converted otherwise: a kit, a subcontractor's receipt.
     An edge below zero undoes one: a lot counts as parent while the sum of its edges is above zero.
     Both directions have a covering index, so a trace never leaves the indexes.
     """
 
     parent_lot = CompanyForeignKey("inventory.Lot", related_name="+", db_index=False)
     child_lot = CompanyForeignKey("inventory.Lot", related_name="+", db_index=False)
-    work_order = CompanyForeignKey("execution.WorkOrder", related_name="+")
+    work_order = CompanyForeignKey("execution.WorkOrder", related_name="+", null=True)
     quantity = QuantityField(_("quantity"))
 
     class Meta(LedgerRow.Meta):

@@ -74,7 +74,8 @@ class TracedLot(NamedTuple):
 
 
 class TracedEdge(NamedTuple):
-    """``quantity`` of the parent, in its unit, went into the child in these work orders."""
+    """``quantity`` of the parent, in its unit, went into the child in these work orders (none
+    where a kit or a subcontractor made it)."""
 
     parent_id: int
     child_id: int
@@ -108,13 +109,14 @@ def trace(lot: Lot, direction: Direction, depth: int | None = None) -> Trace:
     for key, other, order, quantity, code, name, unit in fetch_all(
         statement, {"lot": lot.pk, "depth": depth}
     ):
-        if order is not None:
+        if quantity is not None:
             pair = (key, other)
+            made_in = () if order is None else (order,)
             if pair in sums:
                 sums[pair] += quantity
-                orders[pair] = (*orders[pair], order)
+                orders[pair] = (*orders[pair], *made_in)
             else:
-                sums[pair], orders[pair] = quantity, (order,)
+                sums[pair], orders[pair] = quantity, made_in
         elif other is not None:
             lots[key] = (code, name, other)
         else:

@@ -109,7 +109,18 @@ def unlink_inputs(order: WorkOrder, lot_ids: Sequence[int], *, source: Any, by: 
     _write(order, [(parent, child, -quantity) for parent, child, quantity in edges], source, by)
 
 
+def link_converted(company_id: int, edges: Sequence[Edge], *, source: Any, by: User) -> None:
+    """Edges of a conversion that no work order made, or below zero where it is undone."""
+    _insert(company_id, None, edges, source, by)
+
+
 def _write(order: WorkOrder, edges: Sequence[Edge], source: Any, by: User) -> None:
+    _insert(order.company_id, order.pk, edges, source, by)
+
+
+def _insert(
+    company_id: int, order_id: int | None, edges: Sequence[Edge], source: Any, by: User
+) -> None:
     now = timezone.now()
     kind = ContentType.objects.get_for_model(source).pk
     rounded = [(parent, child, _at_least_a_trace(quantity)) for parent, child, quantity in edges]
@@ -117,14 +128,14 @@ def _write(order: WorkOrder, edges: Sequence[Edge], source: Any, by: User) -> No
         GenealogyEdge,
         [
             {
-                "company_id": order.company_id,
+                "company_id": company_id,
                 "source_type_id": kind,
                 "source_id": source.pk,
                 "created_at": now,
                 "created_by_id": by.pk,
                 "parent_lot_id": parent,
                 "child_lot_id": child,
-                "work_order_id": order.pk,
+                "work_order_id": order_id,
                 "quantity": quantity,
             }
             for parent, child, quantity in rounded

@@ -15,6 +15,7 @@ class LocationSerializer(StrictModelSerializer):
             "kind",
             "site",
             "parent",
+            "held_by",
             "use",
             "walk_order",
             "max_quantity",
@@ -33,4 +34,6 @@ class LocationViewSet(MasterDataViewSet):
     resource_class = LocationResource
     create_service = staticmethod(create_location)
     update_service = staticmethod(update_location)
-    filterset_fields = ("code", "is_active", "kind", "site", "parent", "use", "is_quarantine")
+    filterset_fields = (
+        "code", "is_active", "kind", "site", "parent", "held_by", "use", "is_quarantine",
+    )  # fmt: skip

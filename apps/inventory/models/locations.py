@@ -59,6 +59,14 @@ class Location(MasterData):
     parent = CompanyForeignKey(
         "self", related_name="children", null=True, blank=True, verbose_name=_("parent")
     )
+    held_by = CompanyForeignKey(
+        "masterdata.Partner",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("lies at"),
+        help_text=_("The partner that has our goods here: a subcontractor. Nobody picks them."),
+    )
     use = models.CharField(_("used for"), max_length=10, choices=Use, default=Use.STORAGE)
     walk_order = models.PositiveIntegerField(
         _("walking order"), default=0, help_text=_("Pickers come by in this order.")
@@ -88,8 +96,12 @@ class Location(MasterData):
                 condition=~models.Q(kind="internal") | models.Q(site__isnull=False),
                 name="inventory_location_internal_has_site",
             ),
+            models.CheckConstraint(
+                condition=models.Q(held_by__isnull=True) | models.Q(kind="internal"),
+                name="inventory_location_held_is_ours",
+            ),
             *positive("inventory_location", "max_quantity", "max_weight", "max_volume"),
-            *company_references("inventory_location", "site", "parent"),
+            *company_references("inventory_location", "site", "parent", "held_by"),
         ]
 
     @property

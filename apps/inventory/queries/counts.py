@@ -34,7 +34,7 @@ SELECT b.id
      WHERE l.item_id = b.item_id AND l.location_id = b.location_id
        AND l.lot_id IS NOT DISTINCT FROM b.lot_id AND l.counted_at IS NOT NULL) AS last ON true
  WHERE b.company_id = %(company)s AND b.quantity > 0 AND p.site_id = %(site)s
-   AND p.kind = 'internal' AND NOT p.is_frozen
+   AND p.kind = 'internal' AND NOT p.is_frozen AND p.held_by_id IS NULL
    AND (last.at IS NULL OR last.at < %(on)s::date - c.interval_days * interval '1 day')
    AND NOT EXISTS (
      SELECT 1 FROM inventory_stockcountline l JOIN inventory_stockcount s ON s.id = l.count_id

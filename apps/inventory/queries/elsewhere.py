@@ -17,6 +17,7 @@ SELECT p.code, t.code, b.quantity - b.reserved
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.item_id = %s AND b.location_id <> %s AND (%s::bigint IS NULL OR b.lot_id = %s)
    AND b.quantity > b.reserved AND p.kind = 'internal' AND NOT p.is_quarantine
+   AND p.held_by_id IS NULL
    AND (t.id IS NULL OR t.status = 'available')
  ORDER BY b.quantity - b.reserved DESC, p.code LIMIT %s
 """

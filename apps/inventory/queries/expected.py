@@ -11,7 +11,7 @@ from apps.core.models import Company, Site
 from apps.core.money import ZERO
 from apps.core.sql import fetch_all
 
-# What nobody may use (held lots, quarantine) promises nothing.
+# What nobody may use (held lots, quarantine, what lies at a subcontractor's) promises nothing.
 _ON_HAND = """
 SELECT b.item_id, sum(b.quantity)
   FROM inventory_stockbalance b
@@ -19,7 +19,8 @@ SELECT b.item_id, sum(b.quantity)
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.company_id = %(company)s AND b.item_id = ANY(%(items)s)
    AND (%(site)s::bigint IS NULL OR p.site_id = %(site)s)
-   AND NOT p.is_quarantine AND coalesce(t.status, 'available') = 'available'
+   AND NOT p.is_quarantine AND p.held_by_id IS NULL
+   AND coalesce(t.status, 'available') = 'available'
  GROUP BY b.item_id
 """
 _OPEN = """

@@ -29,6 +29,7 @@ SELECT z.root, p.id, p.code,
                   AND NOT EXISTS (SELECT 1 FROM inventory_package k WHERE k.location_id = c.id))
   FROM zone z JOIN inventory_location p ON p.id = z.id
  WHERE p.kind = 'internal' AND p.is_active AND NOT p.is_frozen AND NOT p.is_quarantine
+   AND p.held_by_id IS NULL
    AND p.site_id = %s
  ORDER BY z.root, p.walk_order, p.code
 """

@@ -20,6 +20,7 @@ from apps.core.transactions import unit_of_work
 from apps.finance.models import CostObject
 from apps.finance.services.cost_objects import open_cost_object, set_cost_objects_active
 from apps.inventory.models import KitAssembly, KitComponent, Location, Lot, StockMove
+from apps.inventory.services.conversions import announce_conversion, flows_of, posted_flows
 from apps.inventory.services.kit_moves import kit_moves
 from apps.inventory.services.locking import lock_items
 from apps.inventory.services.lots import NewLot, create_lots
@@ -142,6 +143,7 @@ def post_kit_assembly(
             _tell_row(error, assembly, len(parts))
             raise
         _note_values(assembly, parts, posting.moves)
+        announce_conversion(assembly.company, posted_flows(posting.moves), source=assembly, by=by)
         [assembly.cost_object] = set_cost_objects_active(
             [assembly.cost_object.pk], is_active=False, by=by
         )
@@ -175,6 +177,9 @@ def reverse_kit_assembly(
                 document=assembly.number, reason=reason
             ),
             reverses_entry_id=next(iter({move.entry_id for move in moves} - {None}), None),
+        )
+        announce_conversion(
+            assembly.company, flows_of(moves), source=assembly, by=by, is_undone=True
         )
         return assembly.save_by(by, reason=reason)
 

@@ -17,7 +17,7 @@ from apps.inventory.queries.locations import VIRTUAL_KINDS
 from apps.inventory.queries.packages import standing_in
 
 #: What a place is can't change while something lies there or has moved through it.
-_FIXED = ("kind", "site")
+_FIXED = ("kind", "site", "held_by")
 _IS_USED = """
 SELECT EXISTS (SELECT 1 FROM inventory_stockbalance WHERE location_id = %(id)s AND quantity > 0)
     OR EXISTS (SELECT 1 FROM inventory_stockmove
@@ -94,6 +94,13 @@ def check_locations(rows: list[Location], *, company: Company) -> None:
             raise InvalidInput(
                 "site_required", _("A place of ours has a site."), field="site", row=place
             )
+        if row.held_by_id is not None and row.kind != Location.Kind.INTERNAL:
+            raise InvalidInput(
+                "not_ours",
+                _("Only a place of ours can lie at a partner's."),
+                field="held_by",
+                row=place,
+            )
         if row.parent_id is not None and row.parent_id == row.pk:
             raise InvalidInput(
                 "circular", _("A place does not lie in itself."), field="parent", row=place
@@ -108,7 +115,7 @@ def _check_change(old: Location, new: Location, place: int) -> None:
     if fixed and fetch_all(_IS_USED, {"id": new.pk})[0][0]:
         raise BusinessError(
             "location_in_use",
-            _("Stock has moved through {location}: its kind and site stay.").format(
+            _("Stock has moved through {location}: its kind, site and holder stay.").format(
                 location=new.code
             ),
             field=fixed[0],
@@ -154,4 +161,4 @@ def _check_packages(before: dict[int, Location], rows: list[Location]) -> None:
 
 
 def _key(row: Location, name: str) -> Any:
-    return getattr(row, f"{name}_id" if name in ("site", "parent") else name)
+    return getattr(row, f"{name}_id" if name in ("site", "parent", "held_by") else name)

@@ -33,7 +33,7 @@ SELECT b.id, b.item_id, b.location_id, p.site_id, b.lot_id, b.quantity - b.reser
                     WHERE r.item_id = b.item_id AND r.location_id = b.location_id
                       AND r.lot_id IS NOT DISTINCT FROM b.lot_id
                       AND (r.priority > %(first)s OR r.held_until < %(now)s)))
-   AND p.kind = 'internal' AND NOT p.is_quarantine
+   AND p.kind = 'internal' AND NOT p.is_quarantine AND p.held_by_id IS NULL
  ORDER BY b.item_id, b.location_id, b.lot_id NULLS FIRST FOR UPDATE OF b
 """
 # Whatever lines could take or give back, in the order of every posting.

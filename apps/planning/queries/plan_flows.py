@@ -12,14 +12,15 @@ from apps.planning.engine.consumption import consume_forecast
 from apps.planning.engine.scale import Ints
 from apps.planning.queries.plan_structure import table
 
-# What nobody may use (held lots, quarantine) covers nothing.
+# What nobody may use (held lots, quarantine, what lies at a subcontractor's) covers nothing.
 _STOCK = """
 SELECT b.item_id, p.site_id, (sum(b.quantity) * 1000000)::bigint
   FROM inventory_stockbalance b
   JOIN inventory_location p ON p.id = b.location_id
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.company_id = %(company)s AND b.quantity > 0 AND p.site_id IS NOT NULL
-   AND NOT p.is_quarantine AND coalesce(t.status, 'available') = 'available'
+   AND NOT p.is_quarantine AND p.held_by_id IS NULL
+   AND coalesce(t.status, 'available') = 'available'
    AND (%(items)s::bigint[] IS NULL OR b.item_id = ANY(%(items)s))
  GROUP BY b.item_id, p.site_id ORDER BY b.item_id, p.site_id
 """

@@ -79,7 +79,7 @@ SELECT NULL, count(*), NULL, array_agg(item_id ORDER BY item_id) FROM (
     SELECT b.item_id, p.site_id, b.quantity
       FROM inventory_stockbalance b JOIN company c ON c.id = b.company_id
       JOIN inventory_location p ON p.id = b.location_id AND p.kind = 'internal'
-       AND NOT p.is_quarantine AND {in_sites("p")}
+       AND NOT p.is_quarantine AND p.held_by_id IS NULL AND {in_sites("p")}
      WHERE b.quantity > 0) AS x(item_id, site_id, quantity)
    GROUP BY item_id, site_id HAVING sum(quantity) < 0) AS short(item_id)
 """,  # noqa: S608 - constants only

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyForm, CompanyInline
@@ -15,13 +16,20 @@ from apps.core.admin.numbers import number_text
 from apps.core.admin.printouts import Printout
 from apps.supply_chain.admin.drop_ship_forms import DeliverForm
 from apps.supply_chain.admin.forms import BillForm, PromiseForm, ReceiveForm
+from apps.supply_chain.admin.material import material_table
 from apps.supply_chain.admin.promises import promise_table
-from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt
+from apps.supply_chain.models import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    SubcontractComponent,
+)
 from apps.supply_chain.printouts import purchase_order_pdf
 from apps.supply_chain.queries.promises import confirmations_of
 from apps.supply_chain.queries.purchase_orders import bills_of_order, order_totals
 from apps.supply_chain.queries.requisitions import requisitions_of_order
 from apps.supply_chain.queries.shipments import drop_shipments_of_order
+from apps.supply_chain.queries.subcontracting import order_material
 from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.bills import bill_order
 from apps.supply_chain.services.drop_shipments import deliver_drop_shipment
@@ -76,7 +84,9 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     form = PurchaseOrderForm
     resource_class = PurchaseOrderResource
     printouts = Printout.on_both_papers("order", _("Print"), purchase_order_pdf)
-    readonly_fields = ("total", "approved_by", "promises", "ships_to", "delivery_address")
+    readonly_fields = (
+        "total", "approved_by", "promises", "ships_to", "delivery_address", "material",
+    )  # fmt: skip
     list_display = (
         "number",
         "status_label",
@@ -189,6 +199,8 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
 
     def get_fieldsets(self, request: Any, obj: PurchaseOrder | None = None) -> Any:
         shown = super().get_fieldsets(request, obj)
+        if obj is not None and SubcontractComponent.objects.filter(order_line__order=obj).exists():
+            shown = [*shown, (_("Material we provide"), {"fields": ("material",)})]
         if obj is None or obj.ships_to_id is None:
             return shown
         fields = {"fields": ("ships_to", "delivery_address")}
@@ -211,6 +223,10 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
             return "–"
         return promise_table(confirmations_of([order.pk]))
 
+    @admin.display(description=_("material"))
+    def material(self, order: PurchaseOrder) -> Any:
+        return material_table(order_material(order.pk))
+
     def links_of(self, request: Any, document: PurchaseOrder) -> list[Link]:
         receipts = f"{admin_list_url(Receipt)}?order__id__exact={document.pk}"
         return [
@@ -223,6 +239,7 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
             ),
             *(admin_row_link(one) for one in requisitions_of_order(document.pk)),
             Link(_("Receipts"), receipts, "move_to_inbox"),
+            *_sending_links(document),
             *(admin_row_link(bill, icon="receipt") for bill in bills_of_order(document.pk)),
             *super().links_of(request, document),
         ]
@@ -245,3 +262,12 @@ class PurchaseOrderAdmin(ImportExportMixin, DocumentWithLinesAdmin):
     ) -> PurchaseOrder:
         kept = None if lines is None else [OrderLine(**line) for line in lines]
         return update_purchase_order(row, **values, lines=kept, version=version, by=request.user)
+
+
+def _sending_links(order: PurchaseOrder) -> list[Link]:
+    """Where the material is sent from, while the supplier lacks some."""
+    if order.status != Status.CONFIRMED or not any(one.to_send for one in order_material(order.pk)):
+        return []
+    url = reverse("admin:supply_chain_shipment_add")
+    query = f"?partner={order.partner_id}&site={order.site_id}"
+    return [Link(_("Send our material"), url + query, "local_shipping")]

@@ -65,7 +65,7 @@ class SupplierItemAdmin(ImportExportMixin, CompanyModelAdmin):
         "valid_until",
         "company",
     )
-    list_filter = ("partner", "is_preferred", "valid_from")
+    list_filter = ("partner", "is_preferred", "is_subcontracted", "valid_from")
     search_fields = ("supplier_code", "item__code", "item__name", "partner__code", "partner__name")
     autocomplete_fields = ("item", "partner")
     inlines = (SupplierPriceInline,)
@@ -75,7 +75,7 @@ class SupplierItemAdmin(ImportExportMixin, CompanyModelAdmin):
         ("item", "partner"),
         ("supplier_code", "unit", "currency"),
         ("minimum_quantity", "order_multiple"),
-        ("lead_time_days", "is_preferred"),
+        ("lead_time_days", "is_preferred", "is_subcontracted"),
         ("over_receipt_percent", "under_receipt_percent"),
         ("valid_from", "valid_until"),
     )

@@ -31,6 +31,7 @@ from apps.supply_chain.api.shipments import ShipmentSerializer
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, Receipt, Shipment
 from apps.supply_chain.printouts import purchase_order_pdf
 from apps.supply_chain.queries.purchase_orders import LineQuantities, line_quantities
+from apps.supply_chain.queries.subcontracting import Material, order_material
 from apps.supply_chain.resources import PurchaseOrderResource
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_order, bill_receipts
@@ -280,3 +281,15 @@ class PurchaseOrderViewSet(CreateMixin, UpdateMixin, ImportActions, PdfActions, 
         return Response({"results": [asdict(row) for row in rows]})
 
     quantities.required_permissions = ("view",)  # type: ignore[attr-defined]
+
+    @extend_schema(responses=listed(shape_of(Material), has_next=False), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def material(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Our material that the supplier works on: needed, sent, used, and what lies there.
+
+        It is sent by a shipment to him, of the expected moves named here.
+        """
+        rows = order_material(self.get_object().pk)
+        return Response({"results": [asdict(row) for row in rows]})
+
+    material.required_permissions = ("view",)  # type: ignore[attr-defined]

@@ -42,6 +42,7 @@ class SupplierItemSerializer(StrictModelSerializer):
             "over_receipt_percent",
             "under_receipt_percent",
             "is_preferred",
+            "is_subcontracted",
             "valid_from",
             "valid_until",
             *AUDIT_FIELDS,
@@ -64,6 +65,7 @@ class SupplierItemViewSet(CreateMixin, UpdateMixin, ImportActions, CompanyViewSe
         "item": ["exact"],
         "partner": ["exact"],
         "is_preferred": ["exact"],
+        "is_subcontracted": ["exact"],
         "valid_from": ["gte", "lte"],
     }
     search_fields = ("supplier_code", "item__code", "item__name", "partner__code")

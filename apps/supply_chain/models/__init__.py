@@ -21,6 +21,7 @@ from apps.supply_chain.models.requests_for_quotation import (
 from apps.supply_chain.models.requisitions import Requisition, RequisitionLine
 from apps.supply_chain.models.shipments import Shipment, ShipmentLine
 from apps.supply_chain.models.shipping_notices import ShippingNotice, ShippingNoticeLine
+from apps.supply_chain.models.subcontracting import SubcontractComponent
 from apps.supply_chain.models.supplier_access import SupplierAccess
 from apps.supply_chain.models.supplier_items import (
     PurchasingPolicy,
@@ -64,6 +65,7 @@ __all__ = [
     "ShipmentLine",
     "ShippingNotice",
     "ShippingNoticeLine",
+    "SubcontractComponent",
     "SupplierAccess",
     "SupplierCalendar",
     "SupplierClosure",

@@ -7,6 +7,7 @@ from apps.core.constraints import company_references, not_negative
 from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models import Document
 from apps.core.models.base import CompanyBound
+from apps.inventory.models import StockMove
 
 
 class Receipt(Document):
@@ -41,7 +42,11 @@ class Receipt(Document):
 
 
 class ReceiptLine(CompanyBound):
-    """``quantity`` (stock units) was taken in, ``quantity_rejected`` was refused at the door."""
+    """``quantity`` (stock units) was taken in, ``quantity_rejected`` was refused at the door.
+
+    ``move`` is what is owed for. Where a supplier worked on our material, ``made_move`` brought
+    the goods into stock, at what material and work came to.
+    """
 
     receipt = CompanyForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines")
     order_line = CompanyForeignKey(
@@ -61,6 +66,14 @@ class ReceiptLine(CompanyBound):
     move = CompanyForeignKey(
         "inventory.StockMove", related_name="+", null=True, editable=False, verbose_name=_("move")
     )
+    made_move = CompanyForeignKey(
+        "inventory.StockMove",
+        related_name="+",
+        null=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("move into stock"),
+    )
 
     class Meta(CompanyBound.Meta):
         ordering = ("id",)
@@ -77,8 +90,14 @@ class ReceiptLine(CompanyBound):
                 "lot",
                 "notice_line",
                 "move",
+                "made_move",
             ),
         ]
+
+    @property
+    def cost_move(self) -> StockMove | None:
+        """What bears a dearer or cheaper price of it."""
+        return self.made_move or self.move
 
     def __str__(self) -> str:
         return f"{self.receipt} · {self.order_line}: {self.quantity.normalize():f}"

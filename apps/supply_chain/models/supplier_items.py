@@ -68,6 +68,11 @@ class SupplierItem(CompanyBound, AuditedModel):
         help_text=_("A line that is short by no more is closed. Empty: what the company allows."),
     )
     is_preferred = models.BooleanField(_("preferred"), default=False)
+    is_subcontracted = models.BooleanField(
+        _("made from our material"),
+        default=False,
+        help_text=_("We send what its bill of materials names; the price is for the work."),
+    )
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
 

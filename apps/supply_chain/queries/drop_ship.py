@@ -37,7 +37,7 @@ SELECT e.id, e.item_id, i.code AS item_code, i.name AS item_name, u.code AS unit
          FROM inventory_stockbalance v
          JOIN inventory_location w ON w.id = v.location_id
         WHERE v.item_id = e.item_id AND w.site_id = e.site_id AND w.kind = 'internal'
-          AND NOT w.is_quarantine) AS b ON true
+          AND NOT w.is_quarantine AND w.held_by_id IS NULL) AS b ON true
  WHERE e.company_id = %(company)s AND e.direction = 'out' AND e.is_open
    AND e.quantity - e.quantity_done - coalesce(d.ordered, 0) > 0
  ORDER BY e.due_date, e.id LIMIT %(most)s

@@ -32,7 +32,9 @@ SELECT r.id, least(r.history_days, greatest(%(today)s - first.date + 1, 1)),
          JOIN inventory_location t ON t.id = m.to_location_id
         WHERE m.item_id = r.item_id AND m.date > %(today)s - r.history_days
           AND m.date <= %(today)s AND f.kind = 'internal' AND f.site_id = r.site_id
-          AND t.kind IN ('customer', 'production', 'maintenance', 'asset', 'project')
+          AND f.held_by_id IS NULL
+          AND (t.kind IN ('customer', 'production', 'maintenance', 'asset', 'project')
+               OR t.held_by_id IS NOT NULL)
           AND m.reverses_id IS NULL
           AND NOT EXISTS (SELECT FROM inventory_stockmove w WHERE w.reverses_id = m.id)
         GROUP BY m.date) AS d ON true
@@ -57,7 +59,8 @@ SELECT b.item_id, p.site_id, sum(b.quantity)
   JOIN inventory_location p ON p.id = b.location_id
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.company_id = %(company)s AND b.item_id = ANY(%(items)s) AND p.kind = 'internal'
-   AND NOT p.is_quarantine AND coalesce(t.status, 'available') = 'available'
+   AND NOT p.is_quarantine AND p.held_by_id IS NULL
+   AND coalesce(t.status, 'available') = 'available'
  GROUP BY 1, 2
 """
 # What is reserved for a line that is expected to go out counts there.

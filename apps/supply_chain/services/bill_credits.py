@@ -212,10 +212,10 @@ def _post(note: Invoice, taken: Sequence[_Taken], by: User) -> list[Line]:
     for one in taken:
         row = one.matched.receipt_line
         account_id = accounts[row.pk]
-        if row.move is not None and is_direct(row.move):
-            direct.append((row.move, account_id, -one.late))
-        elif row.move is not None:
-            late.append(LateCost(row.move, account_id, -one.late))
+        if row.cost_move is not None and is_direct(row.cost_move):
+            direct.append((row.cost_move, account_id, -one.late))
+        elif row.cost_move is not None:
+            late.append(LateCost(row.cost_move, account_id, -one.late))
         category_id = row.order_line.item.category_id
         for role, amount in (
             (PostingRole.PRICE_VARIANCE, one.returned),

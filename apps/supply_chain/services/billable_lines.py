@@ -116,6 +116,9 @@ def lock_receipt_lines(company: Company, keys: Sequence[int]) -> dict[int, Recei
         "move__from_location",
         "move__to_location",
         "move__item",
+        "made_move__from_location",
+        "made_move__to_location",
+        "made_move__item",
     )
     return {row.pk: row for row in rows.filter(company=company, pk__in=keys)}
 
@@ -194,7 +197,7 @@ def _billable(
     return BillableLine(
         receipt_line=row,
         item=order_line.item,
-        move=row.move,
+        move=row.made_move or row.move,
         account=account,
         tax_code=line.tax_code,
         quantity=quantity,

@@ -209,8 +209,8 @@ def release_bill(invoice: Invoice, *, date: Date, by: User) -> int:
         late = []
         for match in matches:
             row = rows[match.receipt_line_id]
-            if row.move is not None and not is_direct(row.move):
-                late.append(LateCost(row.move, accounts[row.pk].pk, -match.variance))
+            if row.cost_move is not None and not is_direct(row.cost_move):
+                late.append(LateCost(row.cost_move, accounts[row.pk].pk, -match.variance))
         post_late_cost(invoice.company, invoice, late, date, LATE_COST_REVERSAL, by)
         insert_matches(
             invoice,

@@ -57,14 +57,22 @@ def route(company: Company, supplier: Partner, lines: Sequence[Incoming]) -> Rou
 
 
 def hold(
-    receipt: Receipt, lines: Sequence[Incoming], routed: Routed, lots: Mapping[int, Lot], by: User
+    receipt: Receipt,
+    lines: Sequence[Incoming],
+    routed: Routed,
+    lots: Mapping[int, Lot],
+    by: User,
+    others: Sequence[int] = (),
 ) -> dict[int, LockedItem] | None:
-    """Quarantine the lots that are inspected; all items locked, or None when nothing is."""
+    """Quarantine the lots that are inspected; all items locked, or None when nothing is.
+
+    ``others`` are items that the posting moves besides.
+    """
     if not routed.plans:
         return None
     return hold_for_inspection(
         receipt.company,
-        [line.item.pk for line in lines if line.quantity],
+        [*(line.item.pk for line in lines if line.quantity), *others],
         [lots[row] for row in routed.plans if row in lots],
         authority=receipt,
         by=by,

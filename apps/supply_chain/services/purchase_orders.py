@@ -46,6 +46,7 @@ from apps.supply_chain.services.order_lines import (
 )
 from apps.supply_chain.services.order_lines import OrderLine as OrderLine
 from apps.supply_chain.services.order_terms import order_terms
+from apps.supply_chain.services.subcontracting import plan_material, sending
 
 SERIES = "supply_chain_purchaseorder_series"
 PREFIX = "PO"
@@ -179,9 +180,11 @@ def confirm_purchase_order(
 
 
 def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> list[PurchaseOrder]:
-    """Confirm orders of one company; six statements however many orders and lines, and those of
-    the check where there is a budget. Raises ``BusinessError`` when a budget has too little left,
-    or when the company has limits for orders and somebody has to approve one.
+    """Confirm orders of one company; six statements however many orders and lines.
+
+    More are those of the check where there is a budget, and of our material where suppliers work
+    on some. Raises ``BusinessError`` when a budget has too little left, when the company has limits
+    for orders and somebody has to approve one, or when nobody knows what a supplier needs.
     """
     with unit_of_work():
         locked = list(
@@ -195,7 +198,7 @@ def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> lis
             order.transition_to(Status.CONFIRMED)
         lines = list(
             PurchaseOrderLine.objects.filter(order__in=locked)
-            .select_related("item")
+            .select_related("item", "supplier_item")
             .order_by("order_id", "position")
         )
         _require_lines(locked, lines)
@@ -215,6 +218,7 @@ def confirm_purchase_orders(orders: Sequence[PurchaseOrder], *, by: User) -> lis
         ]
         if locked:
             check_budgets(locked[0].company, locked, lines, by=by)
+            expectations += plan_material(locked, lines, by=by)
             expect_moves(locked[0].company, expectations, by=by)
         return update_all(locked, "status", by=by)
 
@@ -229,7 +233,7 @@ def cancel_purchase_order(
         was_confirmed = order.status == Status.CONFIRMED
         order.transition_to(Status.CANCELLED)
         if was_confirmed:
-            close_expected(order.company, order.lines.all(), by=by)
+            close_expected(order.company, [*order.lines.all(), *sending(order)], by=by)
             if any(line.received for line in line_quantities([order.pk])):
                 raise BusinessError(
                     "has_receipts",
@@ -246,7 +250,7 @@ def close_purchase_order(
     with unit_of_work():
         order = lock(order, version=version)
         order.transition_to(Status.CLOSED)
-        close_expected(order.company, order.lines.all(), by=by)
+        close_expected(order.company, [*order.lines.all(), *sending(order)], by=by)
         return update_all([order], "status", by=by, reason=reason)[0]
 
 
@@ -267,7 +271,7 @@ def reopen_purchase_order(
         check_budgets(order.company, [order], lines, by=by, open_quantities=missing)
         hold_contract(order, lines)
         order.lines.filter(is_closed_short=True).update(is_closed_short=False)
-        reopen_expected(order.company, lines, by=by)
+        reopen_expected(order.company, [*lines, *sending(order)], by=by)
         return update_all([order], "status", by=by, reason=reason)[0]
 
 

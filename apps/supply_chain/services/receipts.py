@@ -21,9 +21,10 @@ from apps.core.services.documents import (
 )
 from apps.core.sql import insert_rows
 from apps.core.transactions import unit_of_work
+from apps.finance.models import CostObject
 from apps.finance.queries.rates import exchange_rate
 from apps.inventory.models import Lot, StockMove
-from apps.inventory.services.locking import LockedItem
+from apps.inventory.services.locking import LockedItem, lock_items
 from apps.inventory.services.moves import Move, PostedMove, post_moves, reverse_moves
 from apps.quality.queries.returns import returned_of
 from apps.supply_chain.models import (
@@ -53,6 +54,13 @@ from apps.supply_chain.services.receivable_lines import (
     lock_receivable,
 )
 from apps.supply_chain.services.shipments import take_shipment_back
+from apps.supply_chain.services.subcontracted_receipts import (
+    Worked,
+    conversion,
+    finish,
+    undo,
+    worked_rows,
+)
 
 JOURNAL = "INV"
 PREFIX = "GR"
@@ -93,12 +101,17 @@ def receive(
         )
         insert_all([receipt], by=by)
         incoming = _incoming(counted)
-        items = hold(receipt, incoming, routed, lots, by)
-        posted = _post(receipt, counted, lots, receivable, items, by)
+        worked = worked_rows(counted)
+        others = sorted({part.item_id for parts in worked.values() for part in parts})
+        items = hold(receipt, incoming, routed, lots, by, others)
+        if worked and items is None:
+            came = {one.line.item.pk for one in counted if one.taken}
+            items = lock_items(order.company, sorted({*came, *others}))
+        posted, made = _post(receipt, order, counted, lots, receivable, items, worked, by)
         close_short(order.company, [(one.line, one.taken) for one in counted], by=by)
         if waiting:
             set_aside(order, _free(counted, routed, lots, date), waiting, by=by)
-        line_ids = _write_lines(receipt, counted, lots, posted)
+        line_ids = _write_lines(receipt, counted, lots, posted, made)
         moves = {row: one.id for row, one in posted.items()}
         request(receipt, receivable.supplier, incoming, routed, lots, moves, line_ids, by)
     return receipt
@@ -150,6 +163,7 @@ def reverse_receipt(
                 description=f"{receipt.number}: {reason}",
                 reverses_entry_id=moves[0].entry_id,
             )
+            undo(receipt, moves, by=by)
         expect_rest(receipt, by=by)
         return update_all([receipt], "status", by=by, reason=reason)[0]
 
@@ -216,46 +230,73 @@ def _routed(
 
 def _post(
     receipt: Receipt,
+    order: PurchaseOrder,
     counted: Sequence[Counted],
     lots: dict[int, Lot],
     receivable: Receivable,
     items: dict[int, LockedItem] | None,
+    worked: Worked,
     by: User,
-) -> dict[int, PostedMove]:
-    """Post a move for each line that brought something; the moves by row."""
+) -> tuple[dict[int, PostedMove], dict[int, PostedMove]]:
+    """Post a move for each line that brought something, and those of material that became it.
+
+    By row: what is owed for, and what brought goods made from our material into stock.
+    """
     places = decimal_places(receipt.company.currency_id)
     rows = [row for row, one in enumerate(counted) if one.taken]
-    moves = [
+    if not rows:
+        return {}, {}
+    turned = None
+    if worked and items is not None:
+        owed = {row: place for place, row in enumerate(rows)}
+        turned = conversion(receipt, order, counted, lots, worked, items, owed, by)
+    bought = [
         Move(
             item_id=counted[row].line.item.pk,
             quantity=counted[row].taken,
             from_location=receivable.supplier_location,
-            to_location=counted[row].delivered.location,
+            to_location=turned.between
+            if turned and row in worked
+            else counted[row].delivered.location,
             lot=lots.get(row),
             value=round_money(
                 counted[row].line.cost(counted[row].taken, receipt.exchange_rate), places
             ),
             expected_move_id=counted[row].line.expected_move_id,
             partner_id=receivable.supplier.pk,
-            cost_object_id=None
-            if counted[row].delivered.location.is_physical
-            else counted[row].line.cost_object_id,
+            cost_object_id=_bearer(counted[row], turned.cost_objects.get(row) if turned else None),
         )
         for row in rows
     ]
-    if not moves:
-        return {}
-    posting = post_moves(
-        receipt.company,
-        moves,
-        source=receipt,
-        date=receipt.date,
-        journal=JOURNAL,
-        by=by,
-        description=" ".join(filter(None, [receipt.number, receipt.delivery_note])),
-        items=items,
-    )
-    return dict(zip(rows, posting.moves, strict=True))
+    before = [move for _row, move in turned.inputs] if turned else []
+    after = [move for _row, move in turned.outputs] if turned else []
+    try:
+        posting = post_moves(
+            receipt.company,
+            [*before, *bought, *after],
+            source=receipt,
+            date=receipt.date,
+            journal=JOURNAL,
+            by=by,
+            description=" ".join(filter(None, [receipt.number, receipt.delivery_note])),
+            items=items,
+        )
+    except BusinessError as error:
+        told = [*(r for r, _m in turned.inputs), *rows, *worked] if turned else rows
+        error.row = None if error.row is None else told[error.row]
+        raise
+    end = len(before) + len(bought)
+    made = {}
+    if turned is not None:
+        made = finish(receipt, turned, posting.moves[: len(before)], posting.moves[end:], by)
+    return dict(zip(rows, posting.moves[len(before) : end], strict=True)), made
+
+
+def _bearer(one: Counted, of_work: CostObject | None) -> int | None:
+    """What bears the cost of goods that don't lie in stock as they come in."""
+    if of_work is not None:
+        return of_work.pk
+    return None if one.delivered.location.is_physical else one.line.cost_object_id
 
 
 def _write_lines(
@@ -263,8 +304,9 @@ def _write_lines(
     counted: Sequence[Counted],
     lots: dict[int, Lot],
     posted: dict[int, PostedMove],
+    made: dict[int, PostedMove],
 ) -> list[int]:
-    made = insert_rows(
+    written = insert_rows(
         ReceiptLine,
         [
             {
@@ -279,9 +321,10 @@ def _write_lines(
                 if one.delivered.notice_line
                 else None,
                 "move_id": posted[row].id if row in posted else None,
+                "made_move_id": made[row].id if row in made else None,
             }
             for row, one in enumerate(counted)
         ],
         returning="id",
     )
-    return [line_id for (line_id,) in made]
+    return [line_id for (line_id,) in written]

@@ -26,6 +26,7 @@ SELECT o.status, o.currency_id, o.partner_id,
          WHERE s.company_id = o.company_id AND s.kind = 'supplier' AND s.is_active),
        l.id, l.position, l.quantity, l.stock_quantity, l.unit_price, l.unit_id,
        e.id, e.quantity_done, l.cost_object_id,
+       EXISTS (SELECT 1 FROM supply_chain_subcontractcomponent c WHERE c.order_line_id = l.id),
        coalesce(t.over_receipt_percent, p.over_receipt_percent, %s),
        coalesce(t.under_receipt_percent, p.under_receipt_percent, 0),
        i.id, i.company_id, i.code, i.name, i.unit_id, i.tracking, i.requires_supplier_lot,
@@ -64,6 +65,7 @@ class ReceivableLine:
     expected_move_id: int
     quantity_done: Decimal
     cost_object_id: int | None
+    has_material: bool
     over_percent: Decimal
     under_percent: Decimal
     item: Item
@@ -108,8 +110,8 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
         require_status(lock(order), PurchaseOrder.Status.CONFIRMED)
     lines = {}
     for row in rows:
-        item = Item(**dict(zip(_ITEM, row[16:-1], strict=True)))
-        lines[row[5]] = ReceivableLine(*row[5:16], item)  # type: ignore[arg-type, misc, call-arg]
+        item = Item(**dict(zip(_ITEM, row[17:-1], strict=True)))
+        lines[row[5]] = ReceivableLine(*row[5:17], item)  # type: ignore[arg-type, misc, call-arg]
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
             raise InvalidInput(

@@ -28,6 +28,7 @@ from apps.inventory.services.moves import Move, post_moves, reverse_moves
 from apps.inventory.services.package_moves import return_packages, ship_packages
 from apps.masterdata.models import Partner
 from apps.supply_chain.models import Shipment, ShipmentLine
+from apps.supply_chain.queries.subcontracting import component_type_id
 from apps.supply_chain.services.shippable_lines import (
     Part,
     Shipped,
@@ -35,6 +36,7 @@ from apps.supply_chain.services.shippable_lines import (
     lock_promises,
     places_of,
 )
+from apps.supply_chain.services.subcontracting import supplier_place
 
 JOURNAL = "INV"
 SERIES = "supply_chain_shipment_series"
@@ -159,13 +161,13 @@ def _check_header(
 
 def _post(shipment: Shipment, lines: Sequence[Shipped], parts: Sequence[Part], by: User) -> None:
     locations, lots = places_of(parts, lines)
-    customer = virtual_location(shipment.company, Location.Kind.CUSTOMER)
+    places = _destinations(shipment, parts)
     moves = [
         Move(
             item_id=part.promise.item_id,
             quantity=part.quantity,
             from_location=locations[part.location_id],
-            to_location=customer,
+            to_location=places[part.promise.source_type_id == component_type_id()],
             lot=None if part.lot_id is None else lots[part.lot_id],
             reservation_id=part.reservation_id,
             expected_move_id=part.promise.id,
@@ -190,6 +192,17 @@ def _post(shipment: Shipment, lines: Sequence[Shipped], parts: Sequence[Part], b
     sealed = [place.pk for place in locations.values() if place.is_sealed]
     if sealed:
         ship_packages(shipment.company, sealed, by=by)
+
+
+def _destinations(shipment: Shipment, parts: Sequence[Part]) -> dict[bool, Location]:
+    """Where goods go: what a subcontractor works on stays ours at his place, the rest is sold."""
+    is_material = {part.promise.source_type_id == component_type_id() for part in parts}
+    places = {}
+    if True in is_material:
+        places[True] = supplier_place(shipment.company_id, shipment.site_id, shipment.partner_id)
+    if False in is_material:
+        places[False] = virtual_location(shipment.company, Location.Kind.CUSTOMER)
+    return places
 
 
 def _write_lines(shipment: Shipment, parts: Sequence[Part]) -> None:

@@ -33,6 +33,7 @@ COLUMNS = (
     "lead_time_days",
     *PERCENTS,
     "is_preferred",
+    "is_subcontracted",
     "valid_until",
 )
 

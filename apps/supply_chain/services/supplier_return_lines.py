@@ -142,7 +142,7 @@ def _of_receipt(
             field="receipt_line",
             row=row,
         )
-    if not origin.move.to_location.is_physical:
+    if origin.cost_move is None or not origin.cost_move.to_location.is_physical:
         raise BusinessError(
             "never_stocked",
             _("{item} of {receipt} never lay in stock: ask for a credit note.").format(

@@ -11,6 +11,7 @@ from datetime import date as Date
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -132,11 +133,9 @@ def return_receipt(
     with unit_of_work():
         receipt = lock(receipt, version=version)
         require_status(receipt, Receipt.Status.POSTED)
-        rows = list(
-            receipt.lines.select_related("location", "move__to_location").filter(
-                move__to_location__kind__in=Location.PHYSICAL
-            )
-        )
+        came = receipt.lines.select_related("location", "move__to_location")
+        in_stock = Q(move__to_location__kind__in=Location.PHYSICAL)
+        rows = list(came.filter(in_stock | Q(made_move__isnull=False)))
         kept = kept_quantities(rows)
         lines = [GoingBack(row, kept[row.pk]) for row in rows if kept[row.pk] > 0]
         if not lines:
