@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.reconcile import Invariant, register
 
 _PHYSICAL = "('internal', 'transit')"
+_HOLDING = "('internal', 'transit', 'foreign')"
 # What a move adds to stock, in quantity (sign) and value: nothing when it stays among our places.
 _SIGNED = f"""
 SELECT m.company_id, m.item_id, m.id, m.quantity, m.value, m.entry_id,
@@ -63,7 +64,9 @@ register(
                   FROM (SELECT company_id, item_id, quantity, 0 AS lying
                           FROM inventory_itemvaluation
                         UNION ALL
-                        SELECT company_id, item_id, 0, quantity FROM inventory_stockbalance
+                        SELECT b.company_id, b.item_id, 0, b.quantity
+                          FROM inventory_stockbalance b
+                          JOIN inventory_location p ON p.id = b.location_id AND p.owner_id IS NULL
                        ) AS both_sides
                  GROUP BY company_id, item_id) AS items
          WHERE quantity <> lying
@@ -81,15 +84,28 @@ register(
                         SELECT m.item_id, m.to_location_id, m.lot_id, 0, m.quantity
                           FROM inventory_stockmove m
                           JOIN inventory_location t ON t.id = m.to_location_id
-                         WHERE t.kind IN {_PHYSICAL}
+                         WHERE t.kind IN {_HOLDING}
                         UNION ALL
                         SELECT m.item_id, m.from_location_id, m.lot_id, 0, -m.quantity
                           FROM inventory_stockmove m
                           JOIN inventory_location f ON f.id = m.from_location_id
-                         WHERE f.kind IN {_PHYSICAL}) AS both_sides
+                         WHERE f.kind IN {_HOLDING}) AS both_sides
                  GROUP BY item_id, location_id, lot_id) AS places
          WHERE balance <> moved
         """,  # noqa: S608 - constants only
+    ),
+    Invariant(
+        "foreign-goods",
+        _("Goods of suppliers have no value here until we take them over"),
+        """
+        SELECT m.id AS move_id, f.code AS from_place, t.code AS to_place, m.value, m.entry_id
+          FROM inventory_stockmove m
+          JOIN inventory_location f ON f.id = m.from_location_id
+          JOIN inventory_location t ON t.id = m.to_location_id
+         WHERE 'foreign' IN (f.kind, t.kind)
+           AND f.kind IN ('foreign', 'supplier') AND t.kind IN ('foreign', 'supplier')
+           AND (m.value <> 0 OR m.counter_value <> 0)
+        """,
     ),
     Invariant(
         "transit-value",

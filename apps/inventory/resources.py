@@ -35,6 +35,7 @@ class LocationResource(Resource):
         "site",
         "parent",
         "held_by",
+        "owner",
         "use",
         "walk_order",
         "max_quantity",

@@ -15,6 +15,12 @@ class SupplyChainConfig(AppConfig):
             "supply_chain.add_purchaseorder",
         ),
         (
+            _("Goods of suppliers"),
+            "purchasing-supplier-stock",
+            "inventory_2",
+            "supply_chain.add_receipt",
+        ),
+        (
             _("Purchasing reports"),
             "purchasing-reports",
             "query_stats",

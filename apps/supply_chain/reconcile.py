@@ -27,11 +27,13 @@ register(
                 UNION ALL
                 SELECT m.company_id, 0, m.counter_value, 0
                   FROM inventory_stockmove m
-                  JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'
+                  JOIN inventory_location f ON f.id = m.from_location_id
+                   AND f.kind IN ('supplier', 'foreign')
                 UNION ALL
                 SELECT m.company_id, 0, -m.counter_value, 0
                   FROM inventory_stockmove m
-                  JOIN inventory_location t ON t.id = m.to_location_id AND t.kind = 'supplier'
+                  JOIN inventory_location t ON t.id = m.to_location_id
+                   AND t.kind IN ('supplier', 'foreign')
                 UNION ALL
                 SELECT company_id, 0, 0, value FROM supply_chain_billmatch) AS parts
          GROUP BY company_id HAVING sum(ledger) + sum(received) - sum(billed) <> 0

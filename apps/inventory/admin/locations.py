@@ -32,7 +32,7 @@ class LocationAdmin(MasterDataAdmin):
         ("code", "kind"),
         "name",
         ("site", "parent"),
-        "held_by",
+        ("held_by", "owner"),
         ("use", "walk_order"),
         ("max_quantity", "max_weight", "max_volume"),
         "is_single_item",

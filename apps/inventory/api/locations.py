@@ -16,6 +16,7 @@ class LocationSerializer(StrictModelSerializer):
             "site",
             "parent",
             "held_by",
+            "owner",
             "use",
             "walk_order",
             "max_quantity",
@@ -35,5 +36,5 @@ class LocationViewSet(MasterDataViewSet):
     create_service = staticmethod(create_location)
     update_service = staticmethod(update_location)
     filterset_fields = (
-        "code", "is_active", "kind", "site", "parent", "held_by", "use", "is_quarantine",
+        "code", "is_active", "kind", "site", "parent", "held_by", "owner", "use", "is_quarantine",
     )  # fmt: skip

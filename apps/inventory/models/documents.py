@@ -12,7 +12,8 @@ from apps.core.models.base import CompanyBound
 class StockDocument(Document):
     """Stock moved by hand: opening balances, transfers, count differences, scrap, issues.
 
-    An issue names the cost object that bears what is taken.
+    An issue names the cost object that bears what is taken. What a supplier brings and leaves his
+    own lies at a place of his, without value.
     """
 
     class Kind(models.TextChoices):
@@ -21,6 +22,8 @@ class StockDocument(Document):
         ADJUSTMENT = "adjustment", _("Count difference")
         SCRAP = "scrap", _("Scrap")
         ISSUE = "issue", _("Issue to a cost object")
+        BROUGHT = "brought", _("Supplier's goods come")
+        TAKEN_BACK = "taken_back", _("Supplier's goods go")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")

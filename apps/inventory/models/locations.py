@@ -28,6 +28,7 @@ class Location(MasterData):
         ASSET = "asset", _("Built into assets")
         PROJECT = "project", _("Projects")
         DROP_SHIP = "drop_ship", _("Shipped by suppliers")
+        FOREIGN = "foreign", _("Goods of suppliers")
 
     class Use(models.TextChoices):
         STORAGE = "storage", _("Storage")
@@ -37,6 +38,8 @@ class Location(MasterData):
 
     #: Ours: has balances and a value.
     PHYSICAL = frozenset({Kind.INTERNAL, Kind.TRANSIT})
+    #: Has balances: what is ours, and what lies here and is a supplier's (ADR 0042).
+    HOLDING = PHYSICAL | {Kind.FOREIGN}
     ROLES = {
         Kind.INTERNAL: PostingRole.INVENTORY,
         Kind.TRANSIT: PostingRole.IN_TRANSIT,
@@ -50,6 +53,7 @@ class Location(MasterData):
         Kind.ASSET: PostingRole.FIXED_ASSET,
         Kind.PROJECT: PostingRole.PROJECT_COST,
         Kind.DROP_SHIP: PostingRole.IN_TRANSIT,
+        Kind.FOREIGN: PostingRole.GRNI,
     }
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.INTERNAL)
@@ -66,6 +70,14 @@ class Location(MasterData):
         blank=True,
         verbose_name=_("lies at"),
         help_text=_("The partner that has our goods here: a subcontractor. Nobody picks them."),
+    )
+    owner = CompanyForeignKey(
+        "masterdata.Partner",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("owner"),
+        help_text=_("The supplier whose goods lie here until we take them over."),
     )
     use = models.CharField(_("used for"), max_length=10, choices=Use, default=Use.STORAGE)
     walk_order = models.PositiveIntegerField(
@@ -100,13 +112,22 @@ class Location(MasterData):
                 condition=models.Q(held_by__isnull=True) | models.Q(kind="internal"),
                 name="inventory_location_held_is_ours",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind="foreign", owner__isnull=False, site__isnull=False)
+                | ~models.Q(kind="foreign") & models.Q(owner__isnull=True),
+                name="inventory_location_foreign_has_owner",
+            ),
             *positive("inventory_location", "max_quantity", "max_weight", "max_volume"),
-            *company_references("inventory_location", "site", "parent", "held_by"),
+            *company_references("inventory_location", "site", "parent", "held_by", "owner"),
         ]
 
     @property
     def is_physical(self) -> bool:
         return self.kind in self.PHYSICAL
+
+    @property
+    def has_balances(self) -> bool:
+        return self.kind in self.HOLDING
 
     @property
     def is_limited(self) -> bool:

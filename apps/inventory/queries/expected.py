@@ -19,7 +19,7 @@ SELECT b.item_id, sum(b.quantity)
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.company_id = %(company)s AND b.item_id = ANY(%(items)s)
    AND (%(site)s::bigint IS NULL OR p.site_id = %(site)s)
-   AND NOT p.is_quarantine AND p.held_by_id IS NULL
+   AND NOT p.is_quarantine AND p.held_by_id IS NULL AND p.owner_id IS NULL
    AND coalesce(t.status, 'available') = 'available'
  GROUP BY b.item_id
 """

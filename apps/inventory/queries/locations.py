@@ -10,7 +10,8 @@ from apps.core.errors import BusinessError
 from apps.core.models import Company
 from apps.inventory.models import Location
 
-VIRTUAL_KINDS = tuple(kind for kind in Location.Kind if kind != Location.Kind.INTERNAL)
+_REAL = {Location.Kind.INTERNAL, Location.Kind.FOREIGN}
+VIRTUAL_KINDS = tuple(kind for kind in Location.Kind if kind not in _REAL)
 
 
 def virtual_locations(company: Company, kinds: Iterable[str]) -> dict[str, Location]:

@@ -28,13 +28,13 @@ SELECT b.id, b.item_id, i.code AS item, i.name, b.location_id, p.code AS locatio
   JOIN masterdata_item i ON i.id = b.item_id
   JOIN masterdata_itemcategory c ON c.id = i.category_id
   JOIN inventory_itemvaluation v ON v.item_id = b.item_id
-  JOIN inventory_location p ON p.id = b.location_id
+  JOIN inventory_location p ON p.id = b.location_id AND p.owner_id IS NULL
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.company_id = %(company)s AND b.quantity > 0
    AND (%(item)s::bigint IS NULL OR b.item_id = %(item)s)
    AND b.item_id IN (
      SELECT s.item_id FROM inventory_stockbalance s
-       JOIN inventory_location q ON q.id = s.location_id
+       JOIN inventory_location q ON q.id = s.location_id AND q.owner_id IS NULL
       WHERE s.company_id = %(company)s AND s.quantity > 0
         AND (%(item)s::bigint IS NULL OR s.item_id = %(item)s)
         AND (%(places)s::bigint[] IS NULL OR s.location_id = ANY(%(places)s))

@@ -104,11 +104,11 @@ def prepare_change(moves: Sequence[Move], items: dict[int, LockedItem]) -> Chang
     gives: dict[BalanceKey, int] = {}
     for row, move in enumerate(moves):
         lot_id = move.lot.pk if move.lot else None
-        if move.from_location.is_physical:
+        if move.from_location.has_balances:
             key = (move.item_id, move.from_location.pk, lot_id)
             change.quantities[key] = change.quantities.get(key, ZERO) - move.quantity
             gives.setdefault(key, row)
-        if move.to_location.is_physical:
+        if move.to_location.has_balances:
             key = (move.item_id, move.to_location.pk, lot_id)
             change.quantities[key] = change.quantities.get(key, ZERO) + move.quantity
         if move.expected_move_id is not None:
@@ -223,7 +223,7 @@ def _check_blocked(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
 def _check_serials(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
     arriving: dict[int, int] = {}
     for row, move in enumerate(moves):
-        if move.is_receipt and move.lot is not None and items[move.item_id].tracking == "serial":
+        if move.arrives and move.lot is not None and items[move.item_id].tracking == "serial":
             if move.lot.pk in arriving:
                 raise InvalidInput(
                     "serial_twice", _("This serial number is here twice."), field="lot", row=row

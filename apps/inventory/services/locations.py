@@ -17,7 +17,8 @@ from apps.inventory.queries.locations import VIRTUAL_KINDS
 from apps.inventory.queries.packages import standing_in
 
 #: What a place is can't change while something lies there or has moved through it.
-_FIXED = ("kind", "site", "held_by")
+_FIXED = ("kind", "site", "held_by", "owner")
+_REFERENCES = ("site", "parent", "held_by", "owner")
 _IS_USED = """
 SELECT EXISTS (SELECT 1 FROM inventory_stockbalance WHERE location_id = %(id)s AND quantity > 0)
     OR EXISTS (SELECT 1 FROM inventory_stockmove
@@ -90,7 +91,7 @@ def check_locations(rows: list[Location], *, company: Company) -> None:
     """Raise for a place that can't be as ``rows`` (not saved yet) want it, naming the row."""
     before = Location.objects.in_bulk([row.pk for row in rows if row.pk is not None])
     for place, row in enumerate(rows):
-        if row.kind == Location.Kind.INTERNAL and row.site_id is None:
+        if row.kind in (Location.Kind.INTERNAL, Location.Kind.FOREIGN) and row.site_id is None:
             raise InvalidInput(
                 "site_required", _("A place of ours has a site."), field="site", row=place
             )
@@ -99,6 +100,13 @@ def check_locations(rows: list[Location], *, company: Company) -> None:
                 "not_ours",
                 _("Only a place of ours can lie at a partner's."),
                 field="held_by",
+                row=place,
+            )
+        if (row.kind == Location.Kind.FOREIGN) != (row.owner_id is not None):
+            raise InvalidInput(
+                "owner_required" if row.owner_id is None else "not_foreign",
+                _("A place for goods of a supplier, and no other, has an owner."),
+                field="owner",
                 row=place,
             )
         if row.parent_id is not None and row.parent_id == row.pk:
@@ -161,4 +169,4 @@ def _check_packages(before: dict[int, Location], rows: list[Location]) -> None:
 
 
 def _key(row: Location, name: str) -> Any:
-    return getattr(row, f"{name}_id" if name in ("site", "parent", "held_by") else name)
+    return getattr(row, f"{name}_id" if name in _REFERENCES else name)

@@ -35,6 +35,7 @@ def check_move(move: Move, row: int) -> None:
                 field="location",
                 row=row,
             )
+    _check_owner(move, row)
     _check_promise(move, row)
     _check_use(move, row)
     _check_sealed(move, row)
@@ -44,6 +45,28 @@ def check_move(move: Move, row: int) -> None:
             raise InvalidInput(
                 "negative_value", _("Cost can't be negative."), field="value", row=row
             )
+
+
+def _check_owner(move: Move, row: int) -> None:
+    """What is a supplier's comes from him and goes back to him, or is taken over by us."""
+    foreign, supplier = Location.Kind.FOREIGN, Location.Kind.SUPPLIER
+    source, target = move.from_location, move.to_location
+    may_leave = target.is_physical or target.kind in (supplier, foreign)
+    may_come = source.kind in (supplier, foreign)
+    is_wrong = (source.kind == foreign and not may_leave) or (
+        target.kind == foreign and not may_come
+    )
+    is_anothers = source.kind == target.kind == foreign and source.owner_id != target.owner_id
+    if (is_wrong or is_anothers) and move.reverses is None:
+        place = source if source.kind == foreign else target
+        raise InvalidInput(
+            "not_ours",
+            _("What lies at {location} is a supplier's: take it over first.").format(
+                location=place.code
+            ),
+            field="location",
+            row=row,
+        )
 
 
 def _check_promise(move: Move, row: int) -> None:
@@ -104,7 +127,7 @@ def check_tracking(moves: Sequence[Move], items: dict[int, LockedItem]) -> None:
                 field="item",
                 row=row,
             )
-        touches_stock = move.from_location.is_physical or move.to_location.is_physical
+        touches_stock = move.from_location.has_balances or move.to_location.has_balances
         if item.tracking == "none":
             if move.lot is not None:
                 raise InvalidInput(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _VARIANCE = {
     Location.Kind.SUPPLIER: PostingRole.PRICE_VARIANCE,
     Location.Kind.PRODUCTION: PostingRole.PRODUCTION_VARIANCE,
+    Location.Kind.FOREIGN: PostingRole.PRICE_VARIANCE,
 }
+_OWED = (Location.Kind.SUPPLIER, Location.Kind.FOREIGN)
 
 
 def move_lines(posted: Sequence[PostedMove], resolver: AccountResolver) -> list[Line]:
@@ -83,7 +85,7 @@ def _line(
         site_id=site_id,
         item_id=move.item_id,
         # what is owed for goods is nobody's cost
-        cost_object_id=None if place.kind == Location.Kind.SUPPLIER else move.cost_object_id,
+        cost_object_id=None if place.kind in _OWED else move.cost_object_id,
         partner_id=move.partner_id,
         work_centre_id=move.work_centre_id,
         machine_id=move.machine_id,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError
 from apps.core.models import Company, User
-from apps.core.money import round_money
+from apps.core.money import ZERO, round_money
 from apps.core.sql import execute_together, insert_rows
 from apps.core.transactions import unit_of_work
 from apps.finance.queries.posting_rules import AccountResolver
@@ -68,6 +68,17 @@ class Move:
     is_disposition: bool = False
     is_count: bool = False
     is_package: bool = False
+
+    @property
+    def arrives(self) -> bool:
+        """Whether it brings goods here, ours or not."""
+        return self.to_location.has_balances and not self.from_location.has_balances
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it moves goods of a supplier that stay his."""
+        kinds = (self.from_location.kind, self.to_location.kind)
+        return Location.Kind.FOREIGN in kinds and not (self.is_receipt or self.is_issue)
 
     @property
     def is_receipt(self) -> bool:
@@ -202,6 +213,8 @@ def _value(
         return PostedMove(
             move, item, lost, _counter_value(move, lost, given), takes, carried=carried
         )
+    if move.is_foreign:
+        return PostedMove(move, item, ZERO, ZERO)
     value = transit.leave(move, item, row, own=own)
     if value is None:
         value = pool.value_of(move.quantity) if given is None else given

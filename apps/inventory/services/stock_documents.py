@@ -105,7 +105,7 @@ def post_stock_document(document: StockDocument, *, by: User) -> StockDocument:
         document.transition_to(Status.POSTED)
         _require_reason_code(document)
         require_open(document.cost_object)
-        lines = list(document.lines.select_related("item", "from_location", "to_location"))
+        lines = list(document.lines.select_related("item", "from_location", "to_location__owner"))
         if not lines:
             raise InvalidInput("no_lines", _("The document has no lines."), field="lines")
         lots = _lots(document, lines, by)
@@ -212,6 +212,14 @@ def _require_reason_code(document: StockDocument) -> None:
         )
 
 
+def _new_lot(line: StockDocumentLine) -> NewLot:
+    """What a supplier leaves with us bears his number."""
+    owner = line.to_location.owner
+    if owner is None:
+        return NewLot(line.item, line.lot_code)
+    return NewLot(line.item, line.lot_code, supplier=owner, supplier_lot=line.lot_code)
+
+
 def _lots(
     document: StockDocument, lines: Sequence[StockDocumentLine], by: User
 ) -> dict[tuple[int, str], Lot]:
@@ -219,10 +227,10 @@ def _lots(
     arriving = [
         row
         for row, line in enumerate(lines)
-        if line.lot_code and not line.from_location.is_physical
+        if line.lot_code and not line.from_location.has_balances
     ]
     try:
-        wanted = [NewLot(lines[row].item, lines[row].lot_code) for row in arriving]
+        wanted = [_new_lot(lines[row]) for row in arriving]
         made = create_lots(document.company, wanted, by=by)
     except InvalidInput as error:
         if error.row is not None:  # told in the lines of the document

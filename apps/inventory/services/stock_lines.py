@@ -21,6 +21,8 @@ _VIRTUAL = {
     Kind.ADJUSTMENT: Location.Kind.ADJUSTMENT,
     Kind.SCRAP: Location.Kind.SCRAP,
     Kind.ISSUE: Location.Kind.PROJECT,
+    Kind.BROUGHT: Location.Kind.SUPPLIER,
+    Kind.TAKEN_BACK: Location.Kind.SUPPLIER,
 }
 
 
@@ -75,9 +77,9 @@ def _ends(
 ) -> tuple[Location, Location]:
     """From and to, the kind's own place where one is left out."""
     source, target = line.from_location, line.to_location
-    if kind == Kind.OPENING:
+    if kind in (Kind.OPENING, Kind.BROUGHT):
         source = source or virtual
-    elif kind in (Kind.SCRAP, Kind.ISSUE):
+    elif kind in (Kind.SCRAP, Kind.ISSUE, Kind.TAKEN_BACK):
         target = target or virtual
     elif kind == Kind.ADJUSTMENT:
         if source is None and target is not None:
@@ -98,9 +100,12 @@ def _check_line(
     row: int,
 ) -> None:
     kind = Kind(document.kind)
-    wanted_from: set[str] = {_VIRTUAL[kind]} if kind == Kind.OPENING else set(Location.PHYSICAL)
-    goes_out = kind in (Kind.SCRAP, Kind.ISSUE)
-    wanted_to: set[str] = {_VIRTUAL[kind]} if goes_out else set(Location.PHYSICAL)
+    is_foreign = kind in (Kind.BROUGHT, Kind.TAKEN_BACK)
+    here: set[str] = {Location.Kind.FOREIGN} if is_foreign else set(Location.PHYSICAL)
+    comes_in = kind in (Kind.OPENING, Kind.BROUGHT)
+    goes_out = kind in (Kind.SCRAP, Kind.ISSUE, Kind.TAKEN_BACK)
+    wanted_from: set[str] = {_VIRTUAL[kind]} if comes_in else here
+    wanted_to: set[str] = {_VIRTUAL[kind]} if goes_out else here
     if kind == Kind.ADJUSTMENT and not source.is_physical:
         wanted_from = {_VIRTUAL[kind]}
     elif kind == Kind.ADJUSTMENT:
@@ -142,10 +147,12 @@ def _check_cost(kind: Kind, line: StockLine, source: Location, row: int) -> None
         raise InvalidInput(
             "negative_value", _("Cost can't be negative."), field="unit_cost", row=row
         )
-    if source.is_physical:
+    if source.is_physical or kind in (Kind.BROUGHT, Kind.TAKEN_BACK):
         raise InvalidInput(
             "cost_not_wanted",
-            _("What is in stock has its cost already."),
+            _("What is in stock has its cost already.")
+            if source.is_physical
+            else _("What is a supplier's costs nothing until it is taken over."),
             field="unit_cost",
             row=row,
         )

@@ -30,7 +30,8 @@ SELECT item_id, date, sum(quantity) FROM (
     JOIN inventory_location p ON p.id = b.location_id AND p.site_id = %(site)s
     LEFT JOIN inventory_lot l ON l.id = b.lot_id
    WHERE b.item_id = ANY(%(items)s) AND NOT p.is_quarantine
-     AND p.held_by_id IS NULL AND coalesce(l.status, 'available') = 'available'
+     AND p.held_by_id IS NULL AND p.owner_id IS NULL
+     AND coalesce(l.status, 'available') = 'available'
   UNION ALL
   SELECT e.item_id, e.due_date, e.quantity - e.quantity_done
     FROM inventory_expectedmove e

@@ -19,7 +19,7 @@ SELECT b.item_id, p.site_id, (sum(b.quantity) * 1000000)::bigint
   JOIN inventory_location p ON p.id = b.location_id
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
  WHERE b.company_id = %(company)s AND b.quantity > 0 AND p.site_id IS NOT NULL
-   AND NOT p.is_quarantine AND p.held_by_id IS NULL
+   AND NOT p.is_quarantine AND p.held_by_id IS NULL AND p.owner_id IS NULL
    AND coalesce(t.status, 'available') = 'available'
    AND (%(items)s::bigint[] IS NULL OR b.item_id = ANY(%(items)s))
  GROUP BY b.item_id, p.site_id ORDER BY b.item_id, p.site_id

@@ -76,14 +76,14 @@ SELECT x.*, i.category_id FROM ({RECEIVED} AND r.date BETWEEN %(date_from)s AND 
         statement="""
 SELECT m.date, 'M' || m.id AS label, m.source_type_id, m.source_id, m.partner_id, m.item_id,
        i.category_id, m.lot_id, coalesce(t.site_id, o.site_id) AS site_id,
-       CASE WHEN o.kind = 'supplier' THEN m.quantity ELSE -m.quantity END AS quantity,
-       CASE WHEN o.kind = 'supplier' THEN abs(m.counter_value)
+       CASE WHEN o.kind IN ('supplier', 'foreign') THEN m.quantity ELSE -m.quantity END AS quantity,
+       CASE WHEN o.kind IN ('supplier', 'foreign') THEN abs(m.counter_value)
             ELSE -abs(m.counter_value) END AS spend
   FROM inventory_stockmove m JOIN company c ON c.id = m.company_id
   JOIN inventory_location o ON o.id = m.from_location_id
   JOIN inventory_location t ON t.id = m.to_location_id
   JOIN masterdata_item i ON i.id = m.item_id
- WHERE (o.kind = 'supplier') <> (t.kind = 'supplier')
+ WHERE (o.kind IN ('supplier', 'foreign')) <> (t.kind IN ('supplier', 'foreign'))
    AND m.date BETWEEN %(date_from)s AND %(date_to)s
 """,
         dimensions=("supplier", *_GOODS),

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.fields import DateField
+from apps.core.api.fields import DateField, DecimalField
 from apps.core.api.references import ReferenceField
-from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
+from apps.core.api.serializers import (
+    AUDIT_FIELDS,
+    CompanyField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
 from apps.core.api.verbs import verb
-from apps.core.models import User
-from apps.inventory.models import Location, PickList
+from apps.core.models import Company, User
+from apps.inventory.models import Location, PickList, StockBalance
 from apps.supply_chain.api.inputs import DateReasonInput, ReasonInput
 from apps.supply_chain.api.supplier_returns import SupplierReturnSerializer
 from apps.supply_chain.models import Receipt, ReceiptLine, SupplierReturn
 from apps.supply_chain.services.cross_docks import pick_cross_docked
 from apps.supply_chain.services.receipts import reverse_receipt
 from apps.supply_chain.services.supplier_returns import return_receipt
+from apps.supply_chain.services.supplier_stock import TakenOver, take_over
 
 
 class ReceiptLineSerializer(StrictModelSerializer):
@@ -47,6 +54,20 @@ class CrossDockInput(StrictSerializer):
     date = DateField()
 
 
+class TakenOverInput(StrictSerializer):
+    """``quantity`` in stock units of a balance at a supplier's place; ``location`` is ours."""
+
+    balance = ReferenceField(StockBalance)
+    quantity = DecimalField(positive=True)
+    location = ReferenceField(Location)
+
+
+class TakeOverInput(StrictSerializer):
+    company = CompanyField()  # type: ignore[assignment]
+    date = DateField()
+    lines = TakenOverInput(many=True, allow_empty=False)
+
+
 class PickListMade(StrictModelSerializer):
     """The list that was released; the rest is at ``/inventory/pick-lists/{id}/``."""
 
@@ -68,6 +89,13 @@ class ReceiptViewSet(DocumentViewSet):
     }
     ordering_fields = ("id", "date")
     search_fields = ("number", "delivery_note")
+
+    @verb(permission="supply_chain.add_receipt", serializer=TakeOverInput, detail=False, status=201)
+    def take_over(
+        self, *, company: Company, date: datetime.date, lines: list[dict[str, Any]], by: User
+    ) -> Receipt:
+        """Make goods of one supplier that lie here ours: an order at his terms and its receipt."""
+        return take_over(company, [TakenOver(**line) for line in lines], date=date, by=by)
 
     @verb(permission="supply_chain.reverse_receipt", serializer=DateReasonInput)
     def reverse(self, receipt: Receipt, *, date: datetime.date, reason: str, by: User) -> Receipt:

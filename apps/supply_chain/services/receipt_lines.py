@@ -27,7 +27,8 @@ from apps.supply_chain.services.receivable_lines import Receivable, ReceivableLi
 class Delivered:
     """What came for one order line, in ``unit`` (else the order line's).
 
-    ``quantity`` is taken in at ``location``, ``quantity_rejected`` refused at the door.
+    ``quantity`` is taken in at ``location``, ``quantity_rejected`` refused at the door. What lies
+    here already as the supplier's own is ``taken_from`` his place.
     """
 
     order_line: PurchaseOrderLine
@@ -39,6 +40,7 @@ class Delivered:
     expires_on: Date | None = None
     quantity_rejected: Decimal = ZERO
     notice_line: ShippingNoticeLine | None = None
+    taken_from: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,7 @@ def _post(
         Move(
             item_id=counted[row].line.item.pk,
             quantity=counted[row].taken,
-            from_location=receivable.supplier_location,
+            from_location=counted[row].delivered.taken_from or receivable.supplier_location,
             to_location=turned.between
             if turned and row in worked
             else counted[row].delivered.location,
