@@ -72,6 +72,7 @@ UNANSWERED = {
     "finance/bank-imports/{id}/source/": "a row without a file",
     "finance/invoices/{id}/einvoice/": "a draft has none",
     "finance/invoices/{id}/facturx/": "a draft has none",
+    "finance/payment-runs/{id}/payment-list/": "a run of no bills",
     "finance/payment-runs/{id}/pdf/": "a run of no bills",
     "finance/payment-runs/{id}/file/": "a draft has none",
     "hr/my-*": "the caller is no employee",
