@@ -13,8 +13,9 @@ from apps.core.models import Attachment
 from apps.supply_chain.models import Consignment, ProofOfDelivery, PurchaseOrder
 from apps.supply_chain.queries.drop_ship import shippable_promises
 from apps.supply_chain.services.consignments import dispatch_consignment
+from apps.supply_chain.services.shippable_lines import Shipped
 from tests.supply_chain.test_consignments import PNG, carrier_of, planned, shipped
-from tests.supply_chain.test_shipments import promised
+from tests.supply_chain.test_shipments import promised, send
 from tests.support.faces import make_member
 from tests.support.trade import Trade
 
@@ -140,3 +141,34 @@ def test_another_companys_delivery_does_not_exist(trade: Trade) -> None:
     assert client.get(url).status_code == 404
     assert client.post(url, {"key": "x", "received_by": "Eve"}).status_code == 404
     assert not ProofOfDelivery.objects.exists()
+
+
+def test_a_link_to_a_customers_goods_begins_with_what_is_open(
+    trade: Trade, signed_in: Client
+) -> None:
+    """Ship, on an order, leads here: its lines are there, and what is left of them."""
+    item, other = trade.item(), trade.item()
+    trade.stocked(item, "10", "1")
+    promises = promised(trade, (item, "4"), (other, "2.5"))
+    send(trade, Shipped(promises[0], D(1)))
+    address = f"/admin/supply_chain/shipment/add/?partner={trade.customer.pk}"
+    page = signed_in.get(f"{address}&site={trade.books.site.pk}").context["inline_admin_formsets"][
+        0
+    ]
+    begun = [
+        (form.initial.get("expected_move"), form.initial.get("quantity"))
+        for form in page.formset.forms
+    ]
+    assert begun == [(promises[0].pk, "3"), (promises[1].pk, "2.5")]
+    sent = {
+        "partner": trade.customer.pk, "site": trade.books.site.pk, "date": "2026-03-10",
+        "lines-TOTAL_FORMS": "2", "lines-INITIAL_FORMS": "0",
+        "lines-0-expected_move": promises[0].pk, "lines-0-quantity": "3",
+        "lines-1-expected_move": "", "lines-1-quantity": "",
+    }  # fmt: skip
+    answer = signed_in.post(address, sent)
+    assert answer.status_code == 302, answer.context["errors"]
+    promises[0].refresh_from_db()
+    assert promises[0].quantity_done == 4
+    empty = signed_in.get("/admin/supply_chain/shipment/add/").context["inline_admin_formsets"][0]
+    assert [form.initial for form in empty.formset.forms] == [{}]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyForm, CompanyInline
@@ -23,6 +24,9 @@ from apps.supply_chain.queries.shipments import orders_of_shipment
 from apps.supply_chain.services.shipments import reverse_shipment, ship
 from apps.supply_chain.services.shippable_lines import Shipped
 
+#: More than that is shipped by a pick list.
+MOST_LINES = 50
+
 
 class ShipmentLineForm(CompanyForm):
     """Without place and lot, what is reserved goes first, then what expires first."""
@@ -40,6 +44,10 @@ class ShipmentLineInline(CompanyInline):
     fields = ("expected_move", "quantity", "location", "lot")
     extra = 1
 
+    def get_extra(self, request: Any, obj: Any = None, **kwargs: Any) -> int:
+        extra: int = super().get_extra(request, obj, **kwargs)
+        return max(extra, len(asked_lines(request))) if extra else 0
+
     def get_queryset(self, request: Any) -> Any:
         return super().get_queryset(request).select_related("expected_move__item")
 
@@ -48,11 +56,31 @@ class ShipmentLineInline(CompanyInline):
             rows = ExpectedMove.objects.visible_to(request.user).filter(
                 direction=ExpectedMove.Direction.OUT, is_open=True, partner__isnull=False
             )
-            partner = request.GET.get("partner", "")
-            if partner.isdigit():
-                rows = rows.filter(partner_id=int(partner))
-            kwargs["queryset"] = rows.select_related("item")
+            kwargs["queryset"] = _asked(request, rows).select_related("item")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def _asked(request: Any, rows: Any) -> Any:
+    """Of the partner and the site that the address names."""
+    for name in ("partner", "site"):
+        key = request.GET.get(name, "")
+        if key.isascii() and key.isdigit():
+            rows = rows.filter(**{f"{name}_id": int(key)})
+    return rows
+
+
+def asked_lines(request: Any) -> list[dict[str, Any]]:
+    """What a link to a partner begins with: all that is open to him, the first due first."""
+    if request.method != "GET" or not request.GET.get("partner", "").isdigit():
+        return []
+    rows = ExpectedMove.objects.visible_to(request.user).filter(
+        direction=ExpectedMove.Direction.OUT, is_open=True
+    )
+    return [
+        {"expected_move": row.pk, "quantity": f"{(row.quantity - row.quantity_done).normalize():f}"}
+        for row in _asked(request, rows).order_by("due_date", "pk")[:MOST_LINES]
+        if row.quantity > row.quantity_done
+    ]
 
 
 @admin.register(Shipment)
@@ -107,6 +135,15 @@ class ShipmentAdmin(DocumentWithLinesAdmin):
             is_danger=True,
         ),
     )
+
+    def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
+        return {"date": timezone.localdate(), **super().get_changeform_initial_data(request)}
+
+    def get_formset_kwargs(self, request: Any, obj: Any, inline: Any, prefix: str) -> Any:
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if obj.pk is None and (lines := asked_lines(request)):
+            kwargs["initial"] = lines
+        return kwargs
 
     def links_of(self, request: Any, document: Shipment) -> list[Link]:
         return [
