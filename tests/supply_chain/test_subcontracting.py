@@ -19,6 +19,7 @@ from apps.inventory.services.cost_adjustments import change_standard_costs
 from apps.inventory.services.locations import create_location, update_location
 from apps.inventory.services.reservations import Wanted, reserve
 from apps.masterdata.models import Item
+from apps.planning.queries.order_labels import order_labels
 from apps.supply_chain.models import (
     PurchaseOrder,
     Receipt,
@@ -27,11 +28,16 @@ from apps.supply_chain.models import (
     SubcontractComponent,
 )
 from apps.supply_chain.printouts import purchase_order_pdf
+from apps.supply_chain.queries.drop_ship import shippable_promises
+from apps.supply_chain.queries.export_papers import export_papers
 from apps.supply_chain.queries.grni import unbilled_lines
 from apps.supply_chain.queries.shipments import orders_of_shipment
 from apps.supply_chain.queries.subcontracting import component_type_id, order_material
 from apps.supply_chain.services.billable_lines import BilledLine
 from apps.supply_chain.services.bills import bill_receipts, release_bill
+from apps.supply_chain.services.carriers import create_trade_data
+from apps.supply_chain.services.consignments import plan_consignment
+from apps.supply_chain.services.drop_shipments import ToShip, order_drop_shipment
 from apps.supply_chain.services.purchase_orders import (
     OrderLine,
     cancel_purchase_order,
@@ -316,6 +322,34 @@ def test_it_is_seen_in_the_admin_by_the_api_and_on_paper(trade: Trade, work: Wor
     ]
     text = pypdfium2.PdfDocument(purchase_order_pdf(order))[0].get_textpage().get_text_range()
     assert f"20 {work.plate.unit.code} {work.plate.code}" in text
+
+
+def test_material_is_no_sale(trade: Trade, work: Work) -> None:
+    """Nobody ships it to a customer in our stead, and papers for customs know no price of it."""
+    order = work.order()
+    [promise] = work.to_send(order)
+    assert shippable_promises(trade.books.company) == []
+    with pytest.raises(InvalidInput) as refusal:
+        order_drop_shipment(
+            trade.books.company,
+            partner=trade.books.partner("OTHER"),
+            lines=[ToShip(promise, D(1), D(1))],
+            by=work.by,
+        )
+    assert refusal.value.code == "not_promised"
+    assert order_labels([promise.pk])[promise.pk].number == order.number
+    shipment = work.send(order, "20")
+    create_trade_data(
+        company=trade.books.company, item=work.plate, hs_code="7208", origin_country="DE",
+        net_weight=D(1), description="Plates", by=work.by,
+    )  # fmt: skip
+    consignment = plan_consignment(
+        trade.books.company, shipments=[shipment], date=DAY, country="CH", incoterm="DAP",
+        incoterm_place="Zurich", by=work.by,
+    )  # fmt: skip
+    with pytest.raises(BusinessError) as priceless:
+        export_papers(consignment)
+    assert priceless.value.code == "no_single_currency"
 
 
 @pytest.mark.django_db(transaction=True)

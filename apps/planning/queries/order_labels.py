@@ -12,6 +12,7 @@ SELECT e.id, coalesce(so.number, w.number, wc.number, po.number, ''),
        CASE t.model WHEN 'salesorderline' THEN 'sales_order'
                     WHEN 'salesorderlinepart' THEN 'sales_order'
                     WHEN 'purchaseorderline' THEN 'purchase_order'
+                    WHEN 'subcontractcomponent' THEN 'purchase_order'
                     WHEN 'workorder' THEN 'work_order'
                     WHEN 'workordercomponent' THEN 'work_order' ELSE t.model END,
        coalesce(so.id, w.id, wc.id, po.id, e.source_id), coalesce(p.name, '')
@@ -25,8 +26,11 @@ SELECT e.id, coalesce(so.number, w.number, wc.number, po.number, ''),
   LEFT JOIN execution_workordercomponent c ON t.model = 'workordercomponent'
                                           AND c.id = e.source_id
   LEFT JOIN execution_workorder wc ON wc.id = c.work_order_id
-  LEFT JOIN supply_chain_purchaseorderline pl ON t.model = 'purchaseorderline'
-                                             AND pl.id = e.source_id
+  LEFT JOIN supply_chain_subcontractcomponent sc ON t.model = 'subcontractcomponent'
+                                                AND sc.id = e.source_id
+  LEFT JOIN supply_chain_purchaseorderline pl
+    ON pl.id = CASE t.model WHEN 'purchaseorderline' THEN e.source_id
+                            ELSE sc.order_line_id END
   LEFT JOIN supply_chain_purchaseorder po ON po.id = pl.order_id
   LEFT JOIN masterdata_partner p ON p.id = e.partner_id
  WHERE e.id = ANY(%s)

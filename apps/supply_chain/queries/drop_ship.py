@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from apps.core.models import Company
 from apps.core.sql import fetch_dicts
 from apps.supply_chain.models import PurchaseOrderLine
+from apps.supply_chain.queries.subcontracting import component_type_id
 
 MOST = 200
 _PROMISES = """
@@ -39,6 +40,7 @@ SELECT e.id, e.item_id, i.code AS item_code, i.name AS item_name, u.code AS unit
         WHERE v.item_id = e.item_id AND w.site_id = e.site_id AND w.kind = 'internal'
           AND NOT w.is_quarantine AND w.held_by_id IS NULL) AS b ON true
  WHERE e.company_id = %(company)s AND e.direction = 'out' AND e.is_open
+   AND e.source_type_id <> %(component)s
    AND e.quantity - e.quantity_done - coalesce(d.ordered, 0) > 0
  ORDER BY e.due_date, e.id LIMIT %(most)s
 """
@@ -74,5 +76,10 @@ class ShippablePromise:
 def shippable_promises(company: Company) -> list[ShippablePromise]:
     """The first due first, at most two hundred."""
     line_type = ContentType.objects.get_for_model(PurchaseOrderLine).pk
-    asked = {"company": company.pk, "line_type": line_type, "most": MOST}
+    asked = {
+        "company": company.pk,
+        "line_type": line_type,
+        "component": component_type_id(),
+        "most": MOST,
+    }
     return [ShippablePromise(**row) for row in fetch_dicts(_PROMISES, asked)]

@@ -143,8 +143,9 @@ def _require_complete(
 
 
 def _currency(lines: list[ShipmentLine], sources: dict[int, Any]) -> Any:
-    """The one currency that the promising orders are priced in."""
-    orders = [getattr(sources.get(line.expected_move_id), "order", None) for line in lines]
+    """The one currency that the promising orders are priced in; material of ours has no price."""
+    priced = [sources.get(line.expected_move_id) for line in lines]
+    orders = [getattr(one, "order", None) if hasattr(one, "unit_price") else None for one in priced]
     currencies = {getattr(order, "currency", None) for order in orders}
     if len(currencies) != 1 or None in currencies:
         raise BusinessError(

@@ -13,8 +13,10 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.sql import fetch_all
 from apps.inventory.models import ExpectedMove
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
+from apps.supply_chain.queries.subcontracting import component_type_id
 
-# In the order of their sources, as every posting locks them. What other orders have still to
+# In the order of their sources, as every posting locks them. Material for a subcontractor is
+# promised to no customer. What other orders have still to
 # ship of a promise is not open for this one.
 _PROMISES = """
 SELECT e.id, e.company_id, e.direction, e.item_id, i.code, e.site_id, e.partner_id,
@@ -28,7 +30,8 @@ SELECT e.id, e.company_id, e.direction, e.item_id, i.code, e.site_id, e.partner_
             WHERE l.ships_for_id = e.id AND o.status IN ('draft', 'confirmed')
               AND NOT l.is_closed_short AND o.id <> %(order)s), 0)
   FROM inventory_expectedmove e JOIN masterdata_item i ON i.id = e.item_id
- WHERE e.id = ANY(%(keys)s) ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e
+ WHERE e.id = ANY(%(keys)s) AND e.source_type_id <> %(component)s
+ ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e
 """
 
 
@@ -49,7 +52,12 @@ class OpenPromise:
 def open_promises(keys: Sequence[int], *, order_id: int = 0) -> dict[int, OpenPromise]:
     """Lock the promises ``keys``; what is open of each besides what ``order_id`` orders."""
     line_type = ContentType.objects.get_for_model(PurchaseOrderLine).pk
-    asked = {"keys": sorted(set(keys)), "order": order_id, "line_type": line_type}
+    asked = {
+        "keys": sorted(set(keys)),
+        "order": order_id,
+        "line_type": line_type,
+        "component": component_type_id(),
+    }
     return {row[0]: OpenPromise(*row) for row in fetch_all(_PROMISES, asked)}
 
 
