@@ -340,7 +340,7 @@ def test_material_is_no_sale(trade: Trade, work: Work) -> None:
     assert order_labels([promise.pk])[promise.pk].number == order.number
     shipment = work.send(order, "20")
     create_trade_data(
-        company=trade.books.company, item=work.plate, hs_code="7208", origin_country="DE",
+        company=trade.books.company, item=work.plate, hs_code="720851", origin_country="DE",
         net_weight=D(1), description="Plates", by=work.by,
     )  # fmt: skip
     consignment = plan_consignment(

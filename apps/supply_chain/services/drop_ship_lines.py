@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.sql import fetch_all
 from apps.inventory.models import ExpectedMove
+from apps.masterdata.models import Item
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
 from apps.supply_chain.queries.subcontracting import component_type_id
 
@@ -92,6 +93,17 @@ def hold_promises(order: PurchaseOrder, rows: Sequence[PurchaseOrderLine]) -> No
         promise.open -= row.stock_quantity
 
 
+def not_promised(item: Item, row: int) -> InvalidInput:
+    return InvalidInput(
+        "not_promised",
+        _("{item} was not promised to the customer that it would be shipped to.").format(
+            item=item.code
+        ),
+        field="ships_for",
+        row=row,
+    )
+
+
 def _check(
     order: PurchaseOrder, row: PurchaseOrderLine, promise: OpenPromise | None, place: int
 ) -> None:
@@ -104,14 +116,7 @@ def _check(
         and promise.item_id == row.item_id
     )
     if promise is None or not is_promised:
-        raise InvalidInput(
-            "not_promised",
-            _("{item} was not promised to the customer that it would be shipped to.").format(
-                item=row.item.code
-            ),
-            field="ships_for",
-            row=place,
-        )
+        raise not_promised(row.item, place)
     if promise.site_id != order.site_id:
         raise InvalidInput(
             "other_site",

@@ -38,7 +38,7 @@ from apps.supply_chain.models import (
     Shipment,
     ShipmentLine,
 )
-from apps.supply_chain.services.drop_ship_lines import open_promises
+from apps.supply_chain.services.drop_ship_lines import not_promised, open_promises
 from apps.supply_chain.services.order_lines import OrderLine
 from apps.supply_chain.services.purchase_orders import create_purchase_order
 from apps.supply_chain.services.receipts import Delivered, receive
@@ -90,6 +90,9 @@ def order_drop_shipment(
         require_company(company, row=row, expected_move=line.expected_move)
     with unit_of_work():
         promises = open_promises([line.expected_move.pk for line in lines])
+        for row, line in enumerate(lines):
+            if line.expected_move.pk not in promises:
+                raise not_promised(line.expected_move.item, row)
         first = lines[0].expected_move
         customer = first.partner
         if customer is None:
