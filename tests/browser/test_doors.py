@@ -26,4 +26,4 @@ def test_admin_opens(signed_in: Page) -> None:
 def test_api_documentation_opens(signed_in: Page, live_server: object) -> None:
     signed_in.goto(f"{live_server}/api/docs/")
     title = signed_in.locator("#swagger-ui .info .title")
-    expect(title).to_contain_text("MES-ERP", timeout=30_000)  # the description is made now
+    expect(title).to_contain_text("MES-ERP", timeout=90_000)  # the description is made now
