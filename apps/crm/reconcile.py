@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import Invariant, register
+from apps.crm.queries.sales_orders import WEIGHED
 
 _LINE = "(SELECT id FROM django_content_type WHERE app_label = 'crm' AND model = 'salesorderline')"
 _PART = (
@@ -32,7 +33,9 @@ register(
                        LEFT JOIN inventory_expectedmove x
                          ON x.source_type_id = {_PART} AND x.source_id = p.id
                       GROUP BY 1) AS k ON k.line_id = l.id
+          {WEIGHED}
          WHERE v.invoiced > CASE WHEN i.kind = 'service' THEN l.quantity
+                 WHEN w.id IS NOT NULL THEN g.weighed
                  ELSE round(coalesce(e.quantity_done, k.shipped, 0) * l.quantity
                             / l.stock_quantity, 6) END
         """,  # noqa: S608 - constants only

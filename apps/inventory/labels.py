@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -37,6 +37,7 @@ _PLAIN_LENGTH = 40
 #: Millimetres: the margin of a label; heights below and above which it is drawn otherwise.
 _MARGIN, _SMALL, _LARGE = 3, 50, 100
 _MOST_CONTENTS = 3
+_NET_WEIGHT_END = 1_000_000
 _MOST_ADDRESS = 6
 
 
@@ -79,10 +80,15 @@ def lot_label(lot: Lot, *, quantity: Decimal | None = None) -> Label:
         lines.append(_("expires on {day}").format(day=day))
     if quantity is not None:
         lines.append(f"{quantity.normalize():f} {item.unit.code}")
+    unit = _weighed_in(lot)
+    if unit is not None and lot.catch_weight is not None:
+        lines.append(f"{lot.catch_weight.normalize():f} {unit.code}")
     gtin = _gtin(item, None)
     elements: list[Element] = []
     if gtin:
         elements.append(make_element("01", gtin))
+        if unit is not None and unit.dimension == Unit.Dimension.MASS and lot.catch_weight:
+            elements.append(_net_weight(lot.catch_weight, unit))
         if lot.expires_on:
             elements.append(make_element("17", f"{lot.expires_on:%y%m%d}"))
         if quantity is not None and quantity == quantity.to_integral_value():
@@ -90,6 +96,24 @@ def lot_label(lot: Lot, *, quantity: Decimal | None = None) -> Label:
         elements.append(make_element("21" if is_serial else "10", lot.code))
     label = Label(item.company.name, lot.code, tuple(lines), lot.code, tuple(elements))
     return _checked(label)
+
+
+def _weighed_in(lot: Lot) -> Unit | None:
+    """The unit that a weighed piece was weighed in."""
+    if lot.catch_weight is None:
+        return None
+    row = lot.item.units.select_related("unit").filter(is_catch_weight=True).first()
+    return None if row is None else row.unit
+
+
+def _net_weight(weight: Decimal, unit: Unit) -> Element:
+    """The net weight in kilograms: AI 310n, six digits, as many decimals as they leave room for."""
+    kilograms = weight * unit.numerator / unit.denominator
+    for places in (3, 2, 1, 0):
+        digits = int(kilograms.scaleb(places).to_integral_value(ROUND_HALF_EVEN))
+        if digits < _NET_WEIGHT_END:
+            return make_element(f"310{places}", f"{digits:06d}")
+    raise InvalidInput("too_heavy", _("A label has room for 999,999 kg."), field="lot")
 
 
 def place_label(place: Location) -> Label:

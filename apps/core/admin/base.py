@@ -14,14 +14,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from apps.core import guards
 from apps.core.admin.chosen import LoadedFormSet
+from apps.core.admin.links import anchor
 from apps.core.admin.numbers import ReadableNumbers
 from apps.core.admin.scoping import ScopedChoicesMixin, ScopedRelatedFilter, only_company_id
 from apps.core.errors import BusinessError, StaleVersion
+from apps.core.links import link_to
 from apps.core.models import AuditedModel
 from apps.core.queries.history import changes_of
 from apps.core.reasons import stating
@@ -351,6 +355,23 @@ class LedgerAdmin(ScopedAdmin):
         if only_company_id(request) is not None:
             return tuple(name for name in shown if name != "company")
         return shown
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        """All of a row where the page does not choose, with a link to its source."""
+        fields = super().get_fields(request, obj)
+        if self.fields or "source_id" not in fields:
+            return fields
+        shown = ["source_link" if name == "source_type" else name for name in fields]
+        return [name for name in shown if name != "source_id"]
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return fixed if "source_link" in fixed else (*fixed, "source_link")
+
+    @display(description=gettext_lazy("source"))
+    def source_link(self, row: Any) -> Any:
+        link = link_to(row.source_type_id, row.source_id)
+        return anchor(link.url, link.label)
 
 
 def _without(fields: Any, name: str) -> list[Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,11 @@ class Link:
     label: Any
     url: str
     icon: str = "arrow_forward"
+
+
+def anchor(url: str, text: Any) -> Any:
+    """``text`` as a link, or alone where there is no page of it."""
+    return format_html('<a href="{}">{}</a>', url, text) if url else text
 
 
 def admin_list_url(model: Any) -> str:

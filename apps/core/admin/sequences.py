@@ -15,7 +15,7 @@ class NumberSequenceAdmin(LedgerAdmin):
     """Numbers are taken by postings only; here they are just seen."""
 
     list_display = ("series_name", "next_number", "last_number", "company")
-    fields = ("company", "series_name", "next_number", "last_number", "series")
+    fields = ("company", "series_name", "next_number", "last_number")
     search_fields = ("series",)
 
     @display(description=_("series"), ordering="series")

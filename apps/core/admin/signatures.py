@@ -43,10 +43,10 @@ class SignatureRuleAdmin(CompanyModelAdmin):
 
 @admin.register(Signature)
 class SignatureAdmin(LedgerAdmin):
-    list_display = ("signed_at", "signer_name", "meaning", "status", "source_type", "source_id")
+    list_display = ("signed_at", "signer_name", "meaning", "status", "source_link")
     list_filter = ("meaning", "source_type")
     search_fields = ("signer_name",)
     fields = (
-        "signer_name", "meaning", "signed_at", "status", "reason", "source_type", "source_id",
+        "signer_name", "meaning", "signed_at", "status", "reason", "source_link",
         "document_version", "content",
     )  # fmt: skip

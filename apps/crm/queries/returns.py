@@ -52,6 +52,17 @@ SELECT n.source_id, n.id
   JOIN finance_invoice i ON i.id = n.invoice_id AND i.status = 'posted' AND i.kind = 'customer'
  WHERE n.source_type_id = %s AND n.source_id = ANY(%s) ORDER BY n.source_id, i.date, n.id
 """
+_WEIGHTS = """
+SELECT DISTINCT ON (d.key) d.key, m.catch_weight
+  FROM unnest(%(keys)s::bigint[], %(lines)s::bigint[], %(lots)s::bigint[]) AS d(key, line, lot)
+  JOIN crm_salesorderline l ON l.id = d.line
+  JOIN masterdata_itemunit w
+    ON w.item_id = l.item_id AND w.unit_id = l.unit_id AND w.is_catch_weight
+  JOIN inventory_expectedmove e ON e.source_type_id = %(type)s AND e.source_id = l.id
+  JOIN inventory_stockmove m ON m.expected_move_id = e.id AND m.lot_id = d.lot
+   AND m.reverses_id IS NULL AND m.catch_weight IS NOT NULL
+ ORDER BY d.key, m.id DESC
+"""
 #: Order line, item, lot.
 Key = tuple[int, int, int | None]
 
@@ -108,3 +119,17 @@ def _less(line_ids: Iterable[int], statement: str, besides: int) -> dict[Key, Sh
         )
         for line, item, lot, quantity, cost in fetch_all(_SHIPPED, asked)
     }
+
+
+def shipped_weights(lines: Iterable[ReturnLine]) -> dict[int, Decimal]:
+    """Return line → what it weighed on its way out, for those ordered by weight."""
+    asked = [line for line in lines if line.lot_id is not None]
+    if not asked:
+        return {}
+    parameters = {
+        "type": line_type_id(),
+        "lines": [line.order_line_id for line in asked],
+        "lots": [line.lot_id for line in asked],
+        "keys": [line.pk for line in asked],
+    }
+    return dict(fetch_all(_WEIGHTS, parameters))

@@ -26,13 +26,24 @@ SELECT o.id, o.currency_id, coalesce(l.sub_total, 0), coalesce(l.tax, 0)
         WHERE l.order_id = o.id) AS l ON true
  WHERE o.id = ANY(%s) ORDER BY o.id
 """
+# What is ordered by weight is delivered as it was weighed on its way out, less what came back.
+WEIGHED = """
+  LEFT JOIN masterdata_itemunit w
+    ON w.item_id = l.item_id AND w.unit_id = l.unit_id AND w.is_catch_weight
+  LEFT JOIN LATERAL (
+       SELECT coalesce(sum(CASE WHEN m.reverses_id IS NULL THEN m.catch_weight
+                                ELSE -m.catch_weight END), 0) AS weighed
+         FROM inventory_stockmove m
+        WHERE m.expected_move_id = e.id AND w.id IS NOT NULL) AS g ON w.id IS NOT NULL
+"""
 # Of a kit, as many are shipped as all of its parts went out for. Shipped in stock units, as moves
 # are; invoiced in the order's unit, as invoices are. A service is delivered by saying so: it is
 # invoiced when the order is.
-_QUANTITIES = """
+_QUANTITIES = f"""
 SELECT l.id AS line_id, l.order_id, l.position, l.item_id, l.quantity AS ordered,
        l.stock_quantity, i.kind = 'service' AS is_service, e.id AS expected_move_id,
-       coalesce(e.quantity_done, k.shipped, 0) AS shipped, coalesce(v.invoiced, 0) AS invoiced
+       coalesce(e.quantity_done, k.shipped, 0) AS shipped, coalesce(v.invoiced, 0) AS invoiced,
+       g.weighed
   FROM crm_salesorderline l
   JOIN masterdata_item i ON i.id = l.item_id
   LEFT JOIN inventory_expectedmove e ON e.source_type_id = %(type)s AND e.source_id = l.id
@@ -47,7 +58,8 @@ SELECT l.id AS line_id, l.order_id, l.position, l.item_id, l.quantity AS ordered
          LEFT JOIN inventory_expectedmove pe
            ON pe.source_type_id = %(part)s AND pe.source_id = p.id
         WHERE p.line_id = l.id) AS k ON true
-"""
+{WEIGHED}
+"""  # noqa: S608 - constants only
 _PROMISES_OF_ORDER = """
 SELECT e.id
   FROM (SELECT %(line)s AS type_id, l.id FROM crm_salesorderline l WHERE l.order_id = %(order)s
@@ -62,7 +74,7 @@ _OF_LINES = _QUANTITIES + " WHERE l.id = ANY(%(keys)s) ORDER BY l.id"
 _NOT_INVOICED = f"""
 SELECT q.line_id, o.id AS order_id, o.number, q.position, p.code AS partner_code,
        i.code AS item_code, q.ordered, q.stock_quantity, q.shipped, q.invoiced, l.unit_price,
-       o.currency_id AS currency, s.last_shipped
+       q.weighed, o.currency_id AS currency, s.last_shipped
   FROM ({_QUANTITIES}) AS q
   JOIN crm_salesorderline l ON l.id = q.line_id
   JOIN crm_salesorder o ON o.id = q.order_id
@@ -77,7 +89,9 @@ SELECT q.line_id, o.id AS order_id, o.number, q.position, p.code AS partner_code
          JOIN inventory_expectedmove e ON e.source_type_id = d.type_id AND e.source_id = d.id
          JOIN inventory_stockmove m ON m.expected_move_id = e.id AND m.reverses_id IS NULL
        HAVING max(m.date) IS NOT NULL) AS s ON true
- WHERE o.company_id = %(company)s AND q.shipped * q.ordered > q.invoiced * q.stock_quantity
+ WHERE o.company_id = %(company)s
+   AND CASE WHEN q.weighed IS NULL THEN q.shipped * q.ordered > q.invoiced * q.stock_quantity
+            ELSE q.weighed > q.invoiced END
  ORDER BY s.last_shipped, o.id, q.position
 """  # noqa: S608 - constants only
 
@@ -98,7 +112,10 @@ class OrderTotals:
 
 @dataclass(frozen=True, slots=True)
 class LineQuantities:
-    """In the order's unit; ``stock_quantity`` (ordered) and ``shipped`` in stock units."""
+    """In the order's unit; ``stock_quantity`` (ordered) and ``shipped`` in stock units.
+
+    ``weighed`` is what went out of a line that is ordered by weight, else None.
+    """
 
     line_id: int
     order_id: int
@@ -110,10 +127,13 @@ class LineQuantities:
     expected_move_id: int | None
     shipped: Decimal
     invoiced: Decimal
+    weighed: Decimal | None
 
     @property
     def delivered(self) -> Decimal:
         """What may be invoiced altogether, in the order's unit: all of it when all went out."""
+        if self.weighed is not None:
+            return self.weighed
         if self.is_service or self.shipped == self.stock_quantity:
             return self.ordered
         return round_quantity(self.shipped * self.ordered / self.stock_quantity)
@@ -138,11 +158,14 @@ class ShippedLine:
     shipped: Decimal
     invoiced: Decimal
     unit_price: Decimal
+    weighed: Decimal | None
     currency: str
     last_shipped: Date
 
     @property
     def not_invoiced(self) -> Decimal:
+        if self.weighed is not None:
+            return self.weighed - self.invoiced
         return round_quantity(self.shipped * self.ordered / self.stock_quantity) - self.invoiced
 
     @property

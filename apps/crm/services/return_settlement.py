@@ -13,7 +13,7 @@ from apps.core.money import ZERO, round_quantity
 from apps.core.services.documents import lock, require_status, update_all
 from apps.core.transactions import unit_of_work
 from apps.crm.models import Return, ReturnCredit, ReturnLine, SalesOrder, SalesOrderLine
-from apps.crm.queries.returns import billed_lines
+from apps.crm.queries.returns import billed_lines, shipped_weights
 from apps.crm.services.returned_kits import Parts, parts_of_lines, whole_kits
 from apps.crm.services.sales_orders import OrderLine, create_sales_order
 from apps.finance.models import Invoice, InvoiceLine
@@ -116,9 +116,10 @@ def _parts(lines: list[ReturnLine]) -> list[tuple[ReturnLine, InvoiceLine, Decim
     credited = credited_lines(all_keys)
     left = {key: row.quantity - credited.get(key, Credited()).quantity for key, row in rows.items()}
     kits = parts_of_lines(line.order_line_id for line in lines)
+    weights = shipped_weights(lines)
     parts = []
     for line, others, quantity in _to_credit(lines, kits):
-        wanted = _in_order_unit(line.order_line, quantity)
+        wanted = weights.get(line.pk) or _in_order_unit(line.order_line, quantity)
         for key in keys.get(line.order_line_id, ()):
             part = min(wanted, left[key])
             if part > 0:

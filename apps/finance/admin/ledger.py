@@ -4,12 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import CompanyInline, LedgerAdmin
+from apps.core.admin.links import anchor
 from apps.core.admin.printouts import PrintedLedgerAdmin, Printout
-from apps.core.links import link_to
 from apps.finance.journal_voucher import journal_voucher_pdf
 from apps.finance.models import JournalEntry, JournalLine, LedgerSeal
 
@@ -42,10 +41,6 @@ class JournalLineInline(CompanyInline):
         return False
 
 
-def _anchor(url: str, text: Any) -> Any:
-    return format_html('<a href="{}">{}</a>', url, text) if url else text
-
-
 def _entry_url(entry_id: int) -> str:
     return reverse("admin:finance_journalentry_change", args=[entry_id])
 
@@ -65,23 +60,18 @@ class JournalEntryAdmin(PrintedLedgerAdmin):
         ("reverses_link", "reversed_by"),
         ("created_at", "created_by"),
     )
-    readonly_fields = ("source_link", "reverses_link", "reversed_by")
+    readonly_fields = ("reverses_link", "reversed_by")
     inlines = (JournalLineInline,)
     printouts = Printout.on_both_papers("voucher", _("Journal voucher"), journal_voucher_pdf)
 
-    @admin.display(description=_("source"))
-    def source_link(self, entry: JournalEntry) -> Any:
-        link = link_to(entry.source_type_id, entry.source_id)
-        return _anchor(link.url, link.label)
-
     @admin.display(description=_("reverses"))
     def reverses_link(self, entry: JournalEntry) -> Any:
-        return _anchor(_entry_url(entry.reverses.pk), entry.reverses) if entry.reverses else "–"
+        return anchor(_entry_url(entry.reverses.pk), entry.reverses) if entry.reverses else "–"
 
     @admin.display(description=_("reversed by"))
     def reversed_by(self, entry: JournalEntry) -> Any:
         mirror = entry.reversals.first()
-        return _anchor(_entry_url(mirror.pk), mirror) if mirror else "–"
+        return anchor(_entry_url(mirror.pk), mirror) if mirror else "–"
 
 
 @admin.register(JournalLine)
@@ -96,7 +86,7 @@ class JournalLineAdmin(LedgerAdmin):
 
     @admin.display(description=_("entry"), ordering="entry")
     def entry_link(self, line: JournalLine) -> Any:
-        return _anchor(_entry_url(line.entry_id), line.entry)
+        return anchor(_entry_url(line.entry_id), line.entry)
 
 
 @admin.register(LedgerSeal)

@@ -7,8 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import LedgerAdmin
 from apps.core.admin.numbers import number_text
-from apps.core.links import link_to
-from apps.inventory.admin.links import anchor
 from apps.inventory.models import ExpectedMove, Reservation, StockBalance
 
 
@@ -62,7 +60,6 @@ class ReservationAdmin(LedgerAdmin):
     list_filter = ("location", "priority", "source_type")
     search_fields = ("item__code", "lot__code")
     list_select_related = ("item", "location", "lot", "company")
-    readonly_fields = ("source_link",)
     fields = (
         "company",
         "item",
@@ -75,7 +72,7 @@ class ReservationAdmin(LedgerAdmin):
 
     @admin.display(description=_("for"))
     def source_link(self, row: Reservation) -> Any:
-        return anchor(link_to(row.source_type_id, row.source_id))
+        return super().source_link(row)
 
 
 @admin.register(ExpectedMove)
@@ -95,7 +92,6 @@ class ExpectedMoveAdmin(LedgerAdmin):
     list_filter = ("is_open", "direction", "due_date", "site")
     search_fields = ("item__code", "item__name", "partner__code")
     list_select_related = ("item", "site", "partner", "company")
-    readonly_fields = ("source_link",)
     fields = (
         "company",
         ("direction", "item"),
@@ -107,4 +103,4 @@ class ExpectedMoveAdmin(LedgerAdmin):
 
     @admin.display(description=_("expected by"))
     def source_link(self, row: ExpectedMove) -> Any:
-        return anchor(link_to(row.source_type_id, row.source_id))
+        return super().source_link(row)

@@ -6,8 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import LedgerAdmin
-from apps.core.links import link_to
-from apps.inventory.admin.links import anchor, entry_link
+from apps.inventory.admin.links import entry_link
 from apps.inventory.models import StockMove
 
 
@@ -34,6 +33,7 @@ class StockMoveAdmin(LedgerAdmin):
         "from_location",
         "to_location",
         "cost_object",
+        "entry",
         "company",
     )
     fields = (
@@ -41,23 +41,19 @@ class StockMoveAdmin(LedgerAdmin):
         "date",
         ("item", "lot"),
         ("from_location", "to_location"),
-        "quantity",
+        ("quantity", "catch_weight"),
         ("value", "counter_value"),
         ("cost_object", "partner", "reason"),
         ("source_link", "entry_link"),
         ("reverses", "expected_move"),
         ("created_at", "created_by"),
     )
-    readonly_fields = ("source_link", "entry_link")
+    readonly_fields = ("entry_link",)
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         named = ("lot__id__exact", "item__id__exact", "source_type__id__exact", "source_id")
         return lookup in named or super().lookup_allowed(lookup, value, request)
 
-    @admin.display(description=_("source"))
-    def source_link(self, move: StockMove) -> Any:
-        return anchor(link_to(move.source_type_id, move.source_id))
-
     @admin.display(description=_("entry"), ordering="entry")
     def entry_link(self, move: StockMove) -> Any:
-        return entry_link(move.entry_id)
+        return entry_link(move.entry)

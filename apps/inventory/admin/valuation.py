@@ -6,9 +6,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.base import LedgerAdmin
-from apps.core.links import link_to
 from apps.core.money import round_quantity
-from apps.inventory.admin.links import anchor, entry_link
+from apps.inventory.admin.links import entry_link
 from apps.inventory.models import (
     CostLayer,
     ItemValuation,
@@ -65,8 +64,8 @@ class ValuationAdjustmentAdmin(LedgerAdmin):
     list_display = ("date", "kind", "item", "amount", "source_link", "entry_link", "company")
     list_filter = ("kind", "date")
     search_fields = ("item__code",)
-    list_select_related = ("item", "company")
-    readonly_fields = ("source_link", "entry_link")
+    list_select_related = ("item", "entry", "company")
+    readonly_fields = ("entry_link",)
     fields = (
         "company",
         ("kind", "date"),
@@ -76,10 +75,6 @@ class ValuationAdjustmentAdmin(LedgerAdmin):
         ("created_at", "created_by"),
     )
 
-    @admin.display(description=_("source"))
-    def source_link(self, row: ValuationAdjustment) -> Any:
-        return anchor(link_to(row.source_type_id, row.source_id))
-
     @admin.display(description=_("entry"), ordering="entry")
     def entry_link(self, row: ValuationAdjustment) -> Any:
-        return entry_link(row.entry_id)
+        return entry_link(row.entry)

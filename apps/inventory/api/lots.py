@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from apps.core.api.bases import DocumentViewSet
-from apps.core.api.fields import TextField
+from apps.core.api.fields import DecimalField, TextField
 from apps.core.api.serializers import AUDIT_FIELDS, StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.api.views import CreateMixin, UpdateMixin
@@ -18,12 +19,20 @@ from apps.inventory.services.lots import (
     release_lots,
     update_lot,
 )
+from apps.inventory.services.weighing import weigh_lots
 
 PERMISSION = "inventory.change_lot_status"
 
 
 class ReasonInput(StrictSerializer):
     reason = TextField(max_length=500)
+
+
+class WeighInput(StrictSerializer):
+    """In the unit of the item's catch weight."""
+
+    catch_weight = DecimalField(positive=True)
+    reason = TextField(max_length=500, required=False)
 
 
 class LotSerializer(StrictModelSerializer):
@@ -39,9 +48,10 @@ class LotSerializer(StrictModelSerializer):
             "supplier_lot",
             "made_on",
             "expires_on",
+            "catch_weight",
             *AUDIT_FIELDS,
         )
-        read_only_fields = ("status",)
+        read_only_fields = ("status", "catch_weight")
 
 
 class LotViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
@@ -80,3 +90,7 @@ class LotViewSet(CreateMixin, UpdateMixin, DocumentViewSet):
     @verb(permission=PERMISSION, serializer=ReasonInput)
     def release(self, lot: Lot, *, reason: str, by: User) -> Lot:
         return release_lots([lot], reason=reason, by=by)[0]
+
+    @verb(permission="inventory.weigh_lot", serializer=WeighInput)
+    def weigh(self, lot: Lot, *, catch_weight: Decimal, reason: str = "", by: User) -> Lot:
+        return weigh_lots([(lot, catch_weight)], reason=reason, by=by)[0]

@@ -115,6 +115,7 @@ class ScanOutput(serializers.Serializer):
     code = serializers.CharField()
     lot_code = serializers.CharField(allow_blank=True)
     quantity = DecimalField(allow_null=True)
+    weight = DecimalField(allow_null=True)
     unit = serializers.CharField(allow_null=True)
     expires_on = serializers.DateField(allow_null=True)
     is_expired = serializers.BooleanField()
@@ -200,6 +201,7 @@ def _named(found: Scanned) -> list[dict[str, Any]]:
     said = {
         "lot_code": found.lot_code,
         "quantity": found.quantity,
+        "weight": found.weight,
         "unit": found.unit.code if found.unit else None,
         "expires_on": found.expires_on,
         "is_expired": found.is_expired,

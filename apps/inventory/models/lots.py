@@ -5,7 +5,7 @@ from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import company_references
-from apps.core.fields import CompanyForeignKey
+from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models import AuditedModel
 from apps.core.models.base import CompanyBound
 
@@ -30,6 +30,13 @@ class Lot(CompanyBound, AuditedModel):
     supplier_lot = models.CharField(_("supplier's lot"), max_length=60, blank=True)
     made_on = models.DateField(_("made on"), null=True, blank=True)
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    catch_weight = QuantityField(
+        _("catch weight"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("What this piece weighs, in the unit of its item's catch weight."),
+    )
 
     class Meta(CompanyBound.Meta):
         ordering = ("-id",)
@@ -38,6 +45,10 @@ class Lot(CompanyBound, AuditedModel):
         constraints = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["company", "item", "code"], name="inventory_lot_code"),
+            models.CheckConstraint(
+                condition=Q(catch_weight__isnull=True) | Q(catch_weight__gt=0),
+                name="inventory_lot_catch_weight_positive",
+            ),
             *company_references("inventory_lot", "item", "supplier"),
         ]
         indexes = [
@@ -48,7 +59,10 @@ class Lot(CompanyBound, AuditedModel):
                 name="inventory_lot_supplier_lot",
             ),
         ]
-        permissions = [("change_lot_status", "Can hold and release lots")]
+        permissions = [
+            ("change_lot_status", "Can hold and release lots"),
+            ("weigh_lot", "Can weigh pieces"),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -13,7 +13,8 @@ class StockMove(LedgerRow):
     """A quantity of one item and lot that went from one location to another.
 
     ``value`` is what stock gained or lost by it, ``counter_value`` what the virtual side bears;
-    they differ by a price variance. Both are in company currency and never change.
+    they differ by a price variance. Both are in company currency and never change. Of a weighed
+    piece ``catch_weight`` is what it weighed as it moved.
     """
 
     date = models.DateField(_("posting date"))
@@ -22,6 +23,7 @@ class StockMove(LedgerRow):
     from_location = CompanyForeignKey("inventory.Location", related_name="+", db_index=False)
     to_location = CompanyForeignKey("inventory.Location", related_name="+", db_index=False)
     quantity = QuantityField(_("quantity"))
+    catch_weight = QuantityField(_("catch weight"), null=True)
     value = LedgerAmountField(_("value"))
     counter_value = LedgerAmountField(_("counter value"))
     cost_object = CompanyForeignKey(
@@ -72,6 +74,11 @@ class StockMove(LedgerRow):
                 name="inventory_stockmove_cost",
             ),
             Index(fields=["source_type", "source_id"], name="inventory_stockmove_source"),
+            Index(
+                fields=["expected_move"],
+                condition=Q(expected_move__isnull=False),
+                name="inventory_stockmove_promise",
+            ),
         ]
 
     def __str__(self) -> str:

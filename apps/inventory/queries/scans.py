@@ -20,6 +20,7 @@ from apps.masterdata.gs1.elements import Element, check_content, parse_bracketed
 from apps.masterdata.gs1.links import is_link, parse_link
 from apps.masterdata.gs1.scans import read_scan
 from apps.masterdata.models import Item, ItemBarcode, ItemUnit, Unit
+from apps.masterdata.queries.catch_weights import catch_weights
 
 LONGEST_SCAN = 300
 #: How many of one code are shown.
@@ -34,7 +35,8 @@ _NET_WEIGHT = "310"
 class Scanned:
     """What ``text`` says, and what it is of ours.
 
-    ``quantity`` is in ``unit`` (None: as the symbol says, without a unit of ours).
+    ``quantity`` is in ``unit`` (None: as the symbol says, without a unit of ours). What a symbol
+    says that a weighed piece weighs is its ``weight`` in kilograms, and the quantity counts pieces.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Scanned:
     lot_code: str = ""
     lot: Lot | None = None
     quantity: Decimal | None = None
+    weight: Decimal | None = None
     expires_on: Date | None = None
     items: list[Item] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
@@ -135,7 +138,10 @@ def _read_elements(company: Company, found: Scanned, user: User) -> None:
     found.lot_code = values.get(_LOT) or values.get(_SERIAL) or ""
     if _EXPIRY in values:
         found.expires_on = _day(values[_EXPIRY])
-    found.quantity = _quantity(values)
+    found.weight = _net_weight(values)
+    counted = next((Decimal(values[code]) for code in (_COUNT, _PIECES) if code in values), None)
+    is_weighed = found.weight is not None and _is_weighed(found.item)
+    found.quantity = (counted or Decimal(1)) if is_weighed else (counted or found.weight)
     if found.lot_code:
         lots = _lots(company, found.lot_code)
         found.lots = [lot for lot in lots if found.item is None or lot.item_id == found.item.pk]
@@ -174,10 +180,11 @@ def _lots(company: Company, code: str) -> list[Lot]:
     return list(rows.select_related("item__unit").order_by("-pk")[:MOST])
 
 
-def _quantity(values: dict[str, str]) -> Decimal | None:
-    for code in (_COUNT, _PIECES):
-        if code in values:
-            return Decimal(values[code])
+def _is_weighed(item: Item | None) -> bool:
+    return item is not None and item.pk in catch_weights([item.pk])
+
+
+def _net_weight(values: dict[str, str]) -> Decimal | None:
     for code, value in values.items():
         if code.startswith(_NET_WEIGHT):  # the last digit says how many decimals
             return Decimal(value).scaleb(-int(code[3]))

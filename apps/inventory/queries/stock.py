@@ -20,7 +20,7 @@ from apps.masterdata.models import Item
 _ON_HAND = """
 SELECT b.id, b.item_id, i.code AS item, i.name, b.location_id, p.code AS location, p.site_id,
        b.lot_id, t.code AS lot, t.status AS lot_status, t.expires_on,
-       b.quantity, b.reserved, v.value AS item_value, c.costing,
+       b.quantity, b.reserved, t.catch_weight, v.value AS item_value, c.costing,
        CASE WHEN c.costing = 'specific' THEN
          (SELECT sum(l.value_left) FROM inventory_costlayer l
            WHERE l.lot_id = b.lot_id AND l.quantity_left > 0) END AS lot_value
@@ -91,7 +91,10 @@ SELECT * FROM card
 
 @dataclass(frozen=True, slots=True)
 class OnHand:
-    """What lies at one place of one item and lot; ``value`` in company currency."""
+    """What lies at one place of one item and lot; ``value`` in company currency.
+
+    A weighed piece has its ``catch_weight``, in the unit of its item's.
+    """
 
     item_id: int
     item: str
@@ -105,6 +108,7 @@ class OnHand:
     expires_on: Date | None
     quantity: Decimal
     reserved: Decimal
+    catch_weight: Decimal | None
     value: Decimal
 
     @property

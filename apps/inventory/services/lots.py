@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -26,24 +27,25 @@ from apps.masterdata.models import Item, Partner
 LONGEST_CODE = 60
 _FIELDS = (
     "id, version, created_at, updated_at, company_id, item_id, code, status, supplier_id,"
-    " supplier_lot, made_on, expires_on"
+    " supplier_lot, made_on, expires_on, catch_weight"
 )
 # Known lots are read, the rest are made with their history, all in one statement. A lot that
 # somebody else makes at the same time is waited for and returned (DO UPDATE), not made twice.
 _FIND_OR_CREATE = f"""
 WITH wanted AS (
   SELECT * FROM unnest(%(item)s::bigint[], %(code)s::text[], %(supplier)s::bigint[],
-                       %(supplier_lot)s::text[], %(made_on)s::date[], %(expires_on)s::date[])
-         AS d(item_id, code, supplier_id, supplier_lot, made_on, expires_on)),
+                       %(supplier_lot)s::text[], %(made_on)s::date[], %(expires_on)s::date[],
+                       %(weight)s::numeric[])
+         AS d(item_id, code, supplier_id, supplier_lot, made_on, expires_on, catch_weight)),
 known AS (
   SELECT * FROM inventory_lot
    WHERE company_id = %(company)s AND (item_id, code) IN (SELECT item_id, code FROM wanted)),
 made AS (
   INSERT INTO inventory_lot AS l
          (version, created_at, updated_at, status, company_id, item_id, code, supplier_id,
-          supplier_lot, made_on, expires_on)
+          supplier_lot, made_on, expires_on, catch_weight)
   SELECT 1, %(now)s, %(now)s, 'available', %(company)s, item_id, code, supplier_id,
-         supplier_lot, made_on, expires_on
+         supplier_lot, made_on, expires_on, catch_weight
     FROM wanted WHERE (item_id, code) NOT IN (SELECT item_id, code FROM known)
    ORDER BY item_id, code
   ON CONFLICT (company_id, item_id, code) DO UPDATE SET code = l.code
@@ -70,6 +72,7 @@ class NewLot:
     supplier_lot: str = ""
     made_on: Date | None = None
     expires_on: Date | None = None
+    catch_weight: Decimal | None = None
 
 
 def create_lots(company: Company, wanted: Sequence[NewLot], *, by: User) -> list[Lot]:
@@ -103,6 +106,7 @@ def _find_or_create(
         "supplier_lot": [one.supplier_lot for one in wanted],
         "made_on": [one.made_on for one in wanted],
         "expires_on": [one.expires_on or _expiry(one) for one in wanted],
+        "weight": [one.catch_weight for one in wanted],
     }
     found = {}
     for values in fetch_all(_FIND_OR_CREATE, parameters):
@@ -152,7 +156,7 @@ def update_lot(
     lot: Lot, *, by: User, version: int | None = None, reason: str = "", **values: Any
 ) -> Lot:
     """Change what is known of a lot: its supplier, the supplier's lot, its days."""
-    fixed = sorted(set(values) & {"item", "code", "company", "status"})
+    fixed = sorted(set(values) & {"item", "code", "company", "status", "catch_weight"})
     if fixed:
         raise InvalidInput("read_only", _("This field can't be set."), field=fixed[0])
     require_company(lot.company, supplier=values.get("supplier"))

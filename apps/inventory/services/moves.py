@@ -278,6 +278,7 @@ def _write_moves(
             "from_location_id": one.move.from_location.pk,
             "to_location_id": one.move.to_location.pk,
             "quantity": one.move.quantity,
+            "catch_weight": _weight(one.move),
             "value": one.value,
             "counter_value": one.counter_value,
             "cost_object_id": one.move.cost_object_id,
@@ -291,6 +292,13 @@ def _write_moves(
     ]
     for one, (move_id,) in zip(posted, insert_rows(StockMove, rows, returning="id"), strict=True):
         one.id = move_id
+
+
+def _weight(move: Move) -> Decimal | None:
+    """What a weighed piece weighs now; on its way back what it weighed as it moved."""
+    if move.reverses is not None:
+        return move.reverses.catch_weight
+    return None if move.lot is None else move.lot.catch_weight
 
 
 def reverse_moves(

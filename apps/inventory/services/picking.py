@@ -14,7 +14,7 @@ from apps.inventory.models import Location, Lot
 from apps.inventory.services.locking import LockedItem
 
 _CANDIDATES = """
-SELECT b.item_id, b.lot_id, b.quantity - b.reserved, t.code
+SELECT b.item_id, b.lot_id, b.quantity - b.reserved, t.code, t.catch_weight
   FROM inventory_stockbalance b
   JOIN masterdata_item i ON i.id = b.item_id
   LEFT JOIN inventory_lot t ON t.id = b.lot_id
@@ -51,25 +51,27 @@ def pick_lots(
     ``items`` are locked by the caller, with all others of the posting, so that what is picked is
     there when it is moved. Raises ``BusinessError`` naming the row that stock does not cover.
     """
-    free: dict[int, list[tuple[int | None, str | None, Decimal]]] = {}
-    for item_id, lot_id, quantity, code in fetch_all(
+    free: dict[int, list[tuple[Lot | None, Decimal]]] = {}
+    for item_id, lot_id, quantity, code, weight in fetch_all(
         _CANDIDATES, [sorted({item_id for item_id, _quantity in wanted}), location.pk]
     ):
-        free.setdefault(item_id, []).append((lot_id, code, quantity))
+        lot = None
+        if lot_id is not None:
+            lot = Lot(id=lot_id, item_id=item_id, code=code, catch_weight=weight)
+        free.setdefault(item_id, []).append((lot, quantity))
     picks = []
     for row, (item_id, quantity) in enumerate(wanted):
         missing = quantity
         stock = free.get(item_id, [])
         while missing and stock:
-            lot_id, code, available = stock[0]
+            lot, available = stock[0]
             taken = min(missing, available)
-            lot = None if lot_id is None else Lot(id=lot_id, item_id=item_id, code=code or "")
             picks.append(Pick(row, item_id, lot, taken))
             missing -= taken
             if taken == available:
                 stock.pop(0)
             else:
-                stock[0] = (lot_id, code, available - taken)
+                stock[0] = (lot, available - taken)
         if missing:
             covered = quantity - missing
             raise BusinessError(

@@ -16,12 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from apps.core.errors import BusinessError
+from apps.core.figures import number_text
 from apps.core.models import Company
 from apps.inventory.models import Location, Lot, Package
 from apps.inventory.queries.scans import Scanned, read_scanned
 from apps.inventory.queries.stock import OnHand, stock_on_hand
 from apps.inventory.scan_targets import next_steps, scan_targets
 from apps.masterdata.models import Item
+from apps.masterdata.queries.catch_weights import catch_weights
 
 VIEW = "inventory.view_stockbalance"
 MOVE = ("inventory.add_stockdocument", "inventory.post_stockdocument")
@@ -112,6 +114,10 @@ def _lot_card(request: HttpRequest, company: Company, lot: Lot) -> Card:
         expired = Scanned("", lot=lot).is_expired
         text = _("expired on {day}") if expired else _("expires on {day}")
         card.flags.append(("bad" if expired else "", text.format(day=lot.expires_on)))
+    if lot.catch_weight is not None:
+        known = catch_weights([lot.item_id]).get(lot.item_id)
+        unit = "" if known is None else known.unit
+        card.flags.append(("", f"{number_text(lot.catch_weight)} {unit}"))
     _lying(card, stock_on_hand(company, item=lot.item, lot=lot))
     card.steps = _steps(request, item=lot.item.code, lot=lot.code)
     _more(request, card, "lot", lot)

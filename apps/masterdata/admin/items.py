@@ -27,7 +27,7 @@ class ItemCategoryAdmin(MasterDataAdmin):
 
 class ItemUnitInline(CompanyInline):
     model = ItemUnit
-    fields = ("unit", "numerator", "denominator", "gtin")
+    fields = ("unit", "numerator", "denominator", "gtin", "is_catch_weight", "catch_tolerance")
 
 
 class ItemBarcodeInline(CompanyInline):
@@ -83,6 +83,8 @@ class ItemAdmin(MasterDataAdmin):
             "numerator": row.numerator,
             "denominator": row.denominator,
             "gtin": row.gtin,
+            "is_catch_weight": row.is_catch_weight,
+            "catch_tolerance": row.catch_tolerance,
         }
         if row.pk is None:
             create_item_unit(company=row.item.company, by=request.user, **given)

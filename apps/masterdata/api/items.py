@@ -67,12 +67,18 @@ class ItemUnitSerializer(StrictModelSerializer):
             "numerator",
             "denominator",
             "gtin",
+            "is_catch_weight",
+            "catch_tolerance",
             *AUDIT_FIELDS,
         )
 
 
 class ItemUnitViewSet(CreateMixin, UpdateMixin, CompanyViewSet):
-    """One ``unit`` is exactly ``numerator / denominator`` stock units of the item."""
+    """One ``unit`` is exactly ``numerator / denominator`` stock units of the item.
+
+    Of a catch weight, about: each piece is weighed, and differs by ``catch_tolerance`` percent at
+    most.
+    """
 
     serializer_class = ItemUnitSerializer
     create_service = staticmethod(create_item_unit)

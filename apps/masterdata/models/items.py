@@ -78,7 +78,11 @@ class Item(MasterData):
 
 
 class ItemUnit(CompanyBound, AuditedModel):
-    """Another unit of one item: one of it is exactly ``numerator / denominator`` stock units."""
+    """Another unit of one item: one of it is exactly ``numerator / denominator`` stock units.
+
+    Of a catch weight the ratio is only what a piece is expected to hold: each is weighed, and what
+    is bought or sold in this unit is paid for as it was weighed.
+    """
 
     item = CompanyForeignKey(
         Item, on_delete=models.CASCADE, related_name="units", verbose_name=_("item")
@@ -87,6 +91,18 @@ class ItemUnit(CompanyBound, AuditedModel):
     numerator = models.PositiveBigIntegerField(_("numerator"), default=1)
     denominator = models.PositiveBigIntegerField(_("denominator"), default=1)
     gtin = models.CharField(_("GTIN"), max_length=14, blank=True)
+    is_catch_weight = models.BooleanField(
+        _("catch weight"),
+        default=False,
+        help_text=_("Each piece is weighed in this unit; it is fixed once it is saved."),
+    )
+    catch_tolerance = models.DecimalField(
+        _("tolerance of a piece (percent)"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        help_text=_("How far a piece may weigh less or more than the ratio says."),
+    )
 
     class Meta(CompanyBound.Meta):
         verbose_name = _("item unit")
@@ -96,6 +112,16 @@ class ItemUnit(CompanyBound, AuditedModel):
             UniqueConstraint(fields=["item", "unit"], name="masterdata_itemunit_unit"),
             UniqueConstraint(
                 fields=["company", "gtin"], condition=~Q(gtin=""), name="masterdata_itemunit_gtin"
+            ),
+            UniqueConstraint(
+                fields=["item"],
+                condition=Q(is_catch_weight=True),
+                name="masterdata_itemunit_one_catch_weight",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_catch_weight=True, catch_tolerance__gte=0, catch_tolerance__lt=100)
+                | Q(catch_tolerance=0),
+                name="masterdata_itemunit_catch_tolerance",
             ),
             *company_references("masterdata_itemunit", "item", "unit"),
             *positive("masterdata_itemunit", "numerator", "denominator"),

@@ -12,7 +12,10 @@ from apps.core.models import Company
 from apps.core.services.master_data import create_row, update_row
 from apps.core.transactions import unit_of_work
 from apps.masterdata.models import Item, ItemUnit
+from apps.masterdata.queries.catch_weights import catch_weights
 from apps.masterdata.services.barcodes import normal_gtin
+
+HUNDRED = 100
 
 
 def create_item(*, by: Any, reason: str = "", **values: Any) -> Item:
@@ -41,7 +44,10 @@ def update_item(
 
 
 def check_items(items: list[Item], *, company: Company) -> None:
-    """Raise ``InvalidInput`` for an item that is tracked but never stocked."""
+    """Raise ``InvalidInput`` for an item that is tracked but never stocked, or whose pieces are
+    weighed but have no numbers."""
+    keys = [item.pk for item in items if item.pk and item.tracking != Item.Tracking.SERIAL]
+    weighed = catch_weights(keys) if keys else {}
     for place, item in enumerate(items):
         if not item.is_stocked and item.tracking != Item.Tracking.NONE:
             raise InvalidInput(
@@ -50,10 +56,18 @@ def check_items(items: list[Item], *, company: Company) -> None:
                 field="tracking",
                 row=place,
             )
+        if item.pk in weighed:
+            raise _needs_serials(item, "tracking", place)
 
 
 def create_item_unit(*, by: Any, reason: str = "", **values: Any) -> ItemUnit:
-    """Another unit of an item; the ratio is kept in lowest terms, so that it stays exact."""
+    """Another unit of an item; the ratio is kept in lowest terms, so that it stays exact.
+
+    A catch weight is of an item tracked by serial number: each piece has its own.
+    """
+    item = values["item"]
+    if values.get("is_catch_weight") and item.tracking != Item.Tracking.SERIAL:
+        raise _needs_serials(item, "is_catch_weight")
     with unit_of_work():
         return create_row(ItemUnit, values=_checked(values), by=by, reason=reason)
 
@@ -61,19 +75,41 @@ def create_item_unit(*, by: Any, reason: str = "", **values: Any) -> ItemUnit:
 def update_item_unit(
     row: ItemUnit, *, by: Any, version: int | None = None, reason: str = "", **values: Any
 ) -> ItemUnit:
-    """Change the ratio or the GTIN; item and unit stay."""
+    """Change the ratio, the GTIN or the tolerance; item, unit and catch weight stay."""
+    if values.get("is_catch_weight", row.is_catch_weight) != row.is_catch_weight:
+        raise InvalidInput("read_only", _("This field can't be set."), field="is_catch_weight")
     merged = {
         "item": row.item,
         "unit": row.unit,
         "numerator": row.numerator,
         "denominator": row.denominator,
+        "is_catch_weight": row.is_catch_weight,
+        "catch_tolerance": row.catch_tolerance,
         **values,
     }
     with unit_of_work():
         return update_row(row, values=_checked(merged), by=by, version=version, reason=reason)
 
 
+def _needs_serials(item: Item, field: str, row: int | None = None) -> InvalidInput:
+    return InvalidInput(
+        "needs_serials",
+        _("{item} has a catch weight: track it by serial number, each piece has its own.").format(
+            item=item.code
+        ),
+        field=field,
+        row=row,
+    )
+
+
 def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    tolerance = values.get("catch_tolerance") or 0
+    if not 0 <= tolerance < HUNDRED or (tolerance and not values.get("is_catch_weight")):
+        raise InvalidInput(
+            "out_of_range",
+            _("A tolerance is of a catch weight, and below {most} percent.").format(most=HUNDRED),
+            field="catch_tolerance",
+        )
     if values["item"].unit_id == values["unit"].pk:
         raise InvalidInput(
             "stock_unit", _("This is the stock unit of the item already."), field="unit"

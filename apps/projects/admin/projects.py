@@ -16,7 +16,7 @@ from apps.core.admin.forms import ReasonForm
 from apps.core.admin.links import Link, admin_list_url, admin_row_link
 from apps.core.admin.printouts import Printout
 from apps.projects.admin.forms import BaselineForm, BillHoursForm, BillMilestonesForm
-from apps.projects.models import Baseline, BillingMilestone, Project, ProjectBilling, Task, WbsNode
+from apps.projects.models import BillingMilestone, Project, ProjectBilling, Task, WbsNode
 from apps.projects.printouts import status_report_pdf
 from apps.projects.services.baselines import take_baseline
 from apps.projects.services.billing import bill_hours, bill_milestones
@@ -143,7 +143,7 @@ class ProjectAdmin(DocumentAdmin):
             links.append(Link(_("Project cost"), url, "payments"))
         if document.partner is not None:
             links.append(admin_row_link(document.partner))
-        for model in (WbsNode, Task, BillingMilestone, ProjectBilling, Baseline):
+        for model in (WbsNode, Task, BillingMilestone, ProjectBilling):
             if self.admin_site._registry[model].has_view_permission(request):
                 url = f"{admin_list_url(model)}?project__id__exact={document.pk}"
                 links.append(Link(model._meta.verbose_name_plural, url, "list"))

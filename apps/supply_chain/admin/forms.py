@@ -16,8 +16,11 @@ from unfold.widgets import (
 )
 
 from apps.core.admin.forms import DateForm, VerbForm
+from apps.core.admin.numbers import number_text
 from apps.finance.models import TaxCode
 from apps.inventory.models import Location
+from apps.masterdata.queries.catch_weights import catch_weights
+from apps.supply_chain.admin.serials import SerialsField
 from apps.supply_chain.models import PurchaseOrder, ShippingNotice
 from apps.supply_chain.services.order_confirmations import Promise
 from apps.supply_chain.services.receipts import Delivered
@@ -74,7 +77,8 @@ class ReceiveForm(DateForm):
             kind=Location.Kind.INTERNAL,
             is_active=True,
         )
-        self.lines = list(document.lines.select_related("item", "unit"))
+        self.lines = list(document.lines.select_related("item__unit", "unit"))
+        self.weights = catch_weights(line.item_id for line in self.lines)
         for line in self.lines:
             self._add_line(line)
 
@@ -97,11 +101,50 @@ class ReceiveForm(DateForm):
             decimal_places=6,
             widget=UnfoldAdminDecimalFieldWidget,
         )
-        if line.item.tracking != "none":
+        if line.item.tracking == "serial":
+            self._add_serials(line)
+        elif line.item.tracking != "none":
             for name, label in (("lot", _("Lot")), ("supplier_lot", _("Supplier's lot"))):
                 self.fields[f"{name}_{line.pk}"] = forms.CharField(
                     label=label, required=False, max_length=60, widget=UnfoldAdminTextInputWidget
                 )
+
+    def _add_serials(self, line: Any) -> None:
+        known = self.weights.get(line.item_id)
+        said = _("One per line.")
+        if known is not None:
+            said = _("One per line, each with its weight: {least} to {most} {unit}.").format(
+                least=number_text(known.least), most=number_text(known.most), unit=known.unit
+            )
+        self.fields[f"serials_{line.pk}"] = SerialsField(is_weighed=known is not None, text=said)
+        self.fields[f"supplier_lot_{line.pk}"] = forms.CharField(
+            label=_("Supplier's lot"),
+            required=False,
+            max_length=60,
+            widget=UnfoldAdminTextInputWidget,
+        )
+        del self.fields[f"quantity_{line.pk}"]
+
+    def _pieces(self, line: Any, cleaned: dict[str, Any]) -> list[Delivered]:
+        """What came of a line whose pieces have numbers: each by itself."""
+        pieces = cleaned.get(f"serials_{line.pk}") or []
+        refused = cleaned.get(f"rejected_{line.pk}") or Decimal(0)
+        place = cleaned["location"]
+        came = [
+            Delivered(
+                line,
+                Decimal(1),
+                place,
+                unit=line.item.unit,
+                lot_code=code,
+                supplier_lot=cleaned.get(f"supplier_lot_{line.pk}", ""),
+                catch_weight=weight,
+            )
+            for code, weight in pieces
+        ]
+        if refused:
+            came.append(Delivered(line, Decimal(0), place, quantity_rejected=refused))
+        return came
 
     def _counted(self, line: Any, cleaned: dict[str, Any]) -> tuple[Decimal, Decimal]:
         """What was taken in of ``line``, and what was refused."""
@@ -120,9 +163,13 @@ class ReceiveForm(DateForm):
                 quantity_rejected=rejected,
             )
             for line in self.lines
+            if line.item.tracking != "serial"
             for quantity, rejected in [self._counted(line, cleaned)]
             if (quantity or rejected) and cleaned.get("location")
         ]
+        for line in self.lines:
+            if line.item.tracking == "serial" and cleaned.get("location"):
+                came += self._pieces(line, cleaned)
         return {
             "date": cleaned.get("date"),
             "delivery_note": cleaned.get("delivery_note", ""),

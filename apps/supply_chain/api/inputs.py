@@ -23,7 +23,10 @@ class DateReasonInput(ReasonInput):
 
 
 class DeliveredInput(StrictSerializer):
-    """What came for one order line, in ``unit`` (else the order line's)."""
+    """What came for one order line, in ``unit`` (else the order line's).
+
+    What is ordered by weight is counted in pieces, each with its number and ``catch_weight``.
+    """
 
     order_line = ReferenceField(PurchaseOrderLine)
     quantity = DecimalField(required=False, min_value=0)
@@ -33,6 +36,7 @@ class DeliveredInput(StrictSerializer):
     lot_code = TextField(max_length=60, required=False)
     supplier_lot = TextField(max_length=60, required=False)
     expires_on = DateField(required=False, allow_null=True)
+    catch_weight = DecimalField(required=False, allow_null=True, positive=True)
 
 
 class ReceiveInput(StrictSerializer):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +9,7 @@ from apps.core.constraints import company_references, not_negative
 from apps.core.fields import CompanyForeignKey, QuantityField
 from apps.core.models import Document
 from apps.core.models.base import CompanyBound
+from apps.core.money import round_quantity
 from apps.inventory.models import StockMove
 
 
@@ -45,7 +48,8 @@ class ReceiptLine(CompanyBound):
     """``quantity`` (stock units) was taken in, ``quantity_rejected`` was refused at the door.
 
     ``move`` is what is owed for. Where a supplier worked on our material, ``made_move`` brought
-    the goods into stock, at what material and work came to.
+    the goods into stock, at what material and work came to. Of what is ordered by weight
+    ``weighed`` is what came, in the order's unit.
     """
 
     receipt = CompanyForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines")
@@ -54,6 +58,7 @@ class ReceiptLine(CompanyBound):
     )
     quantity = QuantityField(_("quantity"))
     quantity_rejected = QuantityField(_("quantity rejected"), default=0)
+    weighed = QuantityField(_("weighed"), null=True, editable=False)
     location = CompanyForeignKey("inventory.Location", related_name="+", verbose_name=_("location"))
     lot = CompanyForeignKey("inventory.Lot", related_name="+", null=True, verbose_name=_("lot"))
     notice_line = CompanyForeignKey(
@@ -93,6 +98,20 @@ class ReceiptLine(CompanyBound):
                 "made_move",
             ),
         ]
+
+    def in_order_unit(self, quantity: Decimal) -> Decimal:
+        """``quantity`` (stock units) in the order's unit: as it was weighed, or by the ratio."""
+        if self.weighed is not None:
+            return round_quantity(quantity * self.weighed / self.quantity)
+        ordered = self.order_line
+        return round_quantity(quantity * ordered.quantity / ordered.stock_quantity)
+
+    def in_stock_unit(self, quantity: Decimal) -> Decimal:
+        """``quantity`` of the order's unit in stock units: the way back."""
+        if self.weighed is not None:
+            return round_quantity(quantity * self.quantity / self.weighed)
+        ordered = self.order_line
+        return round_quantity(quantity * ordered.stock_quantity / ordered.quantity)
 
     @property
     def cost_move(self) -> StockMove | None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from django.contrib.contenttypes.models import ContentType
 
 from apps.core.models import User
-from apps.core.money import ZERO, round_money, round_quantity
+from apps.core.money import ZERO, round_money
 from apps.core.sql import fetch_all
 from apps.finance.conversion import convert
 from apps.finance.models import Invoice, InvoiceLine, PostingRole
@@ -176,12 +176,9 @@ def _units(
     The last units of a match take all that is left of its value; where what bills still match is
     what was kept, they match its value. ``worth`` is the line at the rate of the receipt.
     """
-    order_line = own.receipt_line.order_line
-    in_stock_unit = order_line.stock_quantity / order_line.quantity
-    asked = round_quantity(line.quantity * in_stock_unit)
-    excess = max(
-        round_quantity((own.billed.quantity - before) * in_stock_unit) - own.quantity, ZERO
-    )
+    row = own.receipt_line
+    asked = row.in_stock_unit(line.quantity)
+    excess = max(row.in_stock_unit(own.billed.quantity - before) - own.quantity, ZERO)
     quantity = min(max(asked - excess, min(asked, kept.owed)), own.quantity)
     value = ZERO
     if quantity == own.quantity:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Company, Currency
-from apps.core.money import ZERO, round_money, round_quantity
+from apps.core.money import ZERO, round_money
 from apps.core.sql import fetch_all
 from apps.finance.models import Account, PostingRole, TaxCode
 from apps.finance.queries.posting_rules import AccountResolver
@@ -170,10 +170,9 @@ def _billable(
     order_line = row.order_line
     quantity_kept = row.quantity - returned[0]
     left = quantity_kept - matched[0]
-    in_order_unit = order_line.quantity / order_line.stock_quantity
-    quantity, stock_quantity, excess = round_quantity(left * in_order_unit), left, ZERO
+    quantity, stock_quantity, excess = row.in_order_unit(left), left, ZERO
     if line.quantity is not None:
-        asked = round_quantity(line.quantity * order_line.stock_quantity / order_line.quantity)
+        asked = row.in_stock_unit(line.quantity)
         excess = max(line.quantity - quantity, ZERO) if asked > left else ZERO
         quantity, stock_quantity = line.quantity, min(asked, left)
     if left <= 0 or row.move is None:
@@ -202,7 +201,7 @@ def _billable(
         tax_code=line.tax_code,
         quantity=quantity,
         excess=excess,
-        received=round_quantity(quantity_kept * in_order_unit),
+        received=row.in_order_unit(quantity_kept),
         stock_quantity=stock_quantity,
         unit_price=order_line.unit_price if line.unit_price is None else line.unit_price,
         order_price=order_line.unit_price,

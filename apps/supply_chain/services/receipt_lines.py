@@ -16,6 +16,7 @@ from apps.core.money import ZERO, require_decimal, round_quantity
 from apps.core.services.documents import require_company
 from apps.inventory.models import Location, Lot
 from apps.inventory.services.lots import NewLot, create_lots
+from apps.inventory.services.weighing import check_weight, weigh_lots
 from apps.masterdata.models import Item, Unit
 from apps.masterdata.services.units import to_stock_quantities
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine, ShippingNoticeLine
@@ -28,7 +29,8 @@ class Delivered:
     """What came for one order line, in ``unit`` (else the order line's).
 
     ``quantity`` is taken in at ``location``, ``quantity_rejected`` refused at the door. What lies
-    here already as the supplier's own is ``taken_from`` his place.
+    here already as the supplier's own is ``taken_from`` his place. A piece that is weighed has its
+    ``catch_weight``; what is ordered by weight is counted in pieces unless ``unit`` says otherwise.
     """
 
     order_line: PurchaseOrderLine
@@ -41,6 +43,7 @@ class Delivered:
     quantity_rejected: Decimal = ZERO
     notice_line: ShippingNoticeLine | None = None
     taken_from: Location | None = None
+    catch_weight: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def count_lines(
         left[place.id] = most - taken[row]
         if taken[row]:
             _check_lot(line, place.item, row)
+            check_weight(place.catch_weight, place.item.code, line.catch_weight, row=row)
         counted.append(Counted(line, place, taken[row], rejected[row]))
     return counted
 
@@ -146,14 +150,14 @@ def _stock_quantities(
     )
     return [
         other
-        if _is_other(line, place)
+        if _is_other(line, place) or place.is_by_weight
         else round_quantity(quantity * place.stock_quantity / place.quantity)
         for line, place, quantity, other in zip(lines, places, quantities, others, strict=True)
     ]
 
 
 def _is_other(line: Delivered, place: ReceivableLine) -> bool:
-    return line.unit is not None and line.unit.pk != place.unit_id
+    return line.unit is not None and (place.is_by_weight or line.unit.pk != place.unit_id)
 
 
 def lots_of(
@@ -180,9 +184,11 @@ def lots_of(
                 supplier=receivable.supplier,
                 supplier_lot=one.supplier_lot,
                 expires_on=expires_on,
+                catch_weight=one.catch_weight,
             )
         )
     lots = dict(zip(rows, create_lots(order.company, wanted, by=by), strict=True))
+    _weigh_again(lots, counted, by)
     for row, lot in lots.items():
         one = counted[row].delivered
         is_same = lot.supplier_id == receivable.supplier.pk and lot.supplier_lot == one.supplier_lot
@@ -196,3 +202,15 @@ def lots_of(
                 row=row,
             )
     return lots
+
+
+def _weigh_again(lots: dict[int, Lot], counted: Sequence[Counted], by: User) -> None:
+    """A piece that was here before may weigh something else by now."""
+    other = [
+        (row, lot, weight)
+        for row, lot in lots.items()
+        if (weight := counted[row].delivered.catch_weight) not in (None, lot.catch_weight)
+    ]
+    weighed = weigh_lots([(lot, weight) for _row, lot, weight in other], by=by) if other else []
+    for (row, _lot, _weight), lot in zip(other, weighed, strict=True):
+        lots[row] = lot

@@ -260,7 +260,12 @@ def _post(
             else counted[row].delivered.location,
             lot=lots.get(row),
             value=round_money(
-                counted[row].line.cost(counted[row].taken, receipt.exchange_rate), places
+                counted[row].line.cost(
+                    counted[row].taken,
+                    receipt.exchange_rate,
+                    counted[row].delivered.catch_weight,
+                ),
+                places,
             ),
             expected_move_id=counted[row].line.expected_move_id,
             partner_id=receivable.supplier.pk,
@@ -315,6 +320,7 @@ def _write_lines(
                 "order_line_id": one.line.id,
                 "quantity": one.taken,
                 "quantity_rejected": one.rejected,
+                "weighed": one.delivered.catch_weight if one.line.is_by_weight else None,
                 "location_id": one.delivered.location.pk,
                 "lot_id": lots[row].pk if row in lots else None,
                 "notice_line_id": one.delivered.notice_line.pk

@@ -15,6 +15,7 @@ from apps.core.services.documents import lock, require_status
 from apps.core.sql import fetch_all
 from apps.inventory.models import Location
 from apps.masterdata.models import Item, Partner
+from apps.masterdata.queries.catch_weights import CatchWeight
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
 
 # The order first, then what is expected, in the order of its sources: as every posting does.
@@ -30,11 +31,14 @@ SELECT o.status, o.currency_id, o.partner_id,
        coalesce(t.over_receipt_percent, p.over_receipt_percent, %s),
        coalesce(t.under_receipt_percent, p.under_receipt_percent, 0),
        i.id, i.company_id, i.code, i.name, i.unit_id, i.tracking, i.requires_supplier_lot,
-       i.shelf_life_days, coalesce(p.cross_docks, false)
+       i.shelf_life_days, w.unit_id, c.code, w.numerator, w.denominator, w.catch_tolerance,
+       coalesce(p.cross_docks, false)
   FROM supply_chain_purchaseorder o
   JOIN supply_chain_purchaseorderline l ON l.order_id = o.id
   JOIN inventory_expectedmove e ON e.source_type_id = %s AND e.source_id = l.id
   JOIN masterdata_item i ON i.id = l.item_id
+  LEFT JOIN masterdata_itemunit w ON w.item_id = i.id AND w.is_catch_weight
+  LEFT JOIN masterdata_unit c ON c.id = w.unit_id
   LEFT JOIN supply_chain_supplieritem t ON t.id = l.supplier_item_id
   LEFT JOIN supply_chain_purchasingpolicy p ON p.company_id = o.company_id
  WHERE o.id = %s AND l.id = ANY(%s)
@@ -69,6 +73,12 @@ class ReceivableLine:
     over_percent: Decimal
     under_percent: Decimal
     item: Item
+    catch_weight: CatchWeight | None
+
+    @property
+    def is_by_weight(self) -> bool:
+        """Whether it is ordered, and paid for, by what each piece weighs."""
+        return self.catch_weight is not None and self.catch_weight.unit_id == self.unit_id
 
     @property
     def most(self) -> Decimal:
@@ -81,8 +91,13 @@ class ReceivableLine:
         least = self.stock_quantity * (1 - self.under_percent / 100)
         return least <= done < self.stock_quantity
 
-    def cost(self, stock_quantity: Decimal, rate: Decimal) -> Decimal:
-        """What ``stock_quantity`` costs at the order's price, in company currency, not rounded."""
+    def cost(self, stock_quantity: Decimal, rate: Decimal, weight: Decimal | None) -> Decimal:
+        """What ``stock_quantity`` costs at the order's price, in company currency, not rounded.
+
+        ``weight`` is what was weighed of it, where it is ordered by weight.
+        """
+        if self.is_by_weight and weight is not None:
+            return weight * self.unit_price * rate
         return self.quantity * self.unit_price * rate * stock_quantity / self.stock_quantity
 
 
@@ -110,8 +125,9 @@ def lock_receivable(order: PurchaseOrder, line_ids: Sequence[int]) -> Receivable
         require_status(lock(order), PurchaseOrder.Status.CONFIRMED)
     lines = {}
     for row in rows:
-        item = Item(**dict(zip(_ITEM, row[17:-1], strict=True)))
-        lines[row[5]] = ReceivableLine(*row[5:17], item)  # type: ignore[arg-type, misc, call-arg]
+        item = Item(**dict(zip(_ITEM, row[17:25], strict=True)))
+        weight = None if row[25] is None else CatchWeight.of_ratio(*row[25:30])
+        lines[row[5]] = ReceivableLine(*row[5:17], item, weight)  # type: ignore[arg-type, misc, call-arg]
     for place, line_id in enumerate(line_ids):
         if line_id not in lines:
             raise InvalidInput(

@@ -22,7 +22,7 @@ from apps.core.services.documents import (
 from apps.core.services.numbering import next_number
 from apps.core.sql import insert_rows
 from apps.core.transactions import unit_of_work
-from apps.inventory.models import Location, StockMove
+from apps.inventory.models import Location, Lot, StockMove
 from apps.inventory.queries.locations import virtual_location
 from apps.inventory.services.moves import Move, post_moves, reverse_moves
 from apps.inventory.services.package_moves import return_packages, ship_packages
@@ -161,6 +161,7 @@ def _check_header(
 
 def _post(shipment: Shipment, lines: Sequence[Shipped], parts: Sequence[Part], by: User) -> None:
     locations, lots = places_of(parts, lines)
+    _require_weights(parts, lots)
     places = _destinations(shipment, parts)
     moves = [
         Move(
@@ -192,6 +193,21 @@ def _post(shipment: Shipment, lines: Sequence[Shipped], parts: Sequence[Part], b
     sealed = [place.pk for place in locations.values() if place.is_sealed]
     if sealed:
         ship_packages(shipment.company, sealed, by=by)
+
+
+def _require_weights(parts: Sequence[Part], lots: dict[int, Lot]) -> None:
+    """Pieces are billed as they weigh, so none goes out that was not weighed."""
+    for part in parts:
+        lot = None if part.lot_id is None else lots[part.lot_id]
+        if part.promise.is_weighed and (lot is None or lot.catch_weight is None):
+            raise BusinessError(
+                "weight_required",
+                _("{item} {lot} was not weighed yet.").format(
+                    item=part.promise.item_code, lot=lot or ""
+                ),
+                field="lot",
+                row=part.row,
+            )
 
 
 def _destinations(shipment: Shipment, parts: Sequence[Part]) -> dict[bool, Location]:

@@ -26,7 +26,8 @@ from apps.masterdata.models import Item, Partner
 _PROMISES = """
 SELECT e.id, e.company_id, e.direction, e.item_id, i.code, e.site_id, e.partner_id,
        CASE WHEN e.is_open THEN e.quantity - e.quantity_done ELSE 0 END,
-       e.source_type_id, e.source_id
+       e.source_type_id, e.source_id,
+       EXISTS (SELECT 1 FROM masterdata_itemunit w WHERE w.item_id = i.id AND w.is_catch_weight)
   FROM inventory_expectedmove e JOIN masterdata_item i ON i.id = e.item_id
  WHERE e.id = ANY(%s) ORDER BY e.source_type_id, e.source_id FOR UPDATE OF e
 """
@@ -69,6 +70,7 @@ class Promise:
     open: Decimal
     source_type_id: int
     source_id: int
+    is_weighed: bool
 
     @property
     def source(self) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import User
-from apps.core.money import ZERO, round_quantity
+from apps.core.money import ZERO
 from apps.core.services.documents import lock, update_all
 from apps.core.transactions import unit_of_work
 from apps.finance.models import Invoice, InvoiceLine
@@ -115,8 +115,7 @@ def _in_bills_unit(
     origin: ReceiptLine, line: InvoiceLine, part: BilledPart, quantity: Decimal
 ) -> Decimal:
     """``quantity`` (stock units) in the unit of the bill; all of a whole line is all of it."""
-    ordered = origin.order_line
-    in_unit = round_quantity(quantity * ordered.quantity / ordered.stock_quantity)
+    in_unit = origin.in_order_unit(quantity)
     return min(in_unit, line.quantity) if quantity == part.quantity else in_unit
 
 
