@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from django.contrib.postgres.operations import AddIndexConcurrently
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Orders ask what moved for their lines; without an index each reads the whole register."""
+    """Orders ask what moved for their lines; without an index each reads the whole register.
+
+    Availability is answered by the index of what is due alone.
+    """
 
     atomic = False
 
@@ -20,4 +23,14 @@ class Migration(migrations.Migration):
                 name="inventory_stockmove_promise",
             ),
         ),
+        AddIndexConcurrently(
+            model_name="expectedmove",
+            index=models.Index(
+                fields=["item", "due_date"],
+                include=["direction", "quantity", "quantity_done", "site", "cost_object"],
+                condition=models.Q(is_open=True),
+                name="inventory_expectedmove_due",
+            ),
+        ),
+        RemoveIndexConcurrently(model_name="expectedmove", name="inventory_expectedmove_open"),
     ]

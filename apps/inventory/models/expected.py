@@ -62,9 +62,9 @@ class ExpectedMove(CompanyBound):
         indexes = [
             Index(
                 fields=["item", "due_date"],
-                include=["direction", "quantity", "quantity_done"],
+                include=["direction", "quantity", "quantity_done", "site", "cost_object"],
                 condition=Q(is_open=True),
-                name="inventory_expectedmove_open",
+                name="inventory_expectedmove_due",
             )
         ]
 

@@ -84,7 +84,7 @@ class ItemAdmin(MasterDataAdmin):
             "denominator": row.denominator,
             "gtin": row.gtin,
             "is_catch_weight": row.is_catch_weight,
-            "catch_tolerance": row.catch_tolerance,
+            "catch_tolerance": row.catch_tolerance or 0,
         }
         if row.pk is None:
             create_item_unit(company=row.item.company, by=request.user, **given)

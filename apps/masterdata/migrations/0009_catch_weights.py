@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalitemunit',
             name='catch_tolerance',
-            field=models.DecimalField(decimal_places=2, default=0, help_text='How far a piece may weigh less or more than the ratio says.', max_digits=5, verbose_name='tolerance of a piece (percent)'),
+            field=models.DecimalField(blank=True, decimal_places=2, default=0, help_text='How far a piece may weigh less or more than the ratio says.', max_digits=5, verbose_name='tolerance of a piece (percent)'),
         ),
         migrations.AddField(
             model_name='historicalitemunit',
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='itemunit',
             name='catch_tolerance',
-            field=models.DecimalField(decimal_places=2, default=0, help_text='How far a piece may weigh less or more than the ratio says.', max_digits=5, verbose_name='tolerance of a piece (percent)'),
+            field=models.DecimalField(blank=True, decimal_places=2, default=0, help_text='How far a piece may weigh less or more than the ratio says.', max_digits=5, verbose_name='tolerance of a piece (percent)'),
         ),
         migrations.AddField(
             model_name='itemunit',

@@ -101,6 +101,7 @@ class ItemUnit(CompanyBound, AuditedModel):
         max_digits=5,
         decimal_places=2,
         default=0,
+        blank=True,
         help_text=_("How far a piece may weigh less or more than the ratio says."),
     )
 
