@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Company, User
+from apps.inventory.pages import WarehousePage, register_warehouse_page
 from apps.inventory.scan_targets import (
     NextStep,
     ScanTarget,
@@ -85,6 +86,12 @@ def _verb(model: str, name: str, label: Any, permission: str, status: str) -> Ne
     )
 
 
+def _receiving(order: PurchaseOrder) -> str:
+    """Where goods of an order are taken in, while some may come here."""
+    is_open = order.status == PurchaseOrder.Status.CONFIRMED and order.ships_to_id is None
+    return reverse("supply-chain-receive", args=[order.pk]) if is_open else ""
+
+
 register_next_step(
     "pick-list",
     NextStep(
@@ -107,7 +114,15 @@ _target(
     _("Purchase order"),
     PurchaseOrder,
     _by_number(PurchaseOrder, "partner"),
-    _verb("purchaseorder", "receive", _("Receive"), "add_receipt", "confirmed"),
+    NextStep(_("Receive"), "supply_chain.add_receipt", _receiving),
+)
+register_warehouse_page(
+    WarehousePage(
+        "receiving",
+        _("Receive"),
+        "supply-chain-expected",
+        ("supply_chain.add_receipt", "supply_chain.view_purchaseorder"),
+    )
 )
 _target(
     "receipt",

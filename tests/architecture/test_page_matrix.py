@@ -57,6 +57,7 @@ ROW_OF = {
     "stock/picks/": "inventory.picklist",
     "shipping/picks/": "inventory.picklist",
     "shipping/deliveries/": "supply_chain.consignment",
+    "shipping/receiving/": "supply_chain.purchaseorder",
     "supplier/orders/": "supply_chain.purchaseorder",
     "planning/items/": "masterdata.item",
     "planning/orders/": "planning.plannedorder",

@@ -1,4 +1,4 @@
-"""A field for the numbers of pieces that came, as a scanner types them: one per line."""
+"""A field for the numbers of pieces that came."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.core.errors import InvalidInput
+from apps.supply_chain.serials import read_pieces
 
 
 class SerialsField(forms.CharField):
@@ -23,17 +26,7 @@ class SerialsField(forms.CharField):
         self.is_weighed = is_weighed
 
     def clean(self, value: Any) -> list[tuple[str, Decimal | None]]:
-        rows = [row.strip() for row in super().clean(value).splitlines()]
-        return [self._piece(row) for row in rows if row]
-
-    def _piece(self, row: str) -> tuple[str, Decimal | None]:
-        if not self.is_weighed:
-            return row, None
-        code, _blank, weight = row.rpartition(" ")
         try:
-            return code.strip(), Decimal(weight.replace(",", "."))
-        except ArithmeticError:
-            raise forms.ValidationError(
-                _("“%(row)s”: write the serial number, a blank and the weight."),
-                params={"row": row[:80]},
-            ) from None
+            return read_pieces(super().clean(value), is_weighed=self.is_weighed)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
