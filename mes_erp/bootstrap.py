@@ -40,7 +40,7 @@ OLDEST_PYTHON = (3, 11)
 INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)  # a program that Ctrl-C reached before us
 BEGAN = "MES_ERP_BEGAN"  # when the command began, on the machine's monotonic clock
 
-RUNS = ("base", "planning", "demo")
+RUNS = ("base", "planning", "machine", "demo")
 PROVES = (*RUNS, "production", "dev")
 FILES_OF_COMMAND = {"demo": RUNS, "bench": RUNS, "torture": PROVES, "test": PROVES, "lock": RUNS}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -1,0 +1,33 @@
+"""What any protocol delivers: values of named signals, each with its own time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+#: Numbers, truth and words; None is a value that the device says it doesn't have.
+Value = bool | int | float | Decimal | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``value`` of the signal ``path`` at ``at`` (aware), as the device's own clock has it.
+
+    ``is_known`` is false where the source says that the value can't be trusted.
+    """
+
+    path: str
+    value: Value
+    at: datetime
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that came and could not be read: why (a code, and words), and what it was."""
+
+    path: str
+    code: str
+    detail: str
+    payload: str
