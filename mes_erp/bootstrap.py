@@ -268,6 +268,8 @@ def missing_system_packages(command: str) -> dict[str, str]:
         missing["fonts-dejavu-core"] = "a font for PDF documents"
     if command == "test" and not browser():
         missing["chromium"] = "browser tests, skipped without it"
+    if command == "test" and not broker():
+        missing["mosquitto"] = "tests against an MQTT broker, skipped without it"
     return missing
 
 
@@ -276,6 +278,12 @@ def browser() -> str | None:
     if chosen := os.environ.get("MES_ERP_CHROMIUM"):
         return chosen
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def broker() -> str | None:
+    """The MQTT broker that tests talk to; Debian keeps it where only root's path leads."""
+    places = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+    return shutil.which("mosquitto", path=places)
 
 
 def loads(library: str) -> bool:

@@ -10,4 +10,8 @@ SCHEDULE = {
         "task": "integration.forget_old_events",
         "schedule": 86400.0,
     },
+    "integration-forget-old-readings": {
+        "task": "integration.forget_old_readings",
+        "schedule": 86400.0,
+    },
 }

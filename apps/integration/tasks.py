@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.integration.api.representations import represent
-from apps.integration.services import deliveries, events, warnings
+from apps.integration.services import deliveries, events, readings, warnings
 
 
 @shared_task(name="integration.deliver_webhooks", ignore_result=True)
@@ -22,3 +22,8 @@ def forget_old_events() -> int:
 @shared_task(name="integration.warn_of_suspension", ignore_result=True)
 def warn_of_suspension(endpoint_id: int) -> int:
     return warnings.warn_of_suspension(endpoint_id)
+
+
+@shared_task(name="integration.forget_old_readings", ignore_result=True)
+def forget_old_readings() -> int:
+    return readings.forget_old_readings()

@@ -1,3 +1,17 @@
-from apps.integration.admin import api_keys, deliveries, endpoints, events, service_accounts
+from apps.integration.admin import (
+    api_keys,
+    deliveries,
+    endpoints,
+    events,
+    machine_connections,
+    service_accounts,
+)
 
-__all__ = ["api_keys", "deliveries", "endpoints", "events", "service_accounts"]
+__all__ = [
+    "api_keys",
+    "deliveries",
+    "endpoints",
+    "events",
+    "machine_connections",
+    "service_accounts",
+]

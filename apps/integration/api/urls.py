@@ -6,6 +6,12 @@ from apps.integration.api.deliveries import WebhookDeliveryViewSet
 from apps.integration.api.endpoints import WebhookEndpointViewSet
 from apps.integration.api.events import IntegrationEventViewSet
 from apps.integration.api.exports import CompanyExportViewSet
+from apps.integration.api.machine_connections import (
+    MachineConnectionViewSet,
+    MachineTagViewSet,
+    QuarantinedReadingViewSet,
+    TagReadingViewSet,
+)
 from apps.integration.api.service_accounts import ServiceAccountViewSet
 
 router = ApiRouter("integration")
@@ -15,3 +21,7 @@ router.register("webhook-endpoints", WebhookEndpointViewSet)
 router.register("webhook-deliveries", WebhookDeliveryViewSet)
 router.register("events", IntegrationEventViewSet)
 router.register("company-exports", CompanyExportViewSet)
+router.register("machine-connections", MachineConnectionViewSet)
+router.register("machine-tags", MachineTagViewSet)
+router.register("tag-readings", TagReadingViewSet)
+router.register("quarantined-readings", QuarantinedReadingViewSet)

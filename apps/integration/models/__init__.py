@@ -2,13 +2,25 @@ from apps.integration.models.api_keys import ApiKey, ApiKeyUse
 from apps.integration.models.deliveries import WebhookDelivery
 from apps.integration.models.endpoints import WebhookEndpoint, WebhookSecret
 from apps.integration.models.events import IntegrationEvent
+from apps.integration.models.machine_connections import (
+    ConnectionState,
+    MachineConnection,
+    MachineTag,
+    QuarantinedReading,
+    TagReading,
+)
 from apps.integration.models.service_accounts import ServiceAccount
 
 __all__ = [
     "ApiKey",
     "ApiKeyUse",
+    "ConnectionState",
     "IntegrationEvent",
+    "MachineConnection",
+    "MachineTag",
+    "QuarantinedReading",
     "ServiceAccount",
+    "TagReading",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookSecret",

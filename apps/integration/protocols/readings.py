@@ -23,6 +23,11 @@ class Reading:
     is_known: bool = True
 
 
+def clean(text: str) -> str:
+    """``text`` as a database can keep it: no NUL, no halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Something that came and could not be read: why (a code, and words), and what it was."""

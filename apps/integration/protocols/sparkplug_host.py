@@ -10,9 +10,10 @@ not end a newer one; a birth with the ``bdSeq`` of a session that has died does 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from apps.integration.protocols.readings import Reading, Refused
 from apps.integration.protocols.sparkplug_payloads import (
@@ -96,16 +97,59 @@ class Host:
     def __init__(self) -> None:
         self._nodes: dict[tuple[str, str], _Node] = {}
 
-    def receive(self, topic: str, data: bytes, *, now: datetime) -> list[Outcome]:
-        """What a message means. Never raises: what can't be read is ``Refused``."""
+    def receive(
+        self, topic: str, data: bytes, *, now: datetime, is_repeat: bool = False
+    ) -> list[Outcome]:
+        """What a message means. Never raises: what can't be read is ``Refused``.
+
+        ``is_repeat``: the broker may have delivered it before; then one that was taken is no gap.
+        """
         where = read_topic(topic)
         if where is None or where.kind.endswith("CMD"):
             return []
         try:
             payload = decode(data)
+            if is_repeat and self._was_taken(where, payload):
+                return []
             return list(self._take(where, payload, now))
         except PayloadError as error:
             return [Refused(where.path, "bad_payload", str(error)[:300], data.hex()[:2000])]
+
+    def state(self) -> list[dict[str, Any]]:
+        """What is known of all nodes, as plain values: to go on after a restart."""
+        return [
+            {
+                "group": group,
+                "node": name,
+                "is_online": node.is_online,
+                "bd_seq": node.bd_seq,
+                "dead_bd_seq": node.dead_bd_seq,
+                "next_seq": node.next_seq,
+                "aliases": [[alias, *known] for alias, known in node.aliases.items()],
+                "devices": sorted(node.devices),
+            }
+            for (group, name), node in self._nodes.items()
+        ]
+
+    def restore(self, state: Sequence[Mapping[str, Any]]) -> None:
+        """Go on from what ``state`` said."""
+        for one in state:
+            self._nodes[one["group"], one["node"]] = _Node(
+                is_online=one["is_online"],
+                bd_seq=one["bd_seq"],
+                dead_bd_seq=one["dead_bd_seq"],
+                next_seq=one["next_seq"],
+                aliases={alias: (path, kind) for alias, path, kind in one["aliases"]},
+                devices=set(one["devices"]),
+            )
+
+    def _was_taken(self, where: Topic, payload: Payload) -> bool:
+        node = self._nodes.get((where.group, where.node))
+        if node is None or not node.is_online or payload.seq is None or node.next_seq is None:
+            return False
+        if where.kind == "NBIRTH":
+            return _bd_seq(payload) == node.bd_seq
+        return 0 < (node.next_seq - payload.seq) % SEQUENCES <= SEQUENCES // 2
 
     def forget(self) -> None:
         """The connection was lost: nobody is believed until born again."""

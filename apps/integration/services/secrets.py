@@ -51,6 +51,23 @@ def signing_secrets(endpoint: WebhookEndpoint) -> list[str]:
         ) from None
 
 
+def sealed(text: str) -> str:
+    """``text`` as it may lie in the database."""
+    return _box().encrypt(text.encode()).decode()
+
+
+def opened(text: str) -> str:
+    """What was sealed. Raises ``BusinessError`` when it was with another key."""
+    try:
+        return _box().decrypt(text.encode()).decode()
+    except InvalidToken:
+        raise BusinessError(
+            "secret_unreadable",
+            _("The secret was sealed with another SECRET_KEY. Renew it."),
+            field="password",
+        ) from None
+
+
 def _box() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(_derived(key)) for key in keys])

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from apps.core.admin.base import CompanyForm, CompanyModelAdmin, LedgerAdmin
+from apps.core.admin.documents import DocumentAdmin, Verb
+from apps.core.admin.forms import ReasonForm
+from apps.core.admin.imports import ImportExportMixin
+from apps.core.admin.links import Link, admin_row_link
+from apps.core.admin.master_data import MasterDataAdmin
+from apps.integration.machine_resources import MachineConnectionResource, MachineTagResource
+from apps.integration.models import (
+    ConnectionState,
+    MachineConnection,
+    MachineTag,
+    QuarantinedReading,
+    TagReading,
+)
+from apps.integration.services.machine_connections import (
+    LONGEST_PASSWORD,
+    create_machine_connection,
+    create_machine_tag,
+    update_machine_connection,
+    update_machine_tag,
+)
+from apps.integration.services.replays import dismiss_quarantined, replay_quarantined
+
+_REPLAY = "integration.replay_quarantinedreading"
+Status = QuarantinedReading.Status
+
+
+class MachineConnectionForm(CompanyForm):
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=_("Empty: the present one stays."),
+    )
+
+
+@admin.register(MachineConnection)
+class MachineConnectionAdmin(MasterDataAdmin):
+    """Ways to machines; how each stands is read from its state."""
+
+    form = MachineConnectionForm
+    resource_class = MachineConnectionResource
+    create_service = staticmethod(create_machine_connection)
+    update_service = staticmethod(update_machine_connection)
+    list_display = ("code", "name", "protocol", "address", "standing", "company", "is_active")
+    list_filter = ("protocol", "is_active")
+    list_select_related = ("state", "company")
+    fields = (
+        "company",
+        ("code", "name"),
+        ("protocol", "account"),
+        "address",
+        "topic",
+        ("username", "password"),
+        "is_active",
+        "standing",
+    )
+    readonly_fields = ("standing",)
+
+    @display(description=_("state"), label={True: "success", False: "warning"})
+    def standing(self, row: MachineConnection) -> tuple[bool, Any]:
+        state = getattr(row, "state", None)
+        if state is None:
+            return False, _("Nothing heard yet")
+        if state.is_online:
+            return True, _("Online")
+        return False, f"{_('Offline')}: {state.detail}" if state.detail else _("Offline")
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        request._password = form.cleaned_data.get("password", "")
+        super().save_model(request, obj, form, change)
+
+    def perform_create(self, request: Any, values: dict[str, Any], reason: str) -> Any:
+        return create_machine_connection(
+            **values, password=request._password, by=request.user, reason=reason
+        )
+
+    def perform_update(self, request: Any, row: Any, values: dict[str, Any], reason: str) -> Any:
+        stored = self.get_queryset(request).get(pk=row.pk)
+        return update_machine_connection(
+            stored, **values, password=request._password, by=request.user, reason=reason
+        )
+
+
+@admin.register(MachineTag)
+class MachineTagAdmin(ImportExportMixin, CompanyModelAdmin):
+    """What each signal means."""
+
+    resource_class = MachineTagResource
+    create_service = staticmethod(create_machine_tag)
+    update_service = staticmethod(update_machine_tag)
+    list_display = ("path", "connection", "machine", "role", "per_count", "company")
+    list_filter = ("connection", "role", "machine")
+    search_fields = ("path", "machine__code")
+    fields = (
+        "company",
+        ("connection", "path"),
+        ("machine", "role"),
+        "states",
+        ("per_count", "rolls_over_at"),
+        "scrap_reason",
+    )
+
+
+@admin.register(TagReading)
+class TagReadingAdmin(LedgerAdmin):
+    """What signals said, as it came."""
+
+    list_display = ("at", "tag", "value", "company")
+    list_filter = ("tag__connection", "at")
+    search_fields = ("tag__path",)
+    list_select_related = ("tag", "company")
+    fields = ("company", "tag", "at", "value")
+    admin_hidden = True
+
+
+@admin.register(ConnectionState)
+class ConnectionStateAdmin(LedgerAdmin):
+    """Since when a connection stands or is lost."""
+
+    list_display = ("connection", "is_online", "changed_at", "last_heard_at", "detail", "company")
+    list_filter = ("is_online",)
+    list_select_related = ("connection", "company")
+    fields = (
+        "company",
+        "connection",
+        ("is_online", "changed_at"),
+        "last_heard_at",
+        "detail",
+        ("instance_id", "next_sequence"),
+    )
+    admin_hidden = True
+
+
+@admin.register(QuarantinedReading)
+class QuarantinedReadingAdmin(DocumentAdmin):
+    """What could not be used: see why, mend it, play it again."""
+
+    list_display = (
+        "occurred_at",
+        "path",
+        "code",
+        "detail",
+        "status_label",
+        "times",
+        "connection",
+        "company",
+    )
+    list_filter = ("status", "code", "connection")
+    search_fields = ("path", "detail")
+    list_select_related = ("connection", "company")
+    fields = (
+        "company",
+        "connection",
+        ("path", "occurred_at"),
+        ("code", "times"),
+        "detail",
+        "payload",
+    )
+    verbs = (
+        Verb("replay", _("Play again"), _REPLAY, replay_quarantined, (Status.WAITING,)),
+        Verb(
+            "dismiss",
+            _("Dismiss"),
+            _REPLAY,
+            dismiss_quarantined,
+            (Status.WAITING,),
+            form=ReasonForm,
+            is_danger=True,
+        ),
+    )
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def links_of(self, request: Any, document: QuarantinedReading) -> list[Link]:
+        return [admin_row_link(document.connection), *super().links_of(request, document)]

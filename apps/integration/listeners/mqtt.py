@@ -1,0 +1,187 @@
+"""Listening at an MQTT broker: each message is acknowledged when what it said is committed.
+
+The session is kept by the broker, so what comes while nobody listens waits there; a message that
+was not acknowledged comes again, and is known by its tag and time. A batch is one transaction.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+import structlog
+from django.utils import timezone
+from paho.mqtt.enums import CallbackAPIVersion
+
+from apps.core.transactions import unit_of_work
+from apps.integration.models import MachineConnection
+from apps.integration.protocols.plain_json import read_message
+from apps.integration.protocols.readings import Reading, Refused
+from apps.integration.protocols.sparkplug_host import Command, Host, News
+from apps.integration.services.connection_states import (
+    keep_session,
+    note_state,
+    session_of,
+    silence,
+)
+from apps.integration.services.readings import take_readings
+from apps.integration.services.secrets import opened
+
+log = structlog.get_logger(__name__)
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+SPARKPLUG_TOPIC = "spBv1.0/#"
+MOST_MESSAGES = 500
+#: Seconds: how long a batch waits for more, keep-alive, between attempts to connect.
+GATHER, KEEP_ALIVE, FIRST_PAUSE, LONGEST_PAUSE = 0.05, 30, 1, 30
+QOS = 1
+_IN_FLIGHT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    topic: str
+    payload: bytes
+    mid: int
+    qos: int
+    at: datetime
+    is_repeat: bool
+
+
+class MqttListener:
+    """One connection. ``run`` returns when ``stop`` is set."""
+
+    def __init__(self, connection: MachineConnection, stop: threading.Event) -> None:
+        self.connection, self.stop = connection, stop
+        self.host = Host() if connection.protocol == MachineConnection.Protocol.SPARKPLUG else None
+        self.messages: queue.Queue[Message] = queue.Queue(maxsize=_IN_FLIGHT)
+        self.changes: queue.Queue[tuple[bool, str]] = queue.Queue()
+        self.client = self._client()
+
+    def run(self) -> None:
+        address = urlsplit(self.connection.address)
+        self.client.connect_async(
+            address.hostname or "", address.port or PORTS[address.scheme], KEEP_ALIVE
+        )
+        if self.host is not None:
+            self.host.restore(session_of(self.connection))
+        self.client.loop_start()
+        try:
+            while not self.stop.is_set():
+                self._note_changes()
+                batch = self._gather()
+                if batch:
+                    self._take(batch)
+        finally:
+            self.client.disconnect()
+            self.client.loop_stop()
+            note_state(self.connection, is_online=False, detail="stopped")
+
+    def _client(self) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"mes-erp-{self.connection.company_id}-{self.connection.pk}",
+            clean_session=False,
+            manual_ack=True,
+        )
+        client.max_inflight_messages_set(_IN_FLIGHT)
+        client.reconnect_delay_set(FIRST_PAUSE, LONGEST_PAUSE)
+        if self.connection.address.startswith("mqtts:"):
+            client.tls_set()
+        if self.connection.username:
+            sealed = self.connection.sealed_password
+            client.username_pw_set(self.connection.username, opened(sealed) if sealed else None)
+        client.on_connect = self._connected
+        client.on_disconnect = self._disconnected
+        client.on_message = self._received
+        return client
+
+    def _connected(
+        self, client: paho.Client, _data: Any, flags: Any, code: Any, _properties: Any
+    ) -> None:
+        if code.is_failure:
+            self.changes.put((False, str(code)))
+            return
+        if self.host is not None and not flags.session_present:
+            self.host.forget()
+        client.subscribe(self.connection.topic or SPARKPLUG_TOPIC, QOS)
+        self.changes.put((True, ""))
+
+    def _disconnected(
+        self, _client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any
+    ) -> None:
+        self.changes.put((False, str(code)))
+
+    def _received(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        """Called by the client's own thread; waits while the queue is full, as the broker then."""
+        own = Message(
+            message.topic,
+            bytes(message.payload),
+            message.mid,
+            message.qos,
+            timezone.now(),
+            message.dup,
+        )
+        while not self.stop.is_set():
+            try:
+                self.messages.put(own, timeout=1)
+                return
+            except queue.Full:
+                continue
+
+    def _note_changes(self) -> None:
+        while not self.changes.empty():
+            is_online, detail = self.changes.get_nowait()
+            note_state(self.connection, is_online=is_online, detail=detail)
+
+    def _gather(self) -> list[Message]:
+        try:
+            batch = [self.messages.get(timeout=0.2)]
+        except queue.Empty:
+            return []
+        while len(batch) < MOST_MESSAGES:
+            try:
+                batch.append(self.messages.get(timeout=GATHER if len(batch) == 1 else 0))
+            except queue.Empty:
+                break
+        return batch
+
+    def _take(self, batch: Sequence[Message]) -> None:
+        said: list[Reading | Refused] = []
+        commands: list[Command] = []
+        with unit_of_work():
+            for message in batch:
+                self._read(message, said, commands)
+            if said:
+                take_readings(self.connection, said)
+            if self.host is not None:
+                keep_session(self.connection, self.host.state())
+        for message in batch:
+            self.client.ack(message.mid, message.qos)
+        for command in commands:
+            self.client.publish(command.topic, command.payload, qos=0)
+
+    def _read(
+        self, message: Message, said: list[Reading | Refused], commands: list[Command]
+    ) -> None:
+        if self.host is None:
+            said += read_message(message.topic, message.payload, now=message.at)
+            return
+        outcomes = self.host.receive(
+            message.topic, message.payload, now=message.at, is_repeat=message.is_repeat
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, Command):
+                commands.append(outcome)
+            elif not isinstance(outcome, News):
+                said.append(outcome)
+            elif not outcome.is_online:
+                # what was said before the silence comes first
+                take_readings(self.connection, said)
+                said.clear()
+                silence(self.connection, [outcome.path], now=outcome.at)

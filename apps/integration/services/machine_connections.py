@@ -1,0 +1,186 @@
+"""Connections to machines and what their signals mean."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import InvalidInput
+from apps.core.models import Company, User
+from apps.core.services.documents import require_company
+from apps.core.services.master_data import create_row, update_row
+from apps.core.transactions import unit_of_work
+from apps.integration.models import MachineConnection, MachineTag, ServiceAccount
+from apps.integration.services.secrets import sealed
+from apps.integration.services.service_accounts import require_no_more_rights
+from apps.integration.tag_rules import read_states
+from apps.masterdata.models import ReasonCode
+
+Protocol = MachineConnection.Protocol
+Role = MachineTag.Role
+SCHEMES = {
+    Protocol.SPARKPLUG: ("mqtt", "mqtts"),
+    Protocol.MQTT_JSON: ("mqtt", "mqtts"),
+    Protocol.MTCONNECT: ("http", "https"),
+    Protocol.HTTP_JSON: (),
+}
+LONGEST_PASSWORD = 200
+RECORDS = "execution.add_machineevent"
+
+
+def create_machine_connection(
+    *, by: User, reason: str = "", password: str = "", **values: Any
+) -> MachineConnection:
+    """A new connection; its password is sealed, and never told again."""
+    with unit_of_work():
+        _require_recorder(values["account"], by)
+        row = create_row(MachineConnection, values=values | _sealed(password), by=by, reason=reason)
+        check_connections([row], company=row.company)
+    return row
+
+
+def update_machine_connection(
+    row: MachineConnection,
+    *,
+    by: User,
+    version: int | None = None,
+    reason: str = "",
+    password: str = "",
+    **values: Any,
+) -> MachineConnection:
+    """Change a connection; without a password the present one stays."""
+    with unit_of_work():
+        if "account" in values:
+            _require_recorder(values["account"], by)
+        values |= _sealed(password)
+        changed = update_row(row, values=values, by=by, version=version, reason=reason)
+        check_connections([changed], company=changed.company)
+    return changed
+
+
+def check_connections(rows: list[MachineConnection], *, company: Company) -> None:
+    """Raise ``InvalidInput`` naming the row for an address that its protocol can't have."""
+    for place, row in enumerate(rows):
+        require_company(company, row=place, account=row.account)
+        schemes = SCHEMES[Protocol(row.protocol)]
+        if not schemes:
+            if row.address:
+                raise InvalidInput(
+                    "not_wanted", _("They send to us: leave it empty."), field="address", row=place
+                )
+            continue
+        _check_address(row.address, schemes, place)
+
+
+def _check_address(address: str, schemes: tuple[str, ...], place: int) -> None:
+    try:
+        parts = urlsplit(address)
+        is_good = bool(parts.hostname) and parts.scheme in schemes and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or not address.isprintable():
+        raise InvalidInput(
+            "bad_address",
+            _("An address begins with {schemes} and names a host.").format(
+                schemes=", ".join(f"{one}://" for one in schemes)
+            ),
+            field="address",
+            row=place,
+        )
+    if parts.username or parts.password:
+        raise InvalidInput(
+            "password_in_address",
+            _("Name and password have fields of their own."),
+            field="address",
+            row=place,
+        )
+
+
+def _require_recorder(account: ServiceAccount, by: User) -> None:
+    """Whoever connects machines acts through the account: it may record, and no more than he."""
+    if not account.user.has_perm(RECORDS):
+        raise InvalidInput(
+            "may_not_record",
+            _("{account} may not record what machines say: give it such a role.").format(
+                account=account
+            ),
+            field="account",
+        )
+    require_no_more_rights(account, by=by, may=lambda right: right.startswith("execution."))
+
+
+def _sealed(password: str) -> dict[str, str]:
+    if len(password) > LONGEST_PASSWORD or not (password == "" or password.isprintable()):
+        raise InvalidInput(
+            "bad_password",
+            _("At most {most} printable characters.").format(most=LONGEST_PASSWORD),
+            field="password",
+        )
+    return {"sealed_password": sealed(password)} if password else {}
+
+
+def create_machine_tag(*, by: User, reason: str = "", **values: Any) -> MachineTag:
+    """Say what a signal means. Raises ``InvalidInput`` for a meaning that can't be."""
+    check_tags([MachineTag(**values)], company=values["company"])
+    with unit_of_work():
+        return create_row(MachineTag, values=values, by=by, reason=reason)
+
+
+def update_machine_tag(
+    row: MachineTag, *, by: User, version: int | None = None, reason: str = "", **values: Any
+) -> MachineTag:
+    """Change what a signal means from now on; what was recorded stays."""
+    kept = {field.name: getattr(row, field.name) for field in MachineTag._meta.concrete_fields}
+    check_tags([MachineTag(**kept | values)], company=row.company)
+    with unit_of_work():
+        return update_row(row, values=values, by=by, version=version, reason=reason)
+
+
+def check_tags(rows: list[MachineTag], *, company: Company) -> None:
+    """Raise ``InvalidInput`` naming field and row for a meaning that can't be."""
+    for place, row in enumerate(rows):
+        require_company(company, row=place, connection=row.connection, machine=row.machine)
+        if row.role != Role.IGNORED and row.machine is None:
+            raise InvalidInput(
+                "required", _("Say which machine it is of."), field="machine", row=place
+            )
+        if row.role == Role.STATE:
+            _check_reasons(row, company, place)
+        elif row.states:
+            raise InvalidInput(
+                "not_wanted", _("Only a state has a table of states."), field="states", row=place
+            )
+        scrap_reason = row.scrap_reason
+        if scrap_reason is not None and (
+            row.role != Role.SCRAP or scrap_reason.kind != ReasonCode.Kind.SCRAP
+        ):
+            raise InvalidInput(
+                "wrong_reason", _("This is no reason for scrap."), field="scrap_reason", row=place
+            )
+        if row.per_count <= 0 or (row.rolls_over_at is not None and row.rolls_over_at <= 0):
+            field = "per_count" if row.per_count <= 0 else "rolls_over_at"
+            raise InvalidInput(
+                "not_positive", _("Must be greater than zero."), field=field, row=place
+            )
+
+
+def _check_reasons(row: MachineTag, company: Company, place: int) -> None:
+    wanted = {meant.reason for meant in read_states(row.states, row=place).values() if meant.reason}
+    known = ReasonCode.objects.filter(
+        company=company, code__in=wanted, kind=ReasonCode.Kind.DOWNTIME
+    ).values_list("code", flat=True)
+    for code in sorted(wanted - set(known)):
+        raise InvalidInput(
+            "unknown_reason",
+            _("There is no reason of a stop with the code {code}.").format(code=code[:60]),
+            field="states",
+            row=place,
+        )
+
+
+def acting_user(account: ServiceAccount) -> User:
+    """Who records what machines say."""
+    user: User = account.user
+    return user

@@ -1,0 +1,503 @@
+"""Signals of machines become events: each once, in any order; what can't be used is quarantined."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.core.errors import BusinessError, InvalidInput
+from apps.execution.models import MachineEvent, MachineInterval
+from apps.integration.models import (
+    MachineConnection,
+    MachineTag,
+    QuarantinedReading,
+    ServiceAccount,
+    TagReading,
+)
+from apps.integration.protocols.readings import Reading, Refused
+from apps.integration.services.connection_states import silence
+from apps.integration.services.machine_connections import (
+    create_machine_connection,
+    create_machine_tag,
+    update_machine_connection,
+    update_machine_tag,
+)
+from apps.integration.services.readings import Taken, forget_old_readings, take_readings
+from apps.integration.services.replays import dismiss_quarantined, replay_quarantined
+from apps.integration.services.secrets import opened
+from apps.integration.services.service_accounts import create_service_account
+from apps.integration.tag_rules import MeantState, as_count, as_text, meaning, read_states
+from apps.masterdata.models import Machine
+from tests.execution.machines import EVENING, Shopfloor, make_shopfloor, minute
+from tests.factories import Books
+from tests.support.faces import ApiClient
+
+D = Decimal
+STATES = "ACTIVE=running\nREADY=idle\nALARM=stopped:JAM\n*=stopped"
+
+
+@pytest.fixture
+def shopfloor(books: Books) -> Shopfloor:
+    return make_shopfloor(books)
+
+
+@pytest.fixture
+def account(shopfloor: Shopfloor) -> ServiceAccount:
+    books = shopfloor.books
+    return create_service_account(books.company, code="floor", roles=("operator",), by=books.by)
+
+
+@pytest.fixture
+def connection(shopfloor: Shopfloor, account: ServiceAccount) -> MachineConnection:
+    return create_machine_connection(
+        company=shopfloor.books.company, code="LINE-1", name="Line 1", protocol="http_json",
+        account=account, by=shopfloor.books.by,
+    )  # fmt: skip
+
+
+def tag(
+    connection: MachineConnection, shopfloor: Shopfloor, path: str, **values: Any
+) -> MachineTag:
+    values.setdefault("role", "good")
+    return create_machine_tag(
+        company=connection.company,
+        connection=connection,
+        path=path,
+        by=shopfloor.books.by,
+        **values,
+    )
+
+
+@pytest.fixture
+def tags(connection: MachineConnection, shopfloor: Shopfloor) -> dict[str, MachineTag]:
+    machine = shopfloor.machine()
+    shopfloor.reason("JAM")
+    dull = shopfloor.reason("DULL", "scrap")
+    return {
+        "state": tag(
+            connection, shopfloor, "m/state", role="state", machine=machine, states=STATES
+        ),
+        "good": tag(connection, shopfloor, "m/good", machine=machine, per_count=D(2)),
+        "scrap": tag(
+            connection,
+            shopfloor,
+            "m/scrap",
+            role="scrap",
+            machine=machine,
+            scrap_reason=dull,
+            rolls_over_at=D(100),
+        ),
+        "unused": tag(connection, shopfloor, "m/unused", role="ignored"),
+    }
+
+
+def take(connection: MachineConnection, *said: tuple[str, float, Any] | Reading | Refused) -> Taken:
+    readings = [
+        one
+        if isinstance(one, Reading | Refused)
+        else Reading(f"m/{one[0]}", one[2], minute(one[1]))
+        for one in said
+    ]
+    return take_readings(connection, readings, now=EVENING)
+
+
+def counted(machine: Machine | None = None) -> tuple[Decimal, Decimal]:
+    rows = MachineEvent.objects.filter(kind="count")
+    rows = rows if machine is None else rows.filter(machine=machine)
+    pairs = list(rows.values_list("quantity_good", "quantity_scrap"))
+    return sum((good for good, _s in pairs), D(0)), sum((scrap for _g, scrap in pairs), D(0))
+
+
+def timeline(machine: Machine | None = None) -> list[tuple[float, str, str | None]]:
+    rows = MachineInterval.objects.order_by("starts_at").select_related("reason")
+    rows = rows if machine is None else rows.filter(machine=machine)
+    return [
+        (
+            (row.starts_at - minute(0)).total_seconds() / 60,
+            row.state,
+            row.reason and row.reason.code,
+        )
+        for row in rows
+    ]
+
+
+def waiting() -> list[tuple[str, str]]:
+    return list(QuarantinedReading.objects.order_by("pk").values_list("path", "code"))
+
+
+def test_signals_become_states_and_counts(
+    connection: MachineConnection, tags: dict[str, MachineTag]
+) -> None:
+    taken = take(
+        connection,
+        ("state", 0, "ACTIVE"), ("good", 0, 10), ("scrap", 0, 98),
+        ("good", 5, 14), ("scrap", 5, 3), ("state", 5, "ACTIVE"),
+        ("state", 9, "ALARM"), ("state", 12, "READY"), ("state", 14, 17), ("unused", 1, 5),
+    )  # fmt: skip
+    assert taken == Taken(events=6, known=0, quarantined=0)
+    assert counted() == (8, 5)  # two pieces a count; 98 … 100, 0 … 3
+    assert timeline() == [
+        (0, "running", None), (9, "stopped", "JAM"), (12, "idle", None), (14, "stopped", None),
+    ]  # fmt: skip
+    event = MachineEvent.objects.get(quantity_scrap=5)
+    assert event.reason is not None and event.reason.code == "DULL"
+    state = connection.state
+    assert (state.is_online, state.last_heard_at) == (True, EVENING)
+
+
+def test_a_batch_again_changes_nothing(
+    connection: MachineConnection, tags: dict[str, MachineTag]
+) -> None:
+    batch = (("state", 0, "ACTIVE"), ("good", 0, 10), ("good", 5, 14))
+    take(connection, *batch)
+    events = MachineEvent.objects.count()
+    assert take(connection, *batch) == Taken(events=0, known=3, quarantined=0)
+    assert (MachineEvent.objects.count(), counted()) == (events, (8, 0))
+
+
+def test_a_late_reading_tells_only_what_was_not_known(
+    connection: MachineConnection, tags: dict[str, MachineTag]
+) -> None:
+    take(connection, ("good", 0, 10), ("good", 10, 14))
+    take(connection, ("good", 5, 12))
+    assert counted() == (8, 0)
+    # set back to zero between: 12 … 20, reset, 2 … 14
+    take(connection, ("good", 7, 20), ("good", 8, 2))
+    assert counted() == (2 * (10 + 2 + 12), 0)
+
+
+def test_a_late_state_cuts_what_was_one(
+    connection: MachineConnection, tags: dict[str, MachineTag]
+) -> None:
+    take(connection, ("state", 0, "ACTIVE"), ("state", 10, "ACTIVE"))
+    assert timeline() == [(0, "running", None)]
+    take(connection, ("state", 5, "READY"))
+    assert timeline() == [(0, "running", None), (5, "idle", None), (10, "running", None)]
+
+
+def test_what_is_not_known_any_more_is_a_silent_machine(
+    connection: MachineConnection, tags: dict[str, MachineTag]
+) -> None:
+    take(connection, ("state", 0, "ACTIVE"), ("good", 0, 3))
+    silence(connection, ["m"], now=minute(20))
+    take(connection, Reading("m/good", None, minute(21), False))
+    assert timeline() == [(0, "running", None), (20, "off", None)]
+    assert waiting() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "at", "code"),
+    [
+        ("m/other", 1, 0, "unknown_tag"),
+        ("m/good", float("nan"), 0, "not_a_number"),
+        ("m/good", "many", 0, "not_a_number"),
+        ("m/good", -1, 0, "not_a_number"),
+        ("m/good", True, 0, "not_a_number"),
+        ("m/good", 1, 14 * 60 + 10, "in_the_future"),
+        ("m/good", 1, -367 * 24 * 60, "too_old"),
+    ],
+)
+def test_what_cant_be_used_is_kept_with_its_reason(
+    connection: MachineConnection, tags: dict[str, MachineTag], path: str, value: Any, at: float,
+    code: str,
+) -> None:  # fmt: skip
+    taken = take(connection, Reading(path, value, minute(at)), ("state", 0, "ACTIVE"))
+    assert taken == Taken(events=1, known=0, quarantined=1)
+    assert waiting() == [(path, code)]
+    row = QuarantinedReading.objects.get()
+    assert row.detail and row.occurred_at == minute(at)
+    assert row.history.count() == 1
+    assert not TagReading.objects.filter(tag=tags["good"]).exists()
+
+
+def test_two_values_at_one_time_contradict_each_other(
+    connection: MachineConnection, tags: dict[str, MachineTag]
+) -> None:
+    take(connection, ("good", 0, 3), ("good", 5, 4))
+    take(connection, ("good", 5, 9))
+    assert (waiting(), counted()) == ([("m/good", "contradiction")], (2, 0))
+
+
+def test_an_unmapped_state_is_asked_about(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> None:
+    update_machine_tag(tags["state"], states="ACTIVE=running", by=shopfloor.books.by)
+    take(connection, ("state", 0, "WARMUP"))
+    [row] = QuarantinedReading.objects.all()
+    assert row.code == "unknown_value"
+    with pytest.raises(BusinessError) as refusal:
+        replay_quarantined(row, by=shopfloor.books.by)
+    assert refusal.value.code == "still_unusable"
+    row.refresh_from_db()
+    assert (row.status, QuarantinedReading.objects.count()) == ("waiting", 1)
+    states = "ACTIVE=running\nWARMUP=setup"
+    update_machine_tag(tags["state"], states=states, by=shopfloor.books.by)
+    replay_quarantined(row, by=shopfloor.books.by)
+    row.refresh_from_db()
+    assert (row.status, timeline()) == ("replayed", [(0, "setup", None)])
+
+
+def test_an_unknown_signal_is_played_again_once_it_is_known(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> None:
+    take(connection, ("second", 0, 5), ("second", 3, 8))
+    rows = list(QuarantinedReading.objects.order_by("pk"))
+    tag(connection, shopfloor, "m/second", machine=tags["good"].machine)
+    for row in reversed(rows):
+        replay_quarantined(row, by=shopfloor.books.by)
+    assert counted() == (3, 0)
+    with pytest.raises(BusinessError):
+        replay_quarantined(rows[0], by=shopfloor.books.by)
+
+
+def test_what_could_not_be_read_is_dismissed_with_a_reason(
+    connection: MachineConnection, shopfloor: Shopfloor
+) -> None:
+    take(connection, Refused("G/N", "sequence_gap", "expected 4, got 6", ""))
+    row = QuarantinedReading.objects.get()
+    assert (row.path, row.code, row.detail) == ("G/N", "sequence_gap", "expected 4, got 6")
+    with pytest.raises(BusinessError) as refusal:
+        replay_quarantined(row, by=shopfloor.books.by)
+    assert refusal.value.code == "not_replayable"
+    dismiss_quarantined(row, reason="Node was restarted", by=shopfloor.books.by)
+    row.refresh_from_db()
+    assert row.status == "dismissed"
+    assert row.history.first().history_change_reason == "Node was restarted"
+
+
+def test_a_rejected_event_waits_as_the_event_that_it_is(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> None:
+    machine = tags["good"].machine
+    assert machine is not None
+    machine.is_active = False
+    machine.save_by(shopfloor.books.by)
+    take(connection, ("good", 0, 5), ("good", 3, 8))
+    [row] = QuarantinedReading.objects.all()
+    assert row.code == "unknown_machine"
+    machine.is_active = True
+    machine.save_by(shopfloor.books.by)
+    row.payload["event"]["occurred_at"] = minute(3).isoformat()
+    replay_quarantined(row, by=shopfloor.books.by)
+    assert counted() == (6, 0)
+
+
+def test_a_flood_is_counted_not_kept(
+    connection: MachineConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.integration.services.quarantine.MOST_ALIKE", 3)
+    for n in range(4):
+        take(connection, ("noise", n, n), ("noise", n + 0.5, n))
+    assert QuarantinedReading.objects.count() == 3
+    assert sum(QuarantinedReading.objects.values_list("times", flat=True)) == 8
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800", "x" * 5000])
+def test_hostile_texts_are_kept_as_they_can_be(
+    connection: MachineConnection, tags: dict[str, MachineTag], text: str
+) -> None:
+    said = [Reading(f"m/{text}", text, minute(0)), Reading("m/state", text, minute(0))]
+    take(connection, *said, Refused(text, "bad_payload", text, text))
+    assert len(waiting()) == 2
+    assert timeline() == [(0, "stopped", None)]
+
+
+LOG = st.lists(
+    st.tuples(st.sampled_from(["state", "good", "scrap"]), st.integers(0, 40), st.integers(0, 90)),
+    max_size=12,
+    unique_by=lambda one: one[:2],
+)
+_machines = itertools.count(100)
+
+
+def told_by(
+    connection: MachineConnection, shopfloor: Shopfloor, batches: list[list[tuple[str, int, Any]]]
+) -> Any:
+    """What a new machine comes to that says this: pieces, scrap, timeline."""
+    number = next(_machines)
+    machine = shopfloor.machine(f"M{number}")
+    for name, values in (
+        ("state", {"role": "state", "states": "*=stopped\nACTIVE=running\nREADY=idle"}),
+        ("good", {}),
+        ("scrap", {"role": "scrap", "rolls_over_at": D(100)}),
+    ):
+        tag(connection, shopfloor, f"m/{number}/{name}", machine=machine, **values)
+    for batch in batches:
+        take(connection, *((f"{number}/{name}", at, value) for name, at, value in batch))
+    return counted(machine), timeline(machine)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(log=LOG, data=st.data())
+def test_any_order_of_a_log_gives_the_same_totals(
+    connection: MachineConnection, shopfloor: Shopfloor, log: Any, data: st.DataObject
+) -> None:
+    """In order and at once, or shuffled, doubled and cut into batches: the same day."""
+    told = [
+        (name, at, ("ACTIVE", "READY", "ALARM")[value % 3] if name == "state" else value)
+        for name, at, value in log
+    ]
+    expected = told_by(connection, shopfloor, [sorted(told, key=lambda one: one[1])])
+    doubled = told + (data.draw(st.lists(st.sampled_from(told), max_size=4)) if told else [])
+    mixed = data.draw(st.permutations(doubled))
+    cut = data.draw(st.integers(0, len(mixed)))
+    assert told_by(connection, shopfloor, [mixed[:cut], mixed[cut:]]) == expected
+    assert waiting() == []
+
+
+def test_old_readings_are_forgotten(
+    connection: MachineConnection, tags: dict[str, MachineTag]
+) -> None:
+    take(connection, ("good", 0, 5), ("good", 3, 8))
+    assert forget_old_readings(before=minute(1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"role": "good"}, "machine"),
+        ({"role": "good", "states": "A=running"}, "states"),
+        ({"role": "state", "states": "A=dancing"}, "states"),
+        ({"role": "state", "states": "A=running:JAM"}, "states"),
+        ({"role": "state", "states": "A=stopped:NONE"}, "states"),
+        ({"role": "state", "states": "running"}, "states"),
+        ({"role": "good", "per_count": D(0)}, "per_count"),
+        ({"role": "good", "scrap_reason": "JAM"}, "scrap_reason"),
+        ({"role": "good", "rolls_over_at": D(0)}, "rolls_over_at"),
+    ],
+)
+def test_a_meaning_that_cant_be_is_refused(
+    connection: MachineConnection, shopfloor: Shopfloor, values: dict[str, Any], field: str
+) -> None:
+    machine = None if field == "machine" else shopfloor.machine()
+    if "scrap_reason" in values:
+        values = values | {"scrap_reason": shopfloor.reason(values["scrap_reason"])}
+    with pytest.raises(InvalidInput) as refusal:
+        tag(connection, shopfloor, "m/x", machine=machine, **values)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("protocol", "address", "code"),
+    [
+        ("sparkplug", "http://broker", "bad_address"),
+        ("sparkplug", "", "bad_address"),
+        ("mqtt_json", "mqtt://", "bad_address"),
+        ("mtconnect", "mqtt://agent", "bad_address"),
+        ("mtconnect", "http://agent:99999", "bad_address"),
+        ("mtconnect", "http://ann:secret@agent", "password_in_address"),
+        ("http_json", "http://us", "not_wanted"),
+    ],
+)
+def test_an_address_that_cant_be_is_refused(
+    shopfloor: Shopfloor, account: ServiceAccount, protocol: str, address: str, code: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        create_machine_connection(
+            company=shopfloor.books.company, code="X", name="X", protocol=protocol,
+            address=address, account=account, by=shopfloor.books.by,
+        )  # fmt: skip
+    assert (refusal.value.code, refusal.value.field) == (code, "address")
+
+
+def test_a_password_is_sealed_and_stays(
+    connection: MachineConnection, shopfloor: Shopfloor
+) -> None:
+    by = shopfloor.books.by
+    changed = update_machine_connection(connection, password="hush", by=by)
+    assert "hush" not in changed.sealed_password
+    changed = update_machine_connection(changed, name="Line one", by=by)
+    assert opened(changed.sealed_password) == "hush"
+
+
+def test_who_may_not_record_is_no_recorder(shopfloor: Shopfloor) -> None:
+    by = shopfloor.books.by
+    reader = create_service_account(shopfloor.books.company, code="r", roles=("auditor",), by=by)
+    with pytest.raises(InvalidInput) as refusal:
+        create_machine_connection(
+            company=shopfloor.books.company, code="X", name="X", protocol="http_json",
+            account=reader, by=by,
+        )  # fmt: skip
+    assert (refusal.value.code, refusal.value.field) == ("may_not_record", "account")
+
+
+def test_values_as_they_are_kept() -> None:
+    assert [as_text(v) for v in (1, 1.0, D("1.50"), True, None, " A ", float("inf"))] == [
+        "1", "1", "1.5", "true", "", "A", "inf",
+    ]  # fmt: skip
+    assert [as_count(v) for v in ("7", 7.5, "x", True, None, -1, 10**13)] == [
+        7, D("7.5"), None, None, None, None, None,
+    ]  # fmt: skip
+    table = read_states("1=running\n\n 2 = stopped : JAM \n*=idle")
+    assert [meaning(v, table) for v in (1, "2", 3, None)] == [
+        MeantState("running"), MeantState("stopped", "JAM"), MeantState("idle"), MeantState("off"),
+    ]  # fmt: skip
+    assert meaning("RUNNING", {}) == MeantState("running")
+    assert timedelta(0) == minute(0) - minute(0)
+
+
+def test_devices_send_to_us(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> None:
+    client = ApiClient(shopfloor.books.by)
+    url = f"/integration/machine-connections/{connection.pk}/readings/"
+    at = timezone.now().isoformat()
+    body = {
+        "readings": [
+            {"signal": "m/state", "value": "ACTIVE", "at": at}, {"signal": "m/state"},
+            {"signal": "m/lost", "value": 4, "at": at}, "nonsense",
+            {"signal": "m/good", "value": [1]}, {"signal": "m/good", "value": 1, "at": "today"},
+        ]
+    }  # fmt: skip
+    answer = client.post(url, body)
+    assert (answer.status_code, answer.data) == (200, {"events": 1, "known": 0, "quarantined": 5})
+    again = client.post(url, body)
+    assert again.data == {"events": 0, "known": 1, "quarantined": 5}
+    connection.is_active = False
+    connection.save_by(shopfloor.books.by)
+    assert client.post(url, body).status_code == 422
+
+
+def test_a_connection_is_made_in_the_back_office(
+    shopfloor: Shopfloor, account: ServiceAccount, client: Any
+) -> None:
+    client.force_login(shopfloor.books.by)
+    body = {
+        "code": "MQTT-1", "name": "Broker", "protocol": "sparkplug", "is_active": "on",
+        "address": "http://broker", "topic": "", "username": "mes", "password": "hush",
+        "account": account.pk,
+    }  # fmt: skip
+    url = "/admin/integration/machineconnection/add/"
+    assert "begins with mqtt://" in client.post(url, body).content.decode()
+    assert client.post(url, body | {"address": "mqtt://broker"}).status_code == 302
+    row = MachineConnection.objects.get(code="MQTT-1")
+    assert opened(row.sealed_password) == "hush"
+    page = client.get(f"/admin/integration/machineconnection/{row.pk}/change/").content.decode()
+    assert "hush" not in page
+    assert row.sealed_password not in page
+    assert "Nothing heard yet" in page
+
+
+def test_quarantine_is_emptied_in_the_back_office(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor, client: Any
+) -> None:
+    client.force_login(shopfloor.books.by)
+    take(connection, ("new", 0, 5), Refused("G/N", "sequence_gap", "expected 4", ""))
+    second, first = QuarantinedReading.objects.order_by("pk")
+    base = "/admin/integration/quarantinedreading/"
+    assert "sequence_gap" in client.get(base).content.decode()
+    client.post(f"{base}{second.pk}/verb/dismiss/", {"reason": "Restarted"})
+    tag(connection, shopfloor, "m/new", machine=tags["good"].machine)
+    client.post(f"{base}{first.pk}/verb/replay/")
+    assert list(QuarantinedReading.objects.order_by("pk").values_list("status", flat=True)) == [
+        "dismissed", "replayed",
+    ]  # fmt: skip
