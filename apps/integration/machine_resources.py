@@ -1,4 +1,4 @@
-"""Connections to machines and their signals as tables: a plant has thousands of signals."""
+"""Signals of machines as a table: a plant has thousands."""
 
 from __future__ import annotations
 
@@ -6,16 +6,8 @@ from typing import Any
 
 from apps.core.models import Company
 from apps.core.resources import Resource
-from apps.integration.models import MachineConnection, MachineTag
-from apps.integration.services.machine_connections import check_connections, check_tags
-
-
-class MachineConnectionResource(Resource):
-    model = MachineConnection
-    columns = ("code", "name", "protocol", "address", "topic", "username", "account", "is_active")
-
-    def check(self, rows: list[Any], *, company: Company) -> None:
-        check_connections(rows, company=company)
+from apps.integration.models import MachineTag
+from apps.integration.services.machine_connections import check_tags
 
 
 class MachineTagResource(Resource):

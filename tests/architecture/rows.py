@@ -265,6 +265,8 @@ def _of_programs(label: str, number: int) -> dict[str, Any]:
         return {"position": number}
     if label == "integration.webhookdelivery":
         return {"next_attempt_at": datetime.datetime.now(datetime.UTC)}
+    if label == "integration.machinetag":
+        return {"role": "ignored"}
     return {}
 
 

@@ -20,6 +20,7 @@ NO_TABLE = {
     "reporting.dashboard": "belongs to who made it, out of his saved reports",
     "reporting.reportschedule": "sends with its owner's rights, which a file can't give",
     "reporting.savedreport": "belongs to who saved it; its question is an address to pass on",
+    "integration.machineconnection": "acts as a service account, which a file can't give",
     "integration.serviceaccount": "makes a user: by hand or by the API, never from a file",
     "integration.webhookendpoint": "has a secret that is shown once",
 }

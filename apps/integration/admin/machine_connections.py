@@ -13,8 +13,7 @@ from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.links import Link, admin_row_link
-from apps.core.admin.master_data import MasterDataAdmin
-from apps.integration.machine_resources import MachineConnectionResource, MachineTagResource
+from apps.integration.machine_resources import MachineTagResource
 from apps.integration.models import (
     ConnectionState,
     MachineConnection,
@@ -47,15 +46,15 @@ class MachineConnectionForm(CompanyForm):
 
 
 @admin.register(MachineConnection)
-class MachineConnectionAdmin(MasterDataAdmin):
+class MachineConnectionAdmin(CompanyModelAdmin):
     """Ways to machines; how each stands is read from its state."""
 
     form = MachineConnectionForm
-    resource_class = MachineConnectionResource
     create_service = staticmethod(create_machine_connection)
     update_service = staticmethod(update_machine_connection)
     list_display = ("code", "name", "protocol", "address", "standing", "company", "is_active")
     list_filter = ("protocol", "is_active")
+    search_fields = ("code", "name", "address")
     list_select_related = ("state", "company")
     fields = (
         "company",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
-from apps.core.api.bases import DocumentViewSet, LedgerViewSet, MasterDataViewSet
+from apps.core.api.bases import DocumentViewSet, LedgerViewSet
 from apps.core.api.fields import TextField
 from apps.core.api.imports import ImportActions
 from apps.core.api.serializers import (
@@ -19,10 +20,10 @@ from apps.core.api.serializers import (
     StrictSerializer,
 )
 from apps.core.api.verbs import verb
-from apps.core.api.views import CompanyViewSet, CreateMixin, UpdateMixin
+from apps.core.api.views import CompanyViewSet, CreateMixin, DeactivateMixin, UpdateMixin
 from apps.core.errors import InvalidInput
 from apps.core.models import User
-from apps.integration.machine_resources import MachineConnectionResource, MachineTagResource
+from apps.integration.machine_resources import MachineTagResource
 from apps.integration.models import (
     MachineConnection,
     MachineTag,
@@ -88,14 +89,17 @@ class TakenOutput(serializers.Serializer):
     quarantined = serializers.IntegerField()
 
 
-class MachineConnectionViewSet(MasterDataViewSet):
+class MachineConnectionViewSet(CreateMixin, UpdateMixin, DeactivateMixin, CompanyViewSet):
     """Ways to machines: brokers and agents that are listened to, and devices that send to us."""
 
     serializer_class = MachineConnectionSerializer
-    resource_class = MachineConnectionResource
     create_service = staticmethod(create_machine_connection)
     update_service = staticmethod(update_machine_connection)
+    takes_reason = True
     filterset_fields = ("code", "is_active", "protocol", "account")
+    search_fields = ("code", "name", "address")
+    ordering = "code"
+    ordering_fields = ("id", "code", "name")
 
     @extend_schema(request=ReadingsSchema, responses=TakenOutput)
     @verb(permission=RECORDS, serializer=ReadingsInput, response=TakenOutput)
@@ -161,6 +165,13 @@ class DismissInput(StrictSerializer):
 
 
 class QuarantinedReadingSerializer(StrictModelSerializer):
+    """``payload`` is what was said, as JSON text."""
+
+    payload = serializers.SerializerMethodField()
+
+    def get_payload(self, row: QuarantinedReading) -> str:
+        return json.dumps(row.payload)
+
     class Meta:
         model = QuarantinedReading
         fields = (
