@@ -122,7 +122,7 @@ def test_the_card_runs(warehouse: Warehouse) -> None:
         (
             "SELECT sum(quantity) FROM inventory_expectedmove WHERE is_open AND item_id = 1"
             " AND due_date < '2026-01-01'",
-            "expectedmove_open",
+            "expectedmove_due",
         ),
         ("SELECT id FROM inventory_stockmove WHERE cost_object_id = 1", "stockmove_cost"),
     ],
