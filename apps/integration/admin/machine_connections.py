@@ -64,12 +64,20 @@ class MachineConnectionAdmin(CompanyModelAdmin):
         "topic",
         ("username", "password"),
         "is_active",
-        "standing",
+        "standing_text",
     )
-    readonly_fields = ("standing",)
+    readonly_fields = ("standing_text",)
+
+    @display(description=_("state"))
+    def standing_text(self, row: MachineConnection) -> Any:
+        return self._standing(row)[1]
 
     @display(description=_("state"), label={True: "success", False: "warning"})
     def standing(self, row: MachineConnection) -> tuple[bool, Any]:
+        return self._standing(row)
+
+    @staticmethod
+    def _standing(row: MachineConnection) -> tuple[bool, Any]:
         state = getattr(row, "state", None)
         if state is None:
             return False, _("Nothing heard yet")
