@@ -114,6 +114,7 @@ def test_where_breaks_go(minutes: dict[str, int], planned: int, down: int, off: 
     assert (e.planned, e.down, e.off) == (planned, down, off)
 
 
+@pytest.mark.case("OEE-VORNE", "OEE-SFC-AVAIL")
 @pytest.mark.skipif(not OEE_CASES.exists(), reason="no folder of cases (MES_ERP_CASES)")
 def test_published_summaries() -> None:
     for case in json.loads((OEE_CASES / "oee_summary.json").read_text()):
@@ -134,6 +135,7 @@ def test_published_summaries() -> None:
             )
 
 
+@pytest.mark.case("REL-GEANT-MONTH", "REL-MTBF-1", "REL-AVAIL-2")
 @pytest.mark.skipif(not OEE_CASES.exists(), reason="no folder of cases (MES_ERP_CASES)")
 def test_published_reliability() -> None:
     by_id = {case["id"]: case for case in json.loads((OEE_CASES / "reliability.json").read_text())}
@@ -152,6 +154,12 @@ def test_published_reliability() -> None:
     )
     assert e.run_between_stops / 60 == by_id["MTBF-1"]["expected"]["mtbf_h"]
     assert round(e.availability, 3) == Decimal(str(by_id["MTBF-1"]["expected"]["availability"]))
+    year, expected = Decimal(365 * 24 * 60), by_id["AVAIL-2"]["expected"]
+    down = year * (1 - Decimal(str(by_id["AVAIL-2"]["input"]["availability"])))
+    e = Elements(planned=year, down=down, stops=1)
+    assert e.repair_time is not None
+    assert e.repair_time / 60 == Decimal(str(expected["downtime_hours_per_year"]))
+    assert round(e.repair_time / 60 / 12, 2) == Decimal(str(expected["downtime_hours_per_month"]))
 
 
 def day_of(floor: Shopfloor, machines: object = None) -> list:

@@ -82,6 +82,7 @@ def item(books: Books, code: str) -> Item:
 
 
 @pytest.mark.slow
+@pytest.mark.case("BI-AW-BOM-dev", "BI-AW-WHEREUSED")
 def test_real_boms_come_in_and_explode_as_published(bicycles: Books) -> None:
     books, profile = bicycles, read_profile(LINES)
     report = bring_in(books, BomResource(), "bom_lines.csv", profile, dry_run=True)

@@ -124,6 +124,7 @@ def imported(trade: Trade) -> list[PurchaseOrder]:
     return list(PurchaseOrder.objects.order_by("pk"))
 
 
+@pytest.mark.case("BI-AW-PO-dev")
 def test_the_totals_are_the_published_ones(trade: Trade) -> None:
     orders = imported(trade)
     totals = order_totals(order.pk for order in orders)

@@ -21,6 +21,11 @@ FILES = (
     "tests/inventory/test_published_valuation.py",
     "tests/projects",
     "tests/finance",
+    "tests/execution/test_oee.py",
+    "tests/masterdata/test_published_gs1.py",
+    "tests/integration/protocols",
+    "tests/flows/test_real_purchase_orders.py",
+    "tests/flows/test_real_boms.py",
 )
 
 
