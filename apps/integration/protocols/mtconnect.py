@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from apps.integration.protocols.readings import Reading
+from apps.integration.protocols.shdr import read_time
 
 LARGEST = 20_000_000
 UNAVAILABLE = "UNAVAILABLE"
@@ -173,17 +173,11 @@ def _observation(device: str, element: Any, *, is_condition: bool) -> tuple[int,
         value = f"{_local(element).upper()} {code}".strip()
     try:
         sequence = int(element.get("sequence", ""))
-        at = _time(element.get("timestamp", ""))
+        at = read_time(element.get("timestamp", ""))
     except ValueError as error:
         raise DocumentError(f"an observation without sequence or time: {error}") from error
     path = f"{device}/{element.get('dataItemId', '')}"
     return sequence, Reading(path, value, at, UNAVAILABLE not in (value, text))
-
-
-def _time(text: str) -> datetime:
-    whole, point, rest = text.removesuffix("Z").partition(".")
-    moment = datetime.fromisoformat(f"{whole}{point}{rest[:6].ljust(6, '0') if point else ''}")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _root(data: bytes | str) -> Any:
