@@ -33,11 +33,16 @@ class Reliability:
 
 @dataclass(frozen=True, slots=True)
 class Weibull:
-    """``shape`` below 1: early failures; about 1: by chance; above 1: wear. ``scale`` in hours."""
+    """``shape`` below 1: early failures; about 1: by chance; above 1: wear. ``scale`` in hours.
+
+    The ``likely_…`` are by maximum likelihood, the others by rank regression.
+    """
 
     shape: float
     scale: float
     failures: int
+    likely_shape: float
+    likely_scale: float
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -81,24 +86,72 @@ def reliability(downtimes: Sequence[Span], since: datetime, until: datetime) -> 
     )
 
 
-def weibull(hours_between: Sequence[Decimal]) -> Weibull | None:
-    """Shape and scale by rank regression (Bernard's median ranks, y on x).
+def weibull(hours_between: Sequence[Decimal], suspended: Sequence[Decimal] = ()) -> Weibull | None:
+    """Shape and scale of running hours to failure; ``suspended`` hours went on without one.
 
-    None for fewer than three different times: a line through two points proves nothing.
+    By rank regression (median ranks, suspensions by Johnson's adjusted ranks, y on x) and by
+    maximum likelihood, which is the better one with many suspensions. None for fewer than three
+    different times: a line through two points proves nothing. (Abernethy, The New Weibull
+    Handbook, chapters 2 and 5.)
     """
-    times = sorted(float(hours) for hours in hours_between if hours > 0)
-    if len(set(times)) < 3:
+    failed = sorted(float(hours) for hours in hours_between if hours > 0)
+    going = [float(hours) for hours in suspended if hours > 0]
+    if len(set(failed)) < 3:
         return None
-    count = len(times)
-    points = [
-        (math.log(time), math.log(-math.log(1 - (rank - 0.3) / (count + 0.4))))
-        for rank, time in enumerate(times, start=1)
-    ]
-    mean_x = sum(x for x, _y in points) / count
-    mean_y = sum(y for _x, y in points) / count
+    shape, scale = _by_ranks(failed, going)
+    likely_shape, likely_scale = _by_likelihood(failed, going)
+    return Weibull(shape, scale, len(failed), likely_shape, likely_scale)
+
+
+def median_rank(rank: float, count: int) -> float:
+    """The share of ``count`` that has failed by the ``rank``-th failure, even odds either way."""
+    from scipy.special import betaincinv
+
+    return float(betaincinv(rank, count - rank + 1, 0.5))
+
+
+def _by_ranks(failed: Sequence[float], going: Sequence[float]) -> tuple[float, float]:
+    count = len(failed) + len(going)
+    in_order = sorted([(time, False) for time in failed] + [(time, True) for time in going])
+    rank, points = 0.0, []
+    for before, (time, is_suspended) in enumerate(in_order):
+        if is_suspended:
+            continue
+        rank += (count + 1 - rank) / (1 + count - before)
+        share = median_rank(rank, count)
+        points.append((math.log(time), math.log(-math.log(1 - share))))
+    mean_x = sum(x for x, _y in points) / len(points)
+    mean_y = sum(y for _x, y in points) / len(points)
     spread = sum((x - mean_x) ** 2 for x, _y in points)
     shape = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
-    return Weibull(shape, math.exp(mean_x - mean_y / shape), count)
+    return shape, math.exp(mean_x - mean_y / shape)
+
+
+def _by_likelihood(failed: Sequence[float], going: Sequence[float]) -> tuple[float, float]:
+    """The zero of the likelihood's slope, halved down; times are scaled so that none overflows."""
+    largest = max([*failed, *going])
+    times = [time / largest for time in (*failed, *going)]
+    logs = [math.log(time) for time in times]
+    mean_log = sum(logs[: len(failed)]) / len(failed)
+
+    def slope(shape: float) -> float:
+        powers = [time**shape for time in times]
+        weighted = sum(power * log for power, log in zip(powers, logs, strict=True))
+        return weighted / sum(powers) - 1 / shape - mean_log
+
+    low, high = 1e-3, 1e3
+    for _halving in range(200):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
+    shape = math.sqrt(low * high)
+    scale = (sum(time**shape for time in times) / len(failed)) ** (1 / shape)
+    return shape, scale * largest
+
+
+def going_on(downtimes: Sequence[Span], until: datetime) -> list[Decimal]:
+    """Running hours since the last standstill that have not ended by ``until``."""
+    spans = merged(downtimes)
+    return [hours_of([(spans[-1][1], until)])] if spans and spans[-1][1] < until else []
 
 
 def hours_between(downtimes: Sequence[Span]) -> list[Decimal]:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.maintenance.reliability import hours_between, merged, reliability, weibull
+from apps.maintenance.reliability import (
+    going_on,
+    hours_between,
+    median_rank,
+    merged,
+    reliability,
+    weibull,
+)
 from apps.maintenance.replacement import ReplacementCase, compare, net_present_value
+from tests.support.published import CASES
 
 D = Decimal
+LIFE_DATA = CASES / "07-oee-kpi" / "weibull_censored.json"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -52,7 +63,7 @@ def test_time_is_counted_once(spans: list[tuple[int, int]]) -> None:
 def test_weibull_finds_the_shape_of_wear() -> None:
     shape, scale = 3.0, 1000.0
     times = [
-        D(str(round(scale * (-math.log(1 - (n - 0.3) / 20.4)) ** (1 / shape), 6)))
+        D(str(round(scale * (-math.log(1 - median_rank(n, 20))) ** (1 / shape), 6)))
         for n in range(1, 21)
     ]
     found = weibull(times)
@@ -61,6 +72,26 @@ def test_weibull_finds_the_shape_of_wear() -> None:
     assert math.isclose(found.scale, scale, rel_tol=1e-6)
     assert weibull([D(5), D(5), D(7)]) is None
     assert hours_between([(at(0), at(1)), (at(5), at(6)), (at(16), at(17))]) == [4, 10]
+
+
+@pytest.mark.case("REL-WEIBULL-2")
+@pytest.mark.skipif(not LIFE_DATA.exists(), reason="no folder of cases (MES_ERP_CASES)")
+def test_what_went_on_without_failing_counts_as_published() -> None:
+    case = json.loads(LIFE_DATA.read_text())
+    assert math.isclose(median_rank(6, case["n"]), case["median_rank_6_of_10"], abs_tol=5e-5)
+    found = weibull([D(t) for t in case["failures"]], [D(t) for t in case["suspended"]])
+    assert found is not None
+    for name, shape, scale in (
+        ("RRY", found.shape, found.scale),
+        ("MLE", found.likely_shape, found.likely_scale),
+    ):
+        assert math.isclose(shape, case[name]["beta"], abs_tol=5e-4), name
+        assert math.isclose(scale, case[name]["eta"], abs_tol=5e-2), name
+
+
+def test_the_present_run_goes_on() -> None:
+    assert going_on([(at(0), at(1)), (at(5), at(6))], at(10)) == [4]
+    assert going_on([(at(0), at(12))], at(10)) == going_on([], at(10)) == []
 
 
 def test_present_value_of_a_known_case() -> None:

@@ -27,10 +27,15 @@ class ReplacementOutput(shape_of(ReplacementAnswer)):
 
 
 class WeibullOutput(serializers.Serializer):
-    """``shape`` below 1: early failures; about 1: by chance; above 1: wear. ``scale`` in hours."""
+    """``shape`` below 1: early failures; about 1: by chance; above 1: wear. ``scale`` in hours.
+
+    By rank regression, and (``likely_…``) by maximum likelihood.
+    """
 
     shape = serializers.FloatField()
     scale = serializers.FloatField()
+    likely_shape = serializers.FloatField()
+    likely_scale = serializers.FloatField()
 
 
 class AssetReliabilityOutput(serializers.Serializer):

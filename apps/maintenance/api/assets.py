@@ -178,7 +178,10 @@ class AssetViewSet(PdfActions, MasterDataViewSet):
                 "mttr": one.figures.mttr,
                 "availability": one.figures.availability,
                 "weibull": one.weibull
-                and {"shape": round(one.weibull.shape, 4), "scale": round(one.weibull.scale, 4)},
+                and {
+                    name: round(getattr(one.weibull, name), 4)
+                    for name in ("shape", "scale", "likely_shape", "likely_scale")
+                },
             }
             for one in found
         ]

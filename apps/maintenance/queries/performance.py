@@ -13,6 +13,7 @@ from apps.core.sql import fetch_all
 from apps.maintenance.reliability import (
     Reliability,
     Weibull,
+    going_on,
     hours_between,
     reliability,
     weibull,
@@ -82,7 +83,7 @@ def reliability_of(
 ) -> list[AssetReliability]:
     """MTBF, MTTR and availability of assets, parts included; one statement for any number.
 
-    A standstill that lasts counts up to ``now``.
+    A standstill that lasts counts up to ``now``, and so does the present run: it has not failed.
     """
     ids = sorted(set(asset_ids))
     until = min(until, now)
@@ -90,7 +91,11 @@ def reliability_of(
     for asset_id, start, end in fetch_all(_DOWNTIMES, {"ids": ids, "until": until, "now": now}):
         spans[asset_id].append((start, max(start, end)))
     return [
-        AssetReliability(asset_id, reliability(found, since, until), weibull(hours_between(found)))
+        AssetReliability(
+            asset_id,
+            reliability(found, since, until),
+            weibull(hours_between(found), going_on(found, until)),
+        )
         for asset_id, found in spans.items()
     ]
 

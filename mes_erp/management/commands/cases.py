@@ -22,6 +22,7 @@ FILES = (
     "tests/projects",
     "tests/finance",
     "tests/execution/test_oee.py",
+    "tests/maintenance/test_reliability.py",
     "tests/masterdata/test_published_gs1.py",
     "tests/integration/protocols",
     "tests/flows/test_real_purchase_orders.py",
