@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date as Date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.core.money import ZERO
+from apps.inventory.models import Location
+from apps.supply_chain.models import PurchaseOrderLine
+from apps.supply_chain.services.receipt_lines import Delivered
 
 MOST_PIECES = 500
 
@@ -23,6 +29,35 @@ def read_pieces(
     if len(rows) > MOST_PIECES:
         raise InvalidInput("too_many", _("At most {most}.").format(most=MOST_PIECES), field=field)
     return [_weighed(row, field) if is_weighed else (row, None) for row in rows]
+
+
+def delivered_pieces(
+    line: PurchaseOrderLine,
+    pieces: Sequence[tuple[str, Decimal | None]],
+    location: Location,
+    *,
+    supplier_lot: str = "",
+    expires_on: Date | None = None,
+    refused: Decimal = ZERO,
+) -> list[Delivered]:
+    """What came of a line whose pieces have numbers: each by itself, and what was refused."""
+    came = [
+        Delivered(
+            line,
+            Decimal(1),
+            location,
+            unit=line.item.unit,
+            lot_code=code,
+            supplier_lot=supplier_lot,
+            expires_on=expires_on,
+            catch_weight=weight,
+        )
+        for code, weight in pieces
+    ]
+    if refused:
+        unit = line.item.unit
+        came.append(Delivered(line, ZERO, location, unit=unit, quantity_rejected=refused))
+    return came
 
 
 def _weighed(row: str, field: str) -> tuple[str, Decimal]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.core.models import Site
 from apps.integration.models import (
     MachineConnection,
     MachineTag,
@@ -13,10 +14,10 @@ from apps.integration.models import (
     ServiceAccount,
 )
 from apps.integration.protocols.readings import Refused
-from apps.integration.services.secrets import opened
+from apps.integration.services.machine_connections import password_of
 from tests.execution.machines import Shopfloor
 from tests.integration.test_readings import account, connection, shopfloor, tag, tags, take
-from tests.support.faces import ApiClient
+from tests.support.faces import ApiClient, make_member
 
 __all__ = ["account", "connection", "shopfloor", "tags"]
 
@@ -56,11 +57,11 @@ def test_a_connection_is_made_in_the_back_office(
     assert "begins with mqtt://" in client.post(url, body).content.decode()
     assert client.post(url, body | {"address": "mqtt://broker"}).status_code == 302
     row = MachineConnection.objects.get(code="MQTT-1")
-    assert opened(row.sealed_password) == "hush"
+    assert password_of(row) == "hush"
     page = client.get(f"/admin/integration/machineconnection/{row.pk}/change/").content.decode()
     assert "hush" not in page
-    assert row.sealed_password not in page
-    assert "Nothing heard yet" in page
+    assert row.state.sealed_password not in page
+    assert "Offline" in page
 
 
 def test_quarantine_is_emptied_in_the_back_office(
@@ -77,3 +78,20 @@ def test_quarantine_is_emptied_in_the_back_office(
     assert list(QuarantinedReading.objects.order_by("pk").values_list("status", flat=True)) == [
         "dismissed", "replayed",
     ]  # fmt: skip
+
+
+def test_who_sends_records_within_his_own_sites(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> None:
+    books = shopfloor.books
+    other = Site(company=books.company, code="FAR", name="Far", time_zone="UTC").save_by(books.by)
+    rights = ("execution.add_machineevent", "integration.view_machineconnection")
+    member = make_member("far", books.company, permissions=rights)
+    member.memberships.get().sites.add(other)
+    at = timezone.now().isoformat()
+    answer = ApiClient(member).post(
+        f"/integration/machine-connections/{connection.pk}/readings/",
+        {"readings": [{"signal": "m/state", "value": "ACTIVE", "at": at}]},
+    )
+    assert answer.data == {"events": 0, "known": 0, "quarantined": 1}
+    assert QuarantinedReading.objects.get().code == "unknown_machine"

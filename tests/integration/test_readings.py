@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from apps.core.errors import BusinessError, InvalidInput
 from apps.execution.models import MachineEvent, MachineInterval
 from apps.integration.models import (
+    ConnectionState,
     MachineConnection,
     MachineTag,
     QuarantinedReading,
@@ -25,12 +25,12 @@ from apps.integration.services.connection_states import silence
 from apps.integration.services.machine_connections import (
     create_machine_connection,
     create_machine_tag,
+    password_of,
     update_machine_connection,
     update_machine_tag,
 )
 from apps.integration.services.readings import Taken, forget_old_readings, take_readings
 from apps.integration.services.replays import dismiss_quarantined, replay_quarantined
-from apps.integration.services.secrets import opened
 from apps.integration.services.service_accounts import create_service_account
 from apps.integration.tag_rules import MeantState, as_count, as_text, meaning, read_states
 from apps.masterdata.models import Machine
@@ -407,14 +407,25 @@ def test_an_address_that_cant_be_is_refused(
     assert (refusal.value.code, refusal.value.field) == (code, "address")
 
 
-def test_a_password_is_sealed_and_stays(
-    connection: MachineConnection, shopfloor: Shopfloor
+def test_a_password_is_sealed_and_goes_to_no_other_address(
+    shopfloor: Shopfloor, account: ServiceAccount
 ) -> None:
     by = shopfloor.books.by
-    changed = update_machine_connection(connection, password="hush", by=by)
-    assert "hush" not in changed.sealed_password
-    changed = update_machine_connection(changed, name="Line one", by=by)
-    assert opened(changed.sealed_password) == "hush"
+    row = create_machine_connection(
+        company=shopfloor.books.company, code="B", name="B", protocol="mqtt_json",
+        address="mqtt://broker", account=account, password="hush", by=by,
+    )  # fmt: skip
+    assert "hush" not in ConnectionState.objects.get().sealed_password
+    row = update_machine_connection(row, name="Broker", by=by)
+    assert password_of(row) == "hush"
+    with pytest.raises(InvalidInput) as refusal:
+        update_machine_connection(row, address="mqtt://elsewhere", by=by)
+    assert (refusal.value.code, refusal.value.field) == ("required", "password")
+    row.refresh_from_db()
+    assert row.address == "mqtt://broker"
+    row = update_machine_connection(row, address="mqtt://new", password="other", by=by)
+    assert password_of(row) == "other"
+    assert "sealed_password" not in {field.name for field in row.history.model._meta.fields}
 
 
 def test_who_may_not_record_is_no_recorder(shopfloor: Shopfloor) -> None:
@@ -440,4 +451,3 @@ def test_values_as_they_are_kept() -> None:
         MeantState("running"), MeantState("stopped", "JAM"), MeantState("idle"), MeantState("off"),
     ]  # fmt: skip
     assert meaning("RUNNING", {}) == MeantState("running")
-    assert timedelta(0) == minute(0) - minute(0)

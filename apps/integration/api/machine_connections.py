@@ -110,7 +110,8 @@ class MachineConnectionViewSet(CreateMixin, UpdateMixin, DeactivateMixin, Compan
         if not connection.is_active:
             raise InvalidInput("inactive", _("This connection is retired."), field="connection")
         now: datetime = timezone.now()
-        return asdict(take_readings(connection, read_parts("", readings, now=now), now=now))
+        said = read_parts("", readings, now=now)
+        return asdict(take_readings(connection, said, now=now, by=by))
 
 
 class MachineTagSerializer(StrictModelSerializer):

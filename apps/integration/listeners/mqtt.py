@@ -30,8 +30,8 @@ from apps.integration.services.connection_states import (
     session_of,
     silence,
 )
+from apps.integration.services.machine_connections import password_of
 from apps.integration.services.readings import take_readings
-from apps.integration.services.secrets import opened
 
 log = structlog.get_logger(__name__)
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -51,6 +51,8 @@ class Message:
     qos: int
     at: datetime
     is_repeat: bool
+    #: The connection to the broker that it came by: numbers of messages are of that alone.
+    made: int
 
 
 class MqttListener:
@@ -61,6 +63,7 @@ class MqttListener:
         self.host = Host() if connection.protocol == MachineConnection.Protocol.SPARKPLUG else None
         self.messages: queue.Queue[Message] = queue.Queue(maxsize=_IN_FLIGHT)
         self.changes: queue.Queue[tuple[bool, str]] = queue.Queue()
+        self.made = 0
         self.client = self._client()
 
     def run(self) -> None:
@@ -94,8 +97,7 @@ class MqttListener:
         if self.connection.address.startswith("mqtts:"):
             client.tls_set()
         if self.connection.username:
-            sealed = self.connection.sealed_password
-            client.username_pw_set(self.connection.username, opened(sealed) if sealed else None)
+            client.username_pw_set(self.connection.username, password_of(self.connection) or None)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._received
@@ -109,6 +111,7 @@ class MqttListener:
             return
         if self.host is not None and not flags.session_present:
             self.host.forget()
+        self.made += 1
         client.subscribe(self.connection.topic or SPARKPLUG_TOPIC, QOS)
         self.changes.put((True, ""))
 
@@ -126,6 +129,7 @@ class MqttListener:
             message.qos,
             timezone.now(),
             message.dup,
+            self.made,
         )
         while not self.stop.is_set():
             try:
@@ -162,7 +166,8 @@ class MqttListener:
             if self.host is not None:
                 keep_session(self.connection, self.host.state())
         for message in batch:
-            self.client.ack(message.mid, message.qos)
+            if message.made == self.made:  # else the broker sends it again, and it is known
+                self.client.ack(message.mid, message.qos)
         for command in commands:
             self.client.publish(command.topic, command.payload, qos=0)
 

@@ -14,7 +14,7 @@ from apps.integration.services.connection_states import (
     position_of,
     take_streams,
 )
-from apps.integration.services.secrets import opened
+from apps.integration.services.machine_connections import password_of
 
 COUNT = 1000
 #: Seconds between polls, of a request, and between attempts after a failure.
@@ -26,13 +26,12 @@ class MtconnectListener:
 
     def __init__(self, connection: MachineConnection, stop: threading.Event) -> None:
         self.connection, self.stop = connection, stop
-        sealed = connection.sealed_password
         name = connection.username
         self.client = httpx.Client(
             base_url=self.connection.address.rstrip("/"),
             timeout=TIMEOUT,
             follow_redirects=False,
-            auth=(name, opened(sealed) if sealed else "") if name else None,
+            auth=(name, password_of(connection)) if name else None,
         )
 
     def run(self) -> None:

@@ -38,7 +38,6 @@ class MachineConnection(MasterData):
         ),
     )
     username = models.CharField(_("user name"), max_length=100, blank=True)
-    sealed_password = models.TextField(_("sealed password"), blank=True, editable=False)
     account = CompanyForeignKey(
         "integration.ServiceAccount",
         related_name="connections",
@@ -56,7 +55,9 @@ class MachineConnection(MasterData):
 
 
 class ConnectionState(CompanyBound):
-    """How a connection stands, and where reading goes on after a restart."""
+    """How a connection stands, and where reading goes on after a restart; its sealed password,
+    which no history keeps and no export takes along.
+    """
 
     connection = models.OneToOneField(
         MachineConnection, on_delete=models.CASCADE, related_name="state"
@@ -68,6 +69,7 @@ class ConnectionState(CompanyBound):
     instance_id = models.CharField(_("instance"), max_length=60, blank=True)
     next_sequence = models.BigIntegerField(_("next sequence"), null=True)
     session = models.JSONField(_("session"), default=list)
+    sealed_password = models.TextField(_("sealed password"), blank=True)
 
     class Meta(CompanyBound.Meta):
         verbose_name = _("state of a connection")

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from apps.core.models import Attachment, Company, Currency, User
-from apps.integration.models import ApiKey, ApiKeyUse, WebhookSecret
+from apps.integration.models import ApiKey, ApiKeyUse, ConnectionState, WebhookSecret
 
 #: Tables of a company that stay, and why.
 LEFT_OUT: dict[Any, str] = {
@@ -21,6 +21,7 @@ LEFT_OUT: dict[Any, str] = {
 #: Columns that stay, and why.
 _LEFT_OUT_COLUMNS: dict[Any, dict[str, str]] = {
     ApiKey: {"digest": "hash of a secret of this installation"},
+    ConnectionState: {"sealed_password": "a secret, sealed with the key of this installation"},
 }
 #: What is not the company's alone, but its rows point at: which rows, which columns.
 _SHARED: dict[Any, tuple[str, tuple[str, ...]]] = {

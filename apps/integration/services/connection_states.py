@@ -18,8 +18,9 @@ from apps.integration.services.readings import Taken, take_readings
 
 _STATE = """
 INSERT INTO integration_connectionstate AS s
-       (company_id, connection_id, is_online, changed_at, detail, instance_id, session)
-VALUES (%(company)s, %(connection)s, %(online)s, %(now)s, %(detail)s, '', '[]')
+       (company_id, connection_id, is_online, changed_at, detail, instance_id, session,
+        sealed_password)
+VALUES (%(company)s, %(connection)s, %(online)s, %(now)s, %(detail)s, '', '[]', '')
 ON CONFLICT (connection_id) DO UPDATE
    SET changed_at = CASE WHEN s.is_online = %(online)s THEN s.changed_at ELSE %(now)s END,
        is_online = %(online)s, detail = %(detail)s

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
@@ -12,8 +13,13 @@ from apps.core.models import Company, User
 from apps.core.services.documents import require_company
 from apps.core.services.master_data import create_row, update_row
 from apps.core.transactions import unit_of_work
-from apps.integration.models import MachineConnection, MachineTag, ServiceAccount
-from apps.integration.services.secrets import sealed
+from apps.integration.models import (
+    ConnectionState,
+    MachineConnection,
+    MachineTag,
+    ServiceAccount,
+)
+from apps.integration.services.secrets import opened, sealed
 from apps.integration.services.service_accounts import require_no_more_rights
 from apps.integration.tag_rules import read_states
 from apps.masterdata.models import ReasonCode
@@ -36,8 +42,9 @@ def create_machine_connection(
     """A new connection; its password is sealed, and never told again."""
     with unit_of_work():
         _require_recorder(values["account"], by)
-        row = create_row(MachineConnection, values=values | _sealed(password), by=by, reason=reason)
+        row = create_row(MachineConnection, values=values, by=by, reason=reason)
         check_connections([row], company=row.company)
+        _keep_password(row, password)
     return row
 
 
@@ -50,14 +57,47 @@ def update_machine_connection(
     password: str = "",
     **values: Any,
 ) -> MachineConnection:
-    """Change a connection; without a password the present one stays."""
+    """Change a connection; without a password the present one stays, but goes to no new address."""
     with unit_of_work():
-        if "account" in values:
-            _require_recorder(values["account"], by)
-        values |= _sealed(password)
+        if {"account", "address", "topic"} & values.keys():
+            _require_recorder(values.get("account", row.account), by)
+        is_moved = values.get("address", row.address) != row.address
+        if is_moved and not password and password_of(row):
+            raise InvalidInput(
+                "required",
+                _("Another address: give the password again, it is not sent there by itself."),
+                field="password",
+            )
         changed = update_row(row, values=values, by=by, version=version, reason=reason)
         check_connections([changed], company=changed.company)
+        _keep_password(changed, password)
     return changed
+
+
+def password_of(connection: MachineConnection) -> str:
+    """The password of a connection, empty where it has none."""
+    kept = ConnectionState.objects.filter(connection=connection).first()
+    return opened(kept.sealed_password) if kept is not None and kept.sealed_password else ""
+
+
+def _keep_password(connection: MachineConnection, password: str) -> None:
+    if not password:
+        return
+    if len(password) > LONGEST_PASSWORD or not password.isprintable():
+        raise InvalidInput(
+            "bad_password",
+            _("At most {most} printable characters.").format(most=LONGEST_PASSWORD),
+            field="password",
+        )
+    ConnectionState.objects.update_or_create(
+        connection=connection,
+        defaults={"sealed_password": sealed(password)},
+        create_defaults={
+            "company_id": connection.company_id,
+            "changed_at": timezone.now(),
+            "sealed_password": sealed(password),
+        },
+    )
 
 
 def check_connections(rows: list[MachineConnection], *, company: Company) -> None:
@@ -109,16 +149,6 @@ def _require_recorder(account: ServiceAccount, by: User) -> None:
             field="account",
         )
     require_no_more_rights(account, by=by, may=lambda right: right.startswith("execution."))
-
-
-def _sealed(password: str) -> dict[str, str]:
-    if len(password) > LONGEST_PASSWORD or not (password == "" or password.isprintable()):
-        raise InvalidInput(
-            "bad_password",
-            _("At most {most} printable characters.").format(most=LONGEST_PASSWORD),
-            field="password",
-        )
-    return {"sealed_password": sealed(password)} if password else {}
 
 
 def create_machine_tag(*, by: User, reason: str = "", **values: Any) -> MachineTag:

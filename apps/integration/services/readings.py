@@ -17,6 +17,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.models import User
 from apps.core.sql import columns, execute, fetch_all, insert_rows
 from apps.core.transactions import unit_of_work
 from apps.execution.services.event_rows import CLOCK_TOLERANCE, LATEST_TELLING
@@ -55,8 +56,8 @@ SELECT w.tag_id, k.at, k.value
 _HEARD = """
 INSERT INTO integration_connectionstate AS s
        (company_id, connection_id, is_online, changed_at, last_heard_at, detail, instance_id,
-        session)
-VALUES (%(company)s, %(connection)s, true, %(now)s, %(now)s, '', '', '[]')
+        session, sealed_password)
+VALUES (%(company)s, %(connection)s, true, %(now)s, %(now)s, '', '', '[]', '')
 ON CONFLICT (connection_id) DO UPDATE SET last_heard_at = %(now)s
 """
 
@@ -97,8 +98,11 @@ def take_readings(
     said: Sequence[Reading | Refused],
     *,
     now: datetime | None = None,
+    by: User | None = None,
 ) -> Taken:
     """Take what a connection said; a batch that broke off is simply taken again.
+
+    It is recorded by the connection's account, or ``by`` who sent it, within his own sites.
 
     The number of statements does not depend on the readings, but for what follows from their
     events.
@@ -124,7 +128,7 @@ def take_readings(
             for reading in own:
                 _take(tag, reading, batch)
         _keep(connection, batch)
-        made = _record(connection, batch, now)
+        made = _record(connection, batch, now, by or acting_user(connection.account))
         count = quarantine(connection, batch.unusable)
         execute(_HEARD, {"company": connection.company_id, "connection": connection.pk, "now": now})
     return Taken(made, batch.known, count)
@@ -261,10 +265,9 @@ def _keep(connection: MachineConnection, batch: _Batch) -> None:
     )
 
 
-def _record(connection: MachineConnection, batch: _Batch, now: datetime) -> int:
+def _record(connection: MachineConnection, batch: _Batch, now: datetime, by: User) -> int:
     """Record the events; what is rejected is quarantined as the event that it would have been."""
     made = 0
-    by = acting_user(connection.account)
     for start in range(0, len(batch.events), MOST_EVENTS):
         events = batch.events[start : start + MOST_EVENTS]
         results = record_events(connection.company, events, by=by, received_at=now)

@@ -22,6 +22,7 @@ from apps.inventory.models import Location
 from apps.masterdata.queries.catch_weights import catch_weights
 from apps.supply_chain.admin.serials import SerialsField
 from apps.supply_chain.models import PurchaseOrder, ShippingNotice
+from apps.supply_chain.serials import delivered_pieces
 from apps.supply_chain.services.order_confirmations import Promise
 from apps.supply_chain.services.receipts import Delivered
 from apps.supply_chain.services.shipping_notices import Found
@@ -127,24 +128,13 @@ class ReceiveForm(DateForm):
 
     def _pieces(self, line: Any, cleaned: dict[str, Any]) -> list[Delivered]:
         """What came of a line whose pieces have numbers: each by itself."""
-        pieces = cleaned.get(f"serials_{line.pk}") or []
-        refused = cleaned.get(f"rejected_{line.pk}") or Decimal(0)
-        place = cleaned["location"]
-        came = [
-            Delivered(
-                line,
-                Decimal(1),
-                place,
-                unit=line.item.unit,
-                lot_code=code,
-                supplier_lot=cleaned.get(f"supplier_lot_{line.pk}", ""),
-                catch_weight=weight,
-            )
-            for code, weight in pieces
-        ]
-        if refused:
-            came.append(Delivered(line, Decimal(0), place, quantity_rejected=refused))
-        return came
+        return delivered_pieces(
+            line,
+            cleaned.get(f"serials_{line.pk}") or [],
+            cleaned["location"],
+            supplier_lot=cleaned.get(f"supplier_lot_{line.pk}", ""),
+            refused=cleaned.get(f"rejected_{line.pk}") or Decimal(0),
+        )
 
     def _counted(self, line: Any, cleaned: dict[str, Any]) -> tuple[Decimal, Decimal]:
         """What was taken in of ``line``, and what was refused."""

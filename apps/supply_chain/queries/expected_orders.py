@@ -10,8 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 
 from apps.core.models import Company
-from apps.core.money import ZERO, round_quantity
+from apps.core.money import round_quantity
 from apps.inventory.models import ExpectedMove
+from apps.masterdata.models import Item
 from apps.masterdata.queries.catch_weights import CatchWeight, catch_weights
 from apps.supply_chain.models import PurchaseOrder, PurchaseOrderLine
 
@@ -29,7 +30,7 @@ class OpenLine:
 
     @property
     def in_pieces(self) -> bool:
-        return self.line.item.tracking == self.line.item.Tracking.SERIAL
+        return self.line.item.tracking == Item.Tracking.SERIAL
 
     @property
     def unit(self) -> Any:
@@ -66,11 +67,10 @@ def open_lines(order: PurchaseOrder) -> list[OpenLine]:
     for key, line in lines.items():
         if key not in left:
             continue
-        one = OpenLine(line, ZERO, weights.get(line.item_id))
         quantity = left[key]
-        if not one.in_pieces:
+        if line.item.tracking != Item.Tracking.SERIAL:
             quantity = round_quantity(quantity * line.quantity / line.stock_quantity)
-        result.append(OpenLine(line, quantity, one.weight))
+        result.append(OpenLine(line, quantity, weights.get(line.item_id)))
     return result
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -28,7 +27,7 @@ from apps.inventory.queries.scans import Scanned, read_scanned
 from apps.inventory.views.scan import acting_company
 from apps.supply_chain.models import PurchaseOrder
 from apps.supply_chain.queries.expected_orders import OpenLine, expected_orders, open_lines
-from apps.supply_chain.serials import read_pieces
+from apps.supply_chain.serials import delivered_pieces, read_pieces
 from apps.supply_chain.services.receipts import Delivered, receive
 
 RECEIVE = ("supply_chain.add_receipt", "supply_chain.view_purchaseorder")
@@ -192,19 +191,11 @@ def _delivered(card: Card, place: Location) -> list[Delivered]:
             )
         ]
     pieces = read_pieces(typed["serials"], is_weighed=card.one.weight is not None)
-    came = [
-        Delivered(
-            line,
-            Decimal(1),
-            place,
-            unit=line.item.unit,
-            lot_code=code,
-            supplier_lot=typed["supplier_lot"],
-            expires_on=expires,
-            catch_weight=weight,
-        )
-        for code, weight in pieces
-    ]
-    if refused:
-        came.append(Delivered(line, ZERO, place, unit=line.item.unit, quantity_rejected=refused))
-    return came
+    return delivered_pieces(
+        line,
+        pieces,
+        place,
+        supplier_lot=typed["supplier_lot"],
+        expires_on=expires,
+        refused=refused,
+    )
