@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -18,12 +19,17 @@ LONGEST_VALUE = 200
 LARGEST_COUNT = Decimal(10) ** 13
 
 
+#: Values of an alarm signal that say that there is none.
+NO_ALARM = frozenset({"", "0", "false", "off", "none", "normal", "ok"})
+
+
 class MeantState(NamedTuple):
     state: str
     reason: str = ""
 
 
-def read_states(text: str, *, row: int | None = None) -> dict[str, MeantState]:
+@lru_cache(maxsize=1000)
+def read_states(text: str, *, row: int | None = None) -> Mapping[str, MeantState]:
     """``ACTIVE=running`` and ``ALARM=stopped:JAM``, one per line. Raises ``InvalidInput``."""
     found: dict[str, MeantState] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
@@ -46,6 +52,51 @@ def read_states(text: str, *, row: int | None = None) -> dict[str, MeantState]:
             "too_many", _("At most {most}.").format(most=MOST_STATES), field="states", row=row
         )
     return found
+
+
+@lru_cache(maxsize=1000)
+def read_alarms(text: str, *, row: int | None = None) -> Mapping[str, str]:
+    """``E21=JAM``, one per line: value and code of the stop's reason. Raises ``InvalidInput``."""
+    found: dict[str, str] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        value, equals, reason = line.rpartition("=")
+        if not equals or not reason.strip():
+            raise InvalidInput(
+                "unknown_alarm",
+                _("“{line}”: write value=code of a reason.").format(line=line[:60]),
+                field="states",
+                row=row,
+            )
+        found[value.strip()] = reason.strip()
+    if len(found) > MOST_STATES:
+        raise InvalidInput(
+            "too_many", _("At most {most}.").format(most=MOST_STATES), field="states", row=row
+        )
+    return found
+
+
+def alarm_reason(text: str, reasons: Mapping[str, str]) -> str | None:
+    """The code of the reason that an alarm gives (empty: none); None where there is no alarm."""
+    if text.lower() in NO_ALARM:
+        return None
+    return reasons.get(text, reasons.get("*", ""))
+
+
+def measured(value: Value) -> float | None:
+    """A value of a measurement; None for words, truth, NaN and infinity."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = value if isinstance(value, float) else float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if number - number == 0 else None
+
+
+def number_text(number: float) -> str:
+    """The shortest text that is read back as ``number``: 1 and 1.0 are the same."""
+    text = repr(number)
+    return text[:-2] if text.endswith(".0") else text
 
 
 def as_text(value: Value) -> str:

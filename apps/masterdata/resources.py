@@ -141,7 +141,7 @@ class AreaResource(Resource):
 
 class WorkCentreResource(Resource):
     model = WorkCentre
-    columns = ("code", "name", "site", "area", "is_active")
+    columns = ("code", "name", "site", "area", "labour_by_badge", "is_active")
 
 
 class MachineResource(Resource):

@@ -61,6 +61,8 @@ def load() -> App:
 def become(kind: str, application: App, listener: socket.socket, cut: float) -> None:
     if kind == "web":
         serve(cut_answers(application, cut) if cut else application, listener)
+    elif kind == "intake":
+        listen()
     elif kind == "worker":
         command = ["worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "error"]
         celery().worker_main([*command, "--without-gossip", "--without-mingle"])
@@ -73,6 +75,17 @@ def serve(application: App, listener: socket.socket) -> None:
 
     config = uvicorn.Config(application, lifespan="off", access_log=False, log_level="error")
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+def listen() -> None:
+    """The one connection to machines there is."""
+    import threading
+
+    from apps.integration.listeners.mqtt import MqttListener
+    from apps.integration.models import MachineConnection
+
+    rows = MachineConnection.objects.select_related("company", "account__user")
+    MqttListener(rows.get(), threading.Event()).run()
 
 
 def celery() -> Any:

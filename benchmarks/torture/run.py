@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from benchmarks.torture.faults import MODULES
 from benchmarks.torture.jobs import broken_chain, judge_jobs
 from benchmarks.torture.notes import Notes
 from benchmarks.torture.oracle import judge
+from benchmarks.torture.results import HOME, Options, Result
 from benchmarks.torture.world import World, world
 from mes_erp import postgres
 
-HOME = postgres.ROOT / "var" / "torture-postgres"
 SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """``rounds`` of each fault (its own number when None), at most ``seconds`` long."""
-
-    seed: int
-    rounds: int | None = None
-    seconds: float | None = None
-    home: Path = HOME
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One line of `manage.py torture`; `reconcile` names what broke, after how many looks.
-
-    ``in_transaction``: strikes that PostgreSQL's own log confirms to have hit an open transaction.
-    """
-
-    fault: str
-    seed: int
-    rounds: int
-    in_transaction: int | None
-    requests: int
-    unanswered: int
-    replayed: int
-    lost: int
-    doubled: int
-    half_written: int
-    reconcile: str
-    reconciled: int
-    seconds: float
-    more: dict[str, int]
-
-    @property
-    def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.half_written) and self.reconcile == "clean"
-
-    def as_json(self) -> str:
-        values = asdict(self)
-        return json.dumps(values | values.pop("more"))
 
 
 def run(
@@ -92,6 +48,9 @@ def run(
 def torture(code: str, options: Options) -> tuple[Result, list[str]]:
     """Strike while clients post; reconcile after each strike and at the end; judge."""
     fault = import_module(MODULES[code])
+    if hasattr(fault, "torture"):
+        found: tuple[Result, list[str]] = fault.torture(options)
+        return found
     started = time.monotonic()
     with world(
         code,

@@ -19,6 +19,7 @@ MODULES = {
     "W5": "material_planning",
     "W6": "trial_balance",
     "W7": "genealogy",
+    "W8": "machine_readings",
     "W9": "item_list",
     "W10": "travelers",
     "W11": "scheduling",

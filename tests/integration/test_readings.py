@@ -7,20 +7,26 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import BusinessError, InvalidInput
-from apps.execution.models import MachineEvent, MachineInterval
+from apps.core.sql import fetch_all
+from apps.core.transactions import independent_part
+from apps.execution.models import MachineAlarm, MachineEvent, MachineInterval
+from apps.execution.services.machine_states import classify_stop
 from apps.integration.models import (
     ConnectionState,
     MachineConnection,
     MachineTag,
     QuarantinedReading,
     ServiceAccount,
-    TagReading,
+    TagState,
 )
 from apps.integration.protocols.readings import Reading, Refused
+from apps.integration.services import tag_memory
 from apps.integration.services.connection_states import silence
 from apps.integration.services.machine_connections import (
     create_machine_connection,
@@ -33,7 +39,7 @@ from apps.integration.services.readings import Taken, forget_old_readings, take_
 from apps.integration.services.replays import dismiss_quarantined, replay_quarantined
 from apps.integration.services.service_accounts import create_service_account
 from apps.integration.tag_rules import MeantState, as_count, as_text, meaning, read_states
-from apps.masterdata.models import Machine
+from apps.masterdata.models import Machine, ReasonCode
 from tests.execution.machines import EVENING, Shopfloor, make_shopfloor, minute
 from tests.factories import Books
 
@@ -126,6 +132,14 @@ def timeline(machine: Machine | None = None) -> list[tuple[float, str, str | Non
     ]
 
 
+def kept(tag: MachineTag) -> list[tuple[Any, ...]]:
+    """The readings of a signal as they lie in the tables of their days."""
+    statement = """
+SELECT at, coalesce(value, number::text) FROM integration_tagreading WHERE tag_id = %s ORDER BY at
+"""
+    return fetch_all(statement, [tag.pk])
+
+
 def waiting() -> list[tuple[str, str]]:
     return list(QuarantinedReading.objects.order_by("pk").values_list("path", "code"))
 
@@ -212,7 +226,7 @@ def test_what_cant_be_used_is_kept_with_its_reason(
     row = QuarantinedReading.objects.get()
     assert row.detail and row.occurred_at == minute(at)
     assert row.history.count() == 1
-    assert not TagReading.objects.filter(tag=tags["good"]).exists()
+    assert kept(tags["good"]) == []
 
 
 def test_two_values_at_one_time_contradict_each_other(
@@ -355,8 +369,11 @@ def test_any_order_of_a_log_gives_the_same_totals(
 def test_old_readings_are_forgotten(
     connection: MachineConnection, tags: dict[str, MachineTag]
 ) -> None:
-    take(connection, ("good", 0, 5), ("good", 3, 8))
-    assert forget_old_readings(before=minute(1)) == 1
+    days = [minute(n * 24 * 60) for n in (-2, -1, 0)]
+    take(connection, *(Reading("m/good", n, at) for n, at in enumerate(days)))
+    assert forget_old_readings(before=minute(1)) == 4  # readings and minutes of two days
+    assert kept(tags["good"]) == [(days[2], "2")]
+    assert TagState.objects.get(tag=tags["good"]).last_at == days[2]
 
 
 @pytest.mark.parametrize(
@@ -451,3 +468,149 @@ def test_values_as_they_are_kept() -> None:
         MeantState("running"), MeantState("stopped", "JAM"), MeantState("idle"), MeantState("off"),
     ]  # fmt: skip
     assert meaning("RUNNING", {}) == MeantState("running")
+
+
+@pytest.fixture
+def alarm(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> MachineTag:
+    shopfloor.reason("HEAT")
+    return tag(
+        connection, shopfloor, "m/alarm", role="alarm", machine=tags["state"].machine,
+        states="E21=HEAT\nE7=JAM",
+    )  # fmt: skip
+
+
+ALARM_LOG = [
+    ("state", 0, "ACTIVE"), ("alarm", 0, "NORMAL"), ("state", 10, "BLOCKED"), ("alarm", 12, "E21"),
+    ("alarm", 13, "E7"), ("state", 20, "ACTIVE"), ("alarm", 20, "NORMAL"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_alarm_says_why_a_machine_stands_still(
+    connection: MachineConnection, alarm: MachineTag, order: int
+) -> None:
+    """The first one that came with the stop, whichever of the two is told first."""
+    for said in ALARM_LOG[::order]:
+        take(connection, said)
+    assert timeline() == [(0, "running", None), (10, "stopped", "HEAT"), (20, "running", None)]
+    rows = MachineAlarm.objects.order_by("occurred_at")
+    assert [(row.text, row.reason and row.reason.code) for row in rows] == [
+        ("E21", "HEAT"), ("E7", "JAM"),
+    ]  # fmt: skip
+    stop = MachineInterval.objects.get(state="stopped")
+    assert (stop.lost_minutes, stop.entry is not None) == (10, True)
+    take(connection, *ALARM_LOG)
+    assert MachineAlarm.objects.count() == 2
+
+
+def test_an_alarm_just_before_the_stop_explains_it_an_old_one_does_not(
+    connection: MachineConnection, alarm: MachineTag
+) -> None:
+    take(connection, ("state", 0, "ACTIVE"), ("alarm", 9.5, "E21"), ("state", 10, "BLOCKED"))
+    take(connection, ("state", 15, "ACTIVE"), ("state", 16, "BLOCKED"))
+    assert [reason for _at, state, reason in timeline() if state == "stopped"] == ["HEAT", None]
+
+
+def test_what_a_person_said_of_a_stop_stays(
+    connection: MachineConnection, alarm: MachineTag, shopfloor: Shopfloor
+) -> None:
+    take(connection, ("state", 0, "ACTIVE"), ("state", 10, "BLOCKED"))
+    [stop] = MachineInterval.objects.filter(state="stopped")
+    classify_stop(stop, reason=shopfloor.reason("TOOL"), by=shopfloor.books.by)
+    take(connection, ("alarm", 11, "E21"))
+    assert timeline()[-1] == (10, "stopped", "TOOL")
+
+
+def test_an_alarm_that_can_not_be_recorded_waits(
+    connection: MachineConnection, alarm: MachineTag, shopfloor: Shopfloor
+) -> None:
+    heat = ReasonCode.objects.get(code="HEAT")
+    heat.is_active = False
+    heat.save_by(shopfloor.books.by)
+    take(connection, ("alarm", 11, "E21"), ("state", 10, "BLOCKED"))
+    [row] = QuarantinedReading.objects.all()
+    assert (row.code, row.path, MachineAlarm.objects.count()) == ("unknown_reason", "m/alarm", 0)
+    heat.is_active = True
+    heat.save_by(shopfloor.books.by)
+    replay_quarantined(row, by=shopfloor.books.by)
+    assert timeline() == [(10, "stopped", "HEAT")]
+
+
+def minutes_of(tag: MachineTag) -> list[tuple[Any, ...]]:
+    statement = """
+SELECT minute, readings, lowest, highest, total FROM integration_tagminute
+ WHERE tag_id = %s ORDER BY minute
+"""
+    return fetch_all(statement, [tag.pk])
+
+
+@given(order=st.permutations(range(6)), cut=st.integers(0, 6))
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_measurements_are_summed_up_by_the_minute_in_any_order(
+    connection: MachineConnection, shopfloor: Shopfloor, order: list[int], cut: int
+) -> None:
+    number = next(_machines)
+    machine = shopfloor.machine(f"M{number}")
+    heat = tag(connection, shopfloor, f"m/{number}/heat", role="measured", machine=machine)
+    told = [(0, 20.5), (0.5, "19.25"), (1, 22), (1.25, D("21.5")), (1.5, 30.0), (3, -4)]
+    said = [(f"{number}/heat", *told[n]) for n in order]
+    take(connection, *said[:cut])
+    take(connection, *said[cut:], *said[:2])
+    assert minutes_of(heat) == [
+        (minute(0), 2, 19.25, 20.5, 39.75),
+        (minute(1), 3, 21.5, 30.0, 73.5),
+        (minute(3), 1, -4.0, -4.0, -4.0),
+    ]
+    assert [value for _at, value in kept(heat)] == ["20.5", "19.25", "22", "21.5", "30", "-4"]
+    assert waiting() == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "hot", True, ""])
+def test_a_measurement_is_a_finite_number(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor, value: Any
+) -> None:
+    heat = tag(
+        connection, shopfloor, "m/heat", role="measured", machine=tags["state"].machine
+    )  # fmt: skip
+    take(connection, ("heat", 0, value))
+    assert (waiting(), kept(heat)) == ([("m/heat", "not_a_number")], [])
+
+
+def test_statements_do_not_depend_on_readings(
+    connection: MachineConnection, shopfloor: Shopfloor
+) -> None:
+    for n in range(40):
+        machine = shopfloor.machine(f"Q{n}")
+        tag(connection, shopfloor, f"m/{n}", role="measured", machine=machine)
+    take(connection, *((str(n), 0, n) for n in range(40)))
+    counts = []
+    for few, at in ((1, 1.0), (40, 2.0)):
+        said = [(str(n), at + part / 100, n) for n in range(few) for part in range(9)]
+        with CaptureQueriesContext(database) as captured:
+            take(connection, *said)
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 10
+
+
+def test_what_is_remembered_is_good_only_while_nobody_else_spoke(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> None:
+    """A batch that was rolled back, another process, another meaning: all are read anew."""
+    take(connection, ("good", 0, 10))
+    with pytest.raises(RuntimeError), independent_part():
+        take(connection, ("good", 1, 12))
+        raise RuntimeError
+    take(connection, ("good", 2, 13))
+    assert counted() == (6, 0)
+    mine = tag_memory._memory.pop(connection.pk)
+    take(connection, ("good", 3, 15))  # as another process would
+    tag_memory._memory[connection.pk] = mine
+    take(connection, ("good", 4, 16))
+    assert counted() == (12, 0)
+    update_machine_tag(tags["good"], per_count=D(5), by=shopfloor.books.by)
+    take(connection, ("good", 5, 17))
+    assert counted() == (17, 0)

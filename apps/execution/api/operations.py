@@ -9,9 +9,10 @@ from apps.core.api.references import ReferenceField
 from apps.core.api.serializers import StrictModelSerializer, StrictSerializer
 from apps.core.api.verbs import verb
 from apps.core.models import User
+from apps.execution.api.labour_spans import LabourSpanSerializer
 from apps.execution.api.machine_states import OperationRunSerializer
 from apps.execution.models import WorkOrderOperation
-from apps.execution.services import dispatch
+from apps.execution.services import dispatch, labour_spans
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine
 
@@ -32,6 +33,7 @@ class WorkOrderOperationSerializer(StrictModelSerializer):
             "run_minutes",
             "labour_factor",
             "is_counted",
+            "is_badged",
             "instruction_revision",
             "instructions",
             "inspection",
@@ -52,6 +54,17 @@ class PauseInput(StrictSerializer):
 
 
 class FinishInput(StrictSerializer):
+    at = TimestampField(required=False)
+
+
+class BadgeInput(StrictSerializer):
+    employee = ReferenceField(Employee)
+    machine = ReferenceField(Machine, required=False, allow_null=True)
+    at = TimestampField(required=False)
+
+
+class BadgeOffInput(StrictSerializer):
+    employee = ReferenceField(Employee)
     at = TimestampField(required=False)
 
 
@@ -103,3 +116,37 @@ class OperationViewSet(LedgerViewSet):
     def finish(self, operation: Any, *, by: User, at: datetime.datetime | None = None) -> Any:
         """End the operation, wherever it runs."""
         return dispatch.finish_operation(operation, at=at, by=by)
+
+    @verb(
+        permission="execution.run_workorderoperation",
+        serializer=BadgeInput,
+        response=LabourSpanSerializer,
+        status=201,
+    )
+    def badge_on(
+        self,
+        operation: Any,
+        *,
+        employee: Employee,
+        by: User,
+        machine: Machine | None = None,
+        at: datetime.datetime | None = None,
+    ) -> Any:
+        """Somebody works at the operation from now on, beside whatever else he is at."""
+        return labour_spans.badge_on(operation, employee=employee, machine=machine, at=at, by=by)
+
+    @verb(
+        permission="execution.run_workorderoperation",
+        serializer=BadgeOffInput,
+        response=LabourSpanSerializer,
+    )
+    def badge_off(
+        self,
+        operation: Any,
+        *,
+        employee: Employee,
+        by: User,
+        at: datetime.datetime | None = None,
+    ) -> Any:
+        """He leaves it; his fair share of the time is booked."""
+        return labour_spans.badge_off(operation, employee=employee, at=at, by=by)

@@ -3,6 +3,8 @@ from __future__ import annotations
 from apps.core.api.registry import ApiRouter
 from apps.execution.api.effectiveness import FloorMachineViewSet, OeeViewSet
 from apps.execution.api.genealogy import TracedLotViewSet
+from apps.execution.api.labour_spans import LabourSpanViewSet
+from apps.execution.api.machine_alarms import MachineAlarmViewSet
 from apps.execution.api.machine_events import MachineEventViewSet
 from apps.execution.api.machine_states import MachineIntervalViewSet, OperationRunViewSet
 from apps.execution.api.material_issues import MaterialIssueViewSet
@@ -18,6 +20,8 @@ router.register("operations", OperationViewSet)
 router.register("events", MachineEventViewSet)
 router.register("machine-intervals", MachineIntervalViewSet)
 router.register("operation-runs", OperationRunViewSet)
+router.register("labour-spans", LabourSpanViewSet)
+router.register("machine-alarms", MachineAlarmViewSet)
 router.register("machines", FloorMachineViewSet)
 router.register("oee", OeeViewSet)
 router.register("lots", TracedLotViewSet)

@@ -1,4 +1,6 @@
 from apps.execution.models.genealogy import GenealogyEdge
+from apps.execution.models.labour_spans import LabourSpan
+from apps.execution.models.machine_alarms import MachineAlarm
 from apps.execution.models.machine_events import MachineEvent
 from apps.execution.models.machine_states import MachineInterval, OperationRun
 from apps.execution.models.material_issues import MaterialIssue
@@ -7,6 +9,8 @@ from apps.execution.models.work_orders import WorkOrder, WorkOrderComponent, Wor
 
 __all__ = [
     "GenealogyEdge",
+    "LabourSpan",
+    "MachineAlarm",
     "MachineEvent",
     "MachineInterval",
     "MaterialIssue",

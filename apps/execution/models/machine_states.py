@@ -12,9 +12,12 @@ from apps.core.models.base import CompanyBound
 from apps.execution.models.machine_events import MachineState
 
 
-class _Span(Func):
+class Span(Func):
     function = "tstzrange"
     output_field = DateTimeRangeField()
+
+
+_Span = Span  # as the first migration calls it
 
 
 def _no_overlap(name: str) -> ExclusionConstraint:
@@ -29,7 +32,7 @@ def _no_overlap(name: str) -> ExclusionConstraint:
                 Func(F("machine_id"), F("machine_id"), Value("[]"), function="int8range"),
                 RangeOperators.EQUAL,
             ),
-            (_Span(F("starts_at"), F("ends_at")), RangeOperators.OVERLAPS),
+            (Span(F("starts_at"), F("ends_at")), RangeOperators.OVERLAPS),
         ],
         deferrable=Deferrable.DEFERRED,
     )

@@ -126,6 +126,7 @@ class WorkOrderOperation(CompanyBound):
     run_minutes = QuantityField(_("run per unit (min)"), default=0)
     labour_factor = QuantityField(_("operators"), default=1)
     is_counted = models.BooleanField(_("machine counts report"), default=False)
+    is_badged = models.BooleanField(_("labour by badge"), default=False)
     instruction_revision = CompanyForeignKey(
         "engineering.InstructionRevision",
         related_name="+",

@@ -34,11 +34,14 @@ class Conversion:
 def standard_minutes(
     operation: WorkOrderOperation | None, units: Decimal, *, is_first: bool
 ) -> tuple[Decimal, Decimal]:
-    """(labour, machine) minutes that ``units`` should take; set-up counts with the first report."""
+    """(labour, machine) minutes that ``units`` should take; set-up counts with the first report.
+
+    Where people badge on, labour is what they were there: nothing is assumed.
+    """
     if operation is None or not units:
         return ZERO, ZERO
     machine = operation.run_minutes * units + (operation.setup_minutes if is_first else ZERO)
-    return machine * operation.labour_factor, machine
+    return ZERO if operation.is_badged else machine * operation.labour_factor, machine
 
 
 def cost_conversion(

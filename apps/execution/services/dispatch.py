@@ -6,9 +6,8 @@ Locks: the machine's timeline, then the work order; the same order as recording 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BusinessError, InvalidInput
@@ -18,13 +17,14 @@ from apps.core.transactions import unit_of_work
 from apps.execution.models import MachineInterval, OperationRun, WorkOrder, WorkOrderOperation
 from apps.execution.services.floor_news import tell_floor
 from apps.execution.services.instruction_gate import require_read
+from apps.execution.services.labour_spans import badge_on, end_labour
 from apps.execution.services.machine_locks import lock_machines
+from apps.execution.services.moments import moment_of
+from apps.execution.services.skill_gate import require_skills
 from apps.hr.models import Employee
-from apps.hr.queries.skills import missing_skills
 from apps.masterdata.models import Machine
 from apps.quality.queries.blocks import blocks
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
 Status = WorkOrderOperation.Status
 
 
@@ -43,7 +43,7 @@ def start_operation(
     has not read its work instruction, or quality blocks it, ``InvalidInput`` for a machine of
     another work centre.
     """
-    at = _moment(at)
+    at = moment_of(at)
     with unit_of_work():
         lock_machines([machine.pk])
         order = lock(operation.work_order)
@@ -52,7 +52,7 @@ def start_operation(
         require_company(order.company, machine=machine, employee=employee)
         _check_machine(operation, machine)
         _check_free(machine, at)
-        _check_skills(employee, machine, at)
+        require_skills(employee, machine, at)
         require_read(operation, employee)
         _check_quality(order, operation)
         run = OperationRun.objects.create(
@@ -69,8 +69,18 @@ def start_operation(
         if order.can_become(WorkOrder.Status.RUNNING):
             order.transition_to(WorkOrder.Status.RUNNING)
             order.save_by(by)
+        if operation.is_badged and employee is not None:
+            _badge_starter(operation, employee, machine, at, by)
         tell_floor(order.company_id, [machine.pk])
     return run
+
+
+def _badge_starter(
+    operation: WorkOrderOperation, employee: Employee, machine: Machine, at: datetime, by: User
+) -> None:
+    """Whoever starts it works at it, unless he does already."""
+    if not operation.labour_spans.filter(employee=employee, ends_at__isnull=True).exists():
+        badge_on(operation, employee=employee, machine=machine, at=at, by=by)
 
 
 def pause_operation(
@@ -84,20 +94,25 @@ def pause_operation(
 
     Raises ``BusinessError`` when it does not run there.
     """
-    return _stop(operation, Status.PAUSED, machine=machine, at=at)
+    return _stop(operation, Status.PAUSED, machine=machine, at=at, by=by)
 
 
 def finish_operation(
     operation: WorkOrderOperation, *, by: User, at: datetime | None = None
 ) -> WorkOrderOperation:
     """End ``operation`` for good, wherever it runs. Raises ``BusinessError`` before its start."""
-    return _stop(operation, Status.DONE, machine=None, at=at)
+    return _stop(operation, Status.DONE, machine=None, at=at, by=by)
 
 
 def _stop(
-    operation: WorkOrderOperation, status: str, *, machine: Machine | None, at: datetime | None
+    operation: WorkOrderOperation,
+    status: str,
+    *,
+    machine: Machine | None,
+    at: datetime | None,
+    by: User,
 ) -> WorkOrderOperation:
-    at = _moment(at)
+    at = moment_of(at)
     with unit_of_work():
         open_runs = OperationRun.objects.filter(operation=operation, ends_at__isnull=True)
         lock_machines([*open_runs.values_list("machine_id", flat=True)])
@@ -112,6 +127,8 @@ def _stop(
         _end(ending, at)
         if len(ending) == len(runs) and operation.status != Status.DONE:
             _set_status(operation, status)
+        if operation.is_badged and len(ending) == len(runs):
+            end_labour(operation, at=at, by=by)
         tell_floor(order.company_id, [run.machine_id for run in ending])
     return operation
 
@@ -128,17 +145,6 @@ def _set_status(operation: WorkOrderOperation, status: str) -> None:
     WorkOrderOperation.objects.filter(pk=operation.pk).update(status=status)
 
 
-def _moment(at: datetime | None) -> datetime:
-    now = timezone.now()
-    if at is None:
-        return now
-    if at.tzinfo is None:
-        raise InvalidInput("naive_time", _("Give the time with its zone."), field="at")
-    if at > now + CLOCK_TOLERANCE:
-        raise InvalidInput("in_the_future", _("This is still to come."), field="at")
-    return at
-
-
 def _check_machine(operation: WorkOrderOperation, machine: Machine) -> None:
     if operation.status == Status.DONE:
         raise BusinessError("operation_done", _("{operation} is done.").format(operation=operation))
@@ -148,31 +154,6 @@ def _check_machine(operation: WorkOrderOperation, machine: Machine) -> None:
             _("{machine} is no machine for this operation.").format(machine=machine),
             field="machine",
         )
-
-
-def _check_skills(employee: Employee | None, machine: Machine, at: datetime) -> None:
-    missing = missing_skills(employee, machine, at)
-    if not missing:
-        return
-    names = ", ".join(f"{skill.code} {skill.name}" for skill in missing)
-    details = {"skills": [skill.code for skill in missing]}
-    if employee is None:
-        raise BusinessError(
-            "employee_required",
-            _("Say who starts it: {machine} asks for {skills}.").format(
-                machine=machine, skills=names
-            ),
-            field="employee",
-            details=details,
-        )
-    raise BusinessError(
-        "missing_skill",
-        _("{employee} lacks for {machine}, or it has expired: {skills}.").format(
-            employee=employee, machine=machine, skills=names
-        ),
-        field="employee",
-        details=details,
-    )
 
 
 def _check_quality(order: WorkOrder, operation: WorkOrderOperation) -> None:

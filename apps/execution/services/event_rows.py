@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -134,8 +134,8 @@ def read_rows(
     company: Company, events: Sequence[Any], answers: Answers, *, now: datetime, by: User
 ) -> list[EventRow]:
     """The rows that can be recorded; the others are answered. Two statements for any number."""
-    machines = _machines(company, events, by)
-    reasons = _reasons(company, events)
+    machines = machines_by_code(company, _codes(events, "machine"), by)
+    reasons = reasons_by_code(company, _codes(events, "reason"))
     rows = []
     for place, event in enumerate(events):
         try:
@@ -280,17 +280,16 @@ def _codes(events: Sequence[Any], name: str) -> list[str]:
     return sorted({code for code in found if isinstance(code, str) and code.isprintable()})
 
 
-def _machines(company: Company, events: Sequence[Any], by: User) -> dict[str, _Machine]:
+def machines_by_code(company: Company, codes: Iterable[str], by: User) -> dict[str, _Machine]:
+    """The active machines of these codes that ``by`` may record for."""
     sites = None if by.sees_everything else by.scope.site_ids
-    rows = fetch_all(
-        _MACHINES,
-        [company.pk, _codes(events, "machine"), sites is None, sorted(sites or ())],
-    )
+    rows = fetch_all(_MACHINES, [company.pk, sorted(codes), sites is None, sorted(sites or ())])
     return {code: tuple(machine) for code, *machine in rows}
 
 
-def _reasons(company: Company, events: Sequence[Any]) -> dict[str, tuple[int, str]]:
-    rows = fetch_all(_REASONS, [company.pk, _codes(events, "reason")])
+def reasons_by_code(company: Company, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Id and kind of the active reasons of these codes."""
+    rows = fetch_all(_REASONS, [company.pk, sorted(codes)])
     return {code: (reason_id, kind) for code, reason_id, kind in rows}
 
 

@@ -32,17 +32,19 @@ from apps.masterdata.models import Item
 Status = WorkOrder.Status
 _SNAPSHOT_OPERATIONS = f"""
 WITH steps AS (
-  SELECT o.*, n.id AS instruction_revision_id
+  SELECT o.*, n.id AS instruction_revision_id, c.labour_by_badge
     FROM engineering_routingoperation o
+    JOIN masterdata_workcentre c ON c.id = o.work_centre_id
     LEFT JOIN engineering_instructionrevision n
       ON n.instruction_id = o.instruction_id AND {in_force("n")}
    WHERE o.routing_id = %(routing)s),
 made AS (
   INSERT INTO execution_workorderoperation (company_id, work_order_id, status, sequence, name,
          work_centre_id, setup_minutes, run_minutes, labour_factor, is_counted, instructions,
-         inspection, instruction_revision_id)
+         inspection, instruction_revision_id, is_badged)
   SELECT company_id, %(order)s, %(status)s, sequence, name, work_centre_id, setup_minutes,
-         run_minutes, labour_factor, is_counted, instructions, inspection, instruction_revision_id
+         run_minutes, labour_factor, is_counted, instructions, inspection,
+         instruction_revision_id, labour_by_badge
     FROM steps ORDER BY sequence
   RETURNING sequence, id)
 SELECT made.sequence, made.id,

@@ -19,7 +19,7 @@ from apps.integration.models import (
     MachineConnection,
     MachineTag,
     QuarantinedReading,
-    TagReading,
+    TagState,
 )
 from apps.integration.services.machine_connections import (
     LONGEST_PASSWORD,
@@ -121,15 +121,15 @@ class MachineTagAdmin(ImportExportMixin, CompanyModelAdmin):
     )
 
 
-@admin.register(TagReading)
-class TagReadingAdmin(LedgerAdmin):
-    """What signals said, as it came."""
+@admin.register(TagState)
+class TagStateAdmin(LedgerAdmin):
+    """What signals say now."""
 
-    list_display = ("at", "tag", "value", "company")
-    list_filter = ("tag__connection", "at")
+    list_display = ("tag", "last_value", "last_at", "company")
+    list_filter = ("tag__connection", "tag__role", "tag__machine")
     search_fields = ("tag__path",)
     list_select_related = ("tag", "company")
-    fields = ("company", "tag", "at", "value")
+    fields = ("company", "tag", "last_value", "last_at")
     admin_hidden = True
 
 

@@ -28,7 +28,7 @@ from apps.integration.models import (
     MachineConnection,
     MachineTag,
     QuarantinedReading,
-    TagReading,
+    TagState,
 )
 from apps.integration.protocols.plain_json import MOST, read_parts
 from apps.integration.services.machine_connections import (
@@ -146,19 +146,19 @@ class MachineTagViewSet(CreateMixin, UpdateMixin, ImportActions, CompanyViewSet)
     ordering_fields = ("id", "path")
 
 
-class TagReadingSerializer(StrictModelSerializer):
+class TagStateSerializer(StrictModelSerializer):
     class Meta:
-        model = TagReading
-        fields = ("id", "company", "tag", "at", "value")
+        model = TagState
+        fields = ("id", "company", "tag", "last_at", "last_value")
 
 
-class TagReadingViewSet(LedgerViewSet):
-    """What signals said, once per time."""
+class TagStateViewSet(LedgerViewSet):
+    """What signals say now."""
 
-    serializer_class = TagReadingSerializer
-    filterset_fields = {"tag": ["exact"], "at": ["gte", "lt"]}
-    ordering = "-at"
-    ordering_fields = ("id", "at")
+    serializer_class = TagStateSerializer
+    filterset_fields = {"tag": ["exact"], "last_at": ["gte", "lt"]}
+    ordering = "id"
+    ordering_fields = ("id", "last_at")
 
 
 class DismissInput(StrictSerializer):

@@ -10,7 +10,7 @@ from apps.integration.api.machine_connections import (
     MachineConnectionViewSet,
     MachineTagViewSet,
     QuarantinedReadingViewSet,
-    TagReadingViewSet,
+    TagStateViewSet,
 )
 from apps.integration.api.service_accounts import ServiceAccountViewSet
 
@@ -23,5 +23,5 @@ router.register("events", IntegrationEventViewSet)
 router.register("company-exports", CompanyExportViewSet)
 router.register("machine-connections", MachineConnectionViewSet)
 router.register("machine-tags", MachineTagViewSet)
-router.register("tag-readings", TagReadingViewSet)
+router.register("tag-states", TagStateViewSet)
 router.register("quarantined-readings", QuarantinedReadingViewSet)

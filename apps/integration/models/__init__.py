@@ -7,7 +7,7 @@ from apps.integration.models.machine_connections import (
     MachineConnection,
     MachineTag,
     QuarantinedReading,
-    TagReading,
+    TagState,
 )
 from apps.integration.models.service_accounts import ServiceAccount
 
@@ -20,7 +20,7 @@ __all__ = [
     "MachineTag",
     "QuarantinedReading",
     "ServiceAccount",
-    "TagReading",
+    "TagState",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookSecret",

@@ -70,6 +70,7 @@ class ConnectionState(CompanyBound):
     next_sequence = models.BigIntegerField(_("next sequence"), null=True)
     session = models.JSONField(_("session"), default=list)
     sealed_password = models.TextField(_("sealed password"), blank=True)
+    batches = models.BigIntegerField(_("batches taken"), db_default=0, editable=False)
 
     class Meta(CompanyBound.Meta):
         verbose_name = _("state of a connection")
@@ -84,12 +85,14 @@ class ConnectionState(CompanyBound):
 
 
 class MachineTag(CompanyBound, AuditedModel):
-    """What a signal of a machine means: its state, or a counter of pieces."""
+    """What a signal of a machine means: its state, a counter, a measurement, or an alarm."""
 
     class Role(models.TextChoices):
         STATE = "state", _("State of the machine")
         GOOD = "good", _("Counter of good pieces")
         SCRAP = "scrap", _("Counter of scrap")
+        MEASURED = "measured", _("Measurement")
+        ALARM = "alarm", _("Alarm")
         IGNORED = "ignored", _("Not used")
 
     connection = CompanyForeignKey(
@@ -110,7 +113,8 @@ class MachineTag(CompanyBound, AuditedModel):
         blank=True,
         help_text=_(
             "One value per line and what it means: ACTIVE=running, ALARM=stopped:JAM with the code"
-            " of a reason. States are running, setup, stopped, idle, off."
+            " of a reason. States are running, setup, stopped, idle, off. Of an alarm the value"
+            " and the reason of the stop that it causes: E21=JAM."
         ),
     )
     per_count = QuantityField(
@@ -149,25 +153,27 @@ class MachineTag(CompanyBound, AuditedModel):
         return self.path
 
 
-class TagReading(CompanyBound):
-    """What a signal said, once per time: what late and doubled readings are held against."""
+class TagState(CompanyBound):
+    """The newest reading of a signal: what the next one is held against, under its lock.
 
-    tag = CompanyForeignKey(MachineTag, related_name="readings", db_index=False)
-    at = models.DateTimeField(_("at"))
-    value = models.CharField(_("value"), max_length=200)
+    Readings themselves are no model: they lie in a table per day (``services.reading_days``).
+    """
+
+    tag = models.OneToOneField(MachineTag, on_delete=models.CASCADE, related_name="state")
+    last_at = models.DateTimeField(_("last reading"), null=True)
+    last_value = models.CharField(_("value"), max_length=200, blank=True)
 
     class Meta(CompanyBound.Meta):
-        ordering = ("-at", "-id")
-        verbose_name = _("reading of a signal")
-        verbose_name_plural = _("readings of signals")
+        ordering = ("tag",)
+        verbose_name = _("present value of a signal")
+        verbose_name_plural = _("present values of signals")
         constraints = [
             *CompanyBound.Meta.constraints,
-            UniqueConstraint(fields=["tag", "at"], name="integration_tagreading_once"),
-            *company_references("integration_tagreading", "tag"),
+            *company_references("integration_tagstate", "tag"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.tag} {self.value}"
+        return f"{self.tag} {self.last_value}"
 
 
 class QuarantinedReading(CompanyBound, AuditedModel):

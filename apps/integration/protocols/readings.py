@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 #: Numbers, truth and words; None is a value that the device says it doesn't have.
 Value = bool | int | float | Decimal | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """``value`` of the signal ``path`` at ``at`` (aware), as the device's own clock has it.
 
     ``is_known`` is false where the source says that the value can't be trusted.

@@ -21,7 +21,7 @@ from apps.integration.models import (
 )
 from apps.integration.services.secrets import opened, sealed
 from apps.integration.services.service_accounts import require_no_more_rights
-from apps.integration.tag_rules import read_states
+from apps.integration.tag_rules import read_alarms, read_states
 from apps.masterdata.models import ReasonCode
 
 Protocol = MachineConnection.Protocol
@@ -176,11 +176,14 @@ def check_tags(rows: list[MachineTag], *, company: Company) -> None:
             raise InvalidInput(
                 "required", _("Say which machine it is of."), field="machine", row=place
             )
-        if row.role == Role.STATE:
+        if row.role in (Role.STATE, Role.ALARM):
             _check_reasons(row, company, place)
         elif row.states:
             raise InvalidInput(
-                "not_wanted", _("Only a state has a table of states."), field="states", row=place
+                "not_wanted",
+                _("Only a state or an alarm has a table of values."),
+                field="states",
+                row=place,
             )
         scrap_reason = row.scrap_reason
         if scrap_reason is not None and (
@@ -197,7 +200,11 @@ def check_tags(rows: list[MachineTag], *, company: Company) -> None:
 
 
 def _check_reasons(row: MachineTag, company: Company, place: int) -> None:
-    wanted = {meant.reason for meant in read_states(row.states, row=place).values() if meant.reason}
+    if row.role == Role.ALARM:
+        wanted = set(read_alarms(row.states, row=place).values())
+    else:
+        meant = read_states(row.states, row=place).values()
+        wanted = {one.reason for one in meant if one.reason}
     known = ReasonCode.objects.filter(
         company=company, code__in=wanted, kind=ReasonCode.Kind.DOWNTIME
     ).values_list("code", flat=True)

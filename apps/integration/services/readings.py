@@ -1,65 +1,59 @@
 """What signals of machines say becomes events: each once, in whatever order it comes.
 
-Every reading is kept under its tag and time. A reading of a counter adds what it tells beyond its
-neighbours in time; a reading of a state is an event where it differs from the one before it, and so
-is the one after it when this one comes in between. Reading, event and everything that follows from
-it are one transaction. What can't be used is quarantined, with its reason.
+Every reading is kept under its signal and time. One that is newer than all before it, as nearly
+all are, is held against the signal's state and written by COPY; one that comes late or again is
+held against its neighbours in time. A reading of a counter adds what it tells beyond them; a
+reading of a state or an alarm is an event where it differs from the one before it, and so is the
+one after it when this one comes in between; measurements are summed up by the minute. Reading,
+event and everything that follows from it are one transaction. What can't be used is quarantined,
+with its reason.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.models import User
-from apps.core.sql import columns, execute, fetch_all, insert_rows
 from apps.core.transactions import unit_of_work
-from apps.execution.services.event_rows import CLOCK_TOLERANCE, LATEST_TELLING
+from apps.execution.models.machine_events import MachineState
+from apps.execution.services.event_rows import CLOCK_TOLERANCE, LATEST_TELLING, EventError
+from apps.execution.services.machine_alarms import explain_stops, record_alarms
 from apps.execution.services.machine_events import MOST_EVENTS, record_events
-from apps.integration.counters import added
-from apps.integration.models import MachineConnection, MachineTag, TagReading
+from apps.integration.models import MachineConnection, MachineTag
 from apps.integration.protocols.readings import Reading, Refused, clean
 from apps.integration.services.machine_connections import acting_user
 from apps.integration.services.quarantine import Unusable, quarantine
-from apps.integration.tag_rules import MeantState, as_count, as_text, meaning, read_states
+from apps.integration.services.reading_days import drop_days
+from apps.integration.services.tag_events import Happened
+from apps.integration.services.tag_log import (
+    Known,
+    Row,
+    Tag,
+    copy_readings,
+    keep_minutes,
+    keep_states,
+    known_around,
+)
+from apps.integration.services.tag_memory import begin_batch, recall_tags, remember
+from apps.integration.tag_rules import (
+    as_count,
+    as_text,
+    meaning,
+    measured,
+    number_text,
+    read_states,
+)
 
 Role = MachineTag.Role
-# In one order, before any machine: as every batch locks them.
-_TAGS = """
-SELECT t.id, t.path, t.role, m.code, t.states, t.per_count, t.rolls_over_at, r.code
-  FROM integration_machinetag t
-  LEFT JOIN masterdata_machine m ON m.id = t.machine_id
-  LEFT JOIN masterdata_reasoncode r ON r.id = t.scrap_reason_id
- WHERE t.connection_id = %s AND t.path = ANY(%s) ORDER BY t.id FOR UPDATE OF t
-"""
-# What is known in the time of the batch, and one reading on either side of it.
-_KNOWN = """
-SELECT w.tag_id, k.at, k.value
-  FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w(tag_id, first, last)
- CROSS JOIN LATERAL (
-       (SELECT at, value FROM integration_tagreading
-         WHERE tag_id = w.tag_id AND at < w.first ORDER BY at DESC LIMIT 1)
-        UNION ALL
-       (SELECT at, value FROM integration_tagreading
-         WHERE tag_id = w.tag_id AND at BETWEEN w.first AND w.last)
-        UNION ALL
-       (SELECT at, value FROM integration_tagreading
-         WHERE tag_id = w.tag_id AND at > w.last ORDER BY at LIMIT 1)) AS k
- ORDER BY w.tag_id, k.at
-"""
-_HEARD = """
-INSERT INTO integration_connectionstate AS s
-       (company_id, connection_id, is_online, changed_at, last_heard_at, detail, instance_id,
-        session, sealed_password)
-VALUES (%(company)s, %(connection)s, true, %(now)s, %(now)s, '', '', '[]', '')
-ON CONFLICT (connection_id) DO UPDATE SET last_heard_at = %(now)s
-"""
+LONGEST_PATH = 300
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +66,31 @@ class Taken:
 
 
 @dataclass(slots=True)
-class _Tag:
-    id: int
-    path: str
-    role: str
-    machine: str | None
-    states: Mapping[str, MeantState]
-    per_count: Any
-    rolls_over_at: Any
-    reason: str | None
-    times: list[datetime] = field(default_factory=list)
-    values: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class _Batch:
-    events: list[dict[str, Any]] = field(default_factory=list)
-    kept: list[tuple[int, datetime, str]] = field(default_factory=list)
+    """``rows`` are readings to write; ``minutes`` what measurements add to."""
+
+    newest: datetime
+    oldest: datetime
+    happened: Happened = field(default_factory=Happened)
+    rows: list[Row] = field(default_factory=list)
+    minutes: dict[tuple[int, datetime], list[Any]] = field(default_factory=dict)
     unusable: list[Unusable] = field(default_factory=list)
     known: int = 0
+
+    def refuse(self, reading: Reading, code: str, detail: str) -> None:
+        self.unusable.append(_unusable(reading, code, detail))
+
+    def minute_of(self, tag: Tag, at: datetime, number: float) -> list[Any]:
+        """The sums of the minute of ``at``: begin, end, count, lowest, highest, total."""
+        start = at.replace(second=0, microsecond=0)
+        fresh = [start, start + _MINUTE, 0, number, number, 0.0]
+        sums = tag.minute = self.minutes.setdefault((tag.id, start), fresh)
+        return sums
+
+    def sum_up(self, tag: Tag, at: datetime, number: float) -> None:
+        """Add a measurement to its minute."""
+        sums = self.minute_of(tag, at, number)
+        sums[2:] = [sums[2] + 1, min(sums[3], number), max(sums[4], number), sums[5] + number]
 
 
 def take_readings(
@@ -108,199 +108,229 @@ def take_readings(
     events.
     """
     now = now or timezone.now()
+    by = by or acting_user(connection.account)
     with unit_of_work():
-        batch = _Batch()
-        readings = [_cleaned(one) for one in said if isinstance(one, Reading)]
-        batch.unusable += [
-            Unusable(
-                clean(one.path)[:300],
-                one.code,
-                clean(one.detail),
-                {"payload": clean(one.payload)},
-                now,
-            )
-            for one in said
-            if isinstance(one, Refused)
-        ]
-        usable = _with_tags(connection, readings, batch, now)
-        _read_known(usable)
-        for tag, own in usable:
-            for reading in own:
-                _take(tag, reading, batch)
-        _keep(connection, batch)
-        made = _record(connection, batch, now, by or acting_user(connection.account))
+        known = begin_batch(connection, now=now)
+        batch = _Batch(now + CLOCK_TOLERANCE, now - LATEST_TELLING)
+        paths = {path: clean(path)[:LONGEST_PATH] for path in _names(said)}
+        tags = recall_tags(connection, known, set(paths.values()), oldest=batch.oldest)
+        by_name = {name: tags[path] for name, path in paths.items()}
+        _sort_out(_take_new(said, by_name, batch), by_name, batch, now)
+        told = [tag for tag in tags.values() if tag is not None]
+        _take_late([tag for tag in told if tag.late], batch)
+        copy_readings(batch.rows)
+        keep_states(told)
+        keep_minutes(batch.minutes)
+        made = _record(connection, batch, now, by)
         count = quarantine(connection, batch.unusable)
-        execute(_HEARD, {"company": connection.company_id, "connection": connection.pk, "now": now})
+        remember(connection, known)
     return Taken(made, batch.known, count)
 
 
-def _cleaned(reading: Reading) -> Reading:
-    value = clean(reading.value) if isinstance(reading.value, str) else reading.value
-    return replace(reading, path=clean(reading.path)[:300], value=value)
+def _names(said: Sequence[Reading | Refused]) -> set[str]:
+    return {one.path for one in said if one.__class__ is Reading}
 
 
-def _with_tags(
-    connection: MachineConnection, readings: Iterable[Reading], batch: _Batch, now: datetime
-) -> list[tuple[_Tag, list[Reading]]]:
-    """The readings by their tag, in order of time; those that can't be used are set apart."""
-    by_path: dict[str, list[Reading]] = {}
-    for one in readings:
-        by_path.setdefault(one.path, []).append(one)
-    tags = {
-        path: _Tag(id_, path, role, machine, read_states(states), per, rolls, reason)
-        for id_, path, role, machine, states, per, rolls, reason in fetch_all(
-            _TAGS, [connection.pk, sorted(by_path)]
-        )
-    }
-    result = []
-    for path, own in by_path.items():
-        tag = tags.get(path)
+def _take_new(
+    said: Sequence[Reading | Refused], tags: Mapping[str, Tag | None], batch: _Batch
+) -> list[Reading | Refused]:
+    """Take what is newer than all before and a measurement, or the value told last: nearly all
+    that machines say, so this loop calls nothing. What else was said."""
+    newest, write = batch.newest, batch.rows.append
+    others: list[Reading | Refused] = []
+    for one in said:
+        if isinstance(one, Refused):
+            others.append(one)
+            continue
+        path, value, at, is_known = one
+        tag = tags[path]
+        if tag is None or not is_known or not tag.floor < at <= newest:
+            others.append(one)
+        elif tag.is_measured and value.__class__ is float and value - value == 0:
+            write((tag.id, at, None, value))
+            tag.last_at = tag.floor = at
+            tag.number, tag.is_changed = value, True
+            sums = tag.minute
+            if sums is None or at >= sums[1]:
+                sums = batch.minute_of(tag, at, value)
+            sums[2] += 1
+            sums[5] += value
+            if value < sums[3]:
+                sums[3] = value
+            elif value > sums[4]:
+                sums[4] = value
+        elif tag.told is not None and value == tag.told and value.__class__ is tag.told.__class__:
+            write((tag.id, at, tag.last_value, None))
+            tag.last_at = tag.floor = at
+            tag.is_changed = True
+        else:
+            others.append(one)
+    return others
+
+
+def _sort_out(
+    said: Sequence[Reading | Refused], tags: Mapping[str, Tag | None], batch: _Batch, now: datetime
+) -> None:
+    """Take what is new, set apart what came late or again, and what can't be used."""
+    for one in said:
+        if isinstance(one, Refused):
+            batch.unusable.append(_unreadable(one, now))
+            continue
+        tag = tags[one.path]
         if tag is None:
-            batch.unusable += [
-                _unusable(r, "unknown_tag", _("No signal has this name.")) for r in own
-            ]
-        elif tag.role != Role.IGNORED:
-            fit = [r for r in own if _is_usable(tag, r, batch, now)]
-            if fit:
-                result.append((tag, sorted(fit, key=lambda r: r.at)))
-    return sorted(result, key=lambda pair: pair[0].id)
+            batch.refuse(one, "unknown_tag", _("No signal has this name."))
+        elif tag.role == Role.IGNORED:
+            continue
+        elif one.at > batch.newest:
+            batch.refuse(one, "in_the_future", _("The machine's clock is ahead."))
+        elif one.at < batch.oldest:
+            batch.refuse(one, "too_old", _("This is more than a year ago."))
+        elif tag.is_measured:
+            _measure(tag, one, batch)
+        else:
+            _take(tag, one, batch)
 
 
-def _is_usable(tag: _Tag, reading: Reading, batch: _Batch, now: datetime) -> bool:
-    refusal = _refusal(tag, reading, now)
-    if refusal is not None:
-        batch.unusable.append(_unusable(reading, *refusal))
-        return False
-    # a counter that is not known says nothing; a state that is not known is a silent machine
-    return reading.is_known or tag.role == Role.STATE
-
-
-def _refusal(tag: _Tag, reading: Reading, now: datetime) -> tuple[str, str] | None:
-    if reading.at > now + CLOCK_TOLERANCE:
-        return "in_the_future", _("The machine's clock is ahead.")
-    if reading.at < now - LATEST_TELLING:
-        return "too_old", _("This is more than a year ago.")
+def _measure(tag: Tag, reading: Reading, batch: _Batch) -> None:
+    """A measurement that is late, or was told as a word or a whole number."""
     if not reading.is_known:
-        return None
+        return
+    number = measured(reading.value)
+    if number is None:
+        batch.refuse(reading, "not_a_number", _("A measurement is a finite number."))
+    elif tag.last_at is not None and reading.at <= tag.last_at:
+        tag.late.append(reading._replace(value=number))
+    else:
+        batch.rows.append((tag.id, reading.at, None, number))
+        tag.measure(reading.at, number)
+        batch.sum_up(tag, reading.at, number)
+
+
+def _take(tag: Tag, reading: Reading, batch: _Batch) -> None:
+    """A state, a counter or an alarm. A counter that is not known says nothing; a state that is
+    not known is a silent machine."""
+    if not reading.is_known and tag.role != Role.STATE:
+        return
+    value = reading.value
+    text = as_text(clean(value) if isinstance(value, str) else value) if reading.is_known else ""
+    refusal = _refusal(tag, text, reading)
+    if refusal is not None:
+        batch.refuse(reading, *refusal)
+        return
+    if tag.last_at is not None and reading.at <= tag.last_at:
+        tag.late.append(reading._replace(value=text))
+        return
+    before = None if tag.last_at is None else tag.last_value
+    batch.happened.note(tag, reading.at, text, before)
+    batch.rows.append((tag.id, reading.at, text, None))
+    tag.say(reading.at, text)
+    tag.told = value if reading.is_known else None
+
+
+def _refusal(tag: Tag, text: str, reading: Reading) -> tuple[str, str] | None:
     if tag.role == Role.STATE:
-        if meaning(reading.value, tag.states) is None:
+        if meaning(text, read_states(tag.states)) is None:
             return "unknown_value", _("No state is said to have this value.")
-    elif as_count(reading.value) is None:
+    elif tag.role != Role.ALARM and text != tag.last_value and as_count(reading.value) is None:
         return "not_a_number", _("A counter has a number from zero on.")
     return None
 
 
-def _read_known(usable: Sequence[tuple[_Tag, list[Reading]]]) -> None:
-    by_id = {tag.id: tag for tag, _own in usable}
-    spans = [(tag.id, own[0].at, own[-1].at) for tag, own in usable]
-    for tag_id, at, value in fetch_all(_KNOWN, columns(spans, 3)) if spans else ():
-        by_id[tag_id].times.append(at)
-        by_id[tag_id].values.append(value)
+def _take_late(tags: Sequence[Tag], batch: _Batch) -> None:
+    """Hold what came late, or again, against what is known around it: the new ones included."""
+    if not tags:
+        return
+    copy_readings(batch.rows)
+    batch.rows = []
+    for tag in tags:
+        tag.late.sort(key=lambda reading: reading.at)
+    known = known_around(tags)
+    for tag in tags:
+        for reading in tag.late:
+            _take_one_late(tag, reading, known[tag.id], batch)
 
 
-def _take(tag: _Tag, reading: Reading, batch: _Batch) -> None:
-    value = as_text(reading.value) if reading.is_known else ""
-    place = bisect_left(tag.times, reading.at)
-    if place < len(tag.times) and tag.times[place] == reading.at:
-        if tag.values[place] == value:
+def _take_one_late(tag: Tag, reading: Reading, known: Known, batch: _Batch) -> None:
+    at, value = reading.at, reading.value
+    text = number_text(value) if isinstance(value, float) else str(value)
+    place = bisect_left(known.times, at)
+    if place < len(known.times) and known.times[place] == at:
+        if known.values[place] == text:
             batch.known += 1
         else:
-            told = _("At this time it said {value}.").format(value=tag.values[place])
-            batch.unusable.append(_unusable(reading, "contradiction", told))
+            told = _("At this time it said {value}.").format(value=known.values[place])
+            batch.refuse(reading, "contradiction", told)
         return
-    before = tag.values[place - 1] if place else None
-    after = tag.values[place] if place < len(tag.values) else None
-    if tag.role == Role.STATE:
-        if value != before:
-            batch.events.append(_state_event(tag, reading.at, value))
-        if after is not None and after == before != value:
-            batch.events.append(_state_event(tag, tag.times[place], after))
+    if isinstance(value, float):
+        batch.rows.append((tag.id, at, None, value))
+        batch.sum_up(tag, at, value)
     else:
-        _count(tag, reading.at, value, before, after, batch)
-    tag.times.insert(place, reading.at)
-    tag.values.insert(place, value)
-    batch.kept.append((tag.id, reading.at, value))
-
-
-def _count(
-    tag: _Tag, at: datetime, value: str, before: str | None, after: str | None, batch: _Batch
-) -> None:
-    count = as_count(value)
-    if count is None:
-        return
-    gained = added(
-        None if before is None else as_count(before),
-        count,
-        None if after is None else as_count(after),
-        rolls_over_at=tag.rolls_over_at,
-    )
-    if not gained:
-        return
-    name = "quantity_good" if tag.role == Role.GOOD else "quantity_scrap"
-    event = _event(tag, at, "count") | {name: gained * tag.per_count}
-    if tag.reason:
-        event["reason"] = tag.reason
-    batch.events.append(event)
-
-
-def _state_event(tag: _Tag, at: datetime, value: str) -> dict[str, Any]:
-    meant = meaning(value, tag.states) or MeantState("off")
-    event = _event(tag, at, meant.state) | {"state": meant.state}
-    return event | {"reason": meant.reason} if meant.reason else event
-
-
-def _event(tag: _Tag, at: datetime, what: str) -> dict[str, Any]:
-    """Named by tag and time, so that it is the same event whenever it is made again."""
-    since = round(at.timestamp() * 1_000_000)
-    return {"event_id": f"tag{tag.id}@{since}:{what}", "machine": tag.machine, "occurred_at": at}
-
-
-def _keep(connection: MachineConnection, batch: _Batch) -> None:
-    insert_rows(
-        TagReading,
-        [
-            {"company_id": connection.company_id, "tag_id": tag_id, "at": at, "value": value}
-            for tag_id, at, value in batch.kept
-        ],
-    )
+        batch.rows.append((tag.id, at, text, None))
+        before = known.values[place - 1] if place else None
+        after = (known.times[place], known.values[place]) if place < len(known.times) else None
+        batch.happened.note_late(tag, at, text, before, after)
+    known.add(at, text)
 
 
 def _record(connection: MachineConnection, batch: _Batch, now: datetime, by: User) -> int:
-    """Record the events; what is rejected is quarantined as the event that it would have been."""
-    made = 0
-    for start in range(0, len(batch.events), MOST_EVENTS):
-        events = batch.events[start : start + MOST_EVENTS]
-        results = record_events(connection.company, events, by=by, received_at=now)
-        for event, result in zip(events, results, strict=True):
+    """Record events and alarms; what is rejected is quarantined as what it would have been."""
+    made, events = 0, batch.happened.events
+    for start in range(0, len(events), MOST_EVENTS):
+        part = events[start : start + MOST_EVENTS]
+        results = record_events(connection.company, part, by=by, received_at=now)
+        for event, result in zip(part, results, strict=True):
             if result.status == "created":
                 made += 1
             elif result.status == "duplicate":
                 batch.known += 1
             elif result.error is not None:
-                plain = event | {"occurred_at": event["occurred_at"].isoformat()}
-                batch.unusable.append(
-                    Unusable(
-                        event["event_id"],
-                        result.error.code,
-                        result.error.detail,
-                        {"event": {name: str(value) for name, value in plain.items()}},
-                        event["occurred_at"],
-                    )
-                )
-    return made
+                batch.unusable.append(_rejected(event, result.error))
+    alarms, refused = batch.happened.alarms, 0
+    for alarm, error in record_alarms(connection.company, alarms, by=by):
+        refused += 1
+        batch.unusable.append(
+            Unusable(alarm.signal, error.code, error.detail, {"alarm": alarm.as_plain()}, alarm.at)
+        )
+    explain_stops(connection.company, _to_explain(batch.happened), by=by)
+    return made + len(alarms) - refused
+
+
+def _to_explain(happened: Happened) -> list[tuple[str, datetime]]:
+    """When stops began without a reason, and when alarms came: each may explain the other."""
+    stops = [
+        (event["machine"], event["occurred_at"])
+        for event in happened.events
+        if event.get("state") == MachineState.STOPPED and "reason" not in event
+    ]
+    return stops + [(alarm.machine, alarm.at) for alarm in happened.alarms]
+
+
+def _rejected(event: dict[str, Any], error: EventError) -> Unusable:
+    plain = event | {"occurred_at": event["occurred_at"].isoformat()}
+    payload = {"event": {name: str(value) for name, value in plain.items()}}
+    return Unusable(event["event_id"], error.code, error.detail, payload, event["occurred_at"])
+
+
+def _unreadable(one: Refused, now: datetime) -> Unusable:
+    payload = {"payload": clean(one.payload)}
+    return Unusable(clean(one.path)[:LONGEST_PATH], one.code, clean(one.detail), payload, now)
 
 
 def _unusable(reading: Reading, code: str, detail: str) -> Unusable:
+    value = reading.value
+    path = clean(reading.path)[:LONGEST_PATH]
+    if isinstance(value, str):
+        value = clean(value)
     payload = {
-        "path": reading.path,
-        "value": reading.value if isinstance(reading.value, bool | str) else as_text(reading.value),
+        "path": path,
+        "value": value if isinstance(value, bool | str) else as_text(value),
         "at": reading.at.isoformat(),
         "is_known": reading.is_known,
     }
-    return Unusable(reading.path, code, detail, {"reading": payload}, reading.at)
+    return Unusable(path, code, detail, {"reading": payload}, reading.at)
 
 
 def forget_old_readings(*, before: datetime | None = None) -> int:
-    """Readings older than what may still be told late; how many."""
+    """Drop the days of readings older than what may still be told late; how many tables."""
     limit = before or timezone.now() - LATEST_TELLING - timedelta(days=1)
-    return execute("DELETE FROM integration_tagreading WHERE at < %s", [limit])
+    return len(drop_days(before=limit.astimezone(UTC).date()))

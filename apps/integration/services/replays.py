@@ -10,6 +10,7 @@ from apps.core.errors import BusinessError
 from apps.core.models import User
 from apps.core.services.documents import lock, require_reason, require_status
 from apps.core.transactions import unit_of_work
+from apps.execution.services.machine_alarms import Alarm, explain_stops, record_alarms
 from apps.execution.services.machine_events import record_events
 from apps.integration.models import QuarantinedReading
 from apps.integration.protocols.readings import Reading
@@ -34,6 +35,8 @@ def replay_quarantined(row: QuarantinedReading, *, by: User) -> QuarantinedReadi
             [result] = record_events(connection.company, [row.payload["event"]], by=recorder)
             if result.error is not None:
                 raise BusinessError(result.error.code, result.error.detail)
+        elif "alarm" in row.payload:
+            _replay_alarm(row)
         elif "reading" in row.payload:
             said = row.payload["reading"]
             at = datetime.fromisoformat(said["at"])
@@ -48,6 +51,14 @@ def replay_quarantined(row: QuarantinedReading, *, by: User) -> QuarantinedReadi
             )
         row.status = Status.REPLAYED
         return row.save_by(by)
+
+
+def _replay_alarm(row: QuarantinedReading) -> None:
+    company, alarm = row.connection.company, Alarm.of(row.payload["alarm"])
+    recorder = acting_user(row.connection.account)
+    for _alarm, error in record_alarms(company, [alarm], by=recorder):
+        raise BusinessError(error.code, error.detail)
+    explain_stops(company, [(alarm.machine, alarm.at)], by=recorder)
 
 
 def dismiss_quarantined(row: QuarantinedReading, *, reason: str, by: User) -> QuarantinedReading:

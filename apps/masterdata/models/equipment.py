@@ -31,6 +31,14 @@ class WorkCentre(MasterData):
     area = CompanyForeignKey(
         Area, related_name="work_centres", null=True, blank=True, verbose_name=_("area")
     )
+    labour_by_badge = models.BooleanField(
+        _("labour by badge"),
+        default=False,
+        help_text=_(
+            "Labour is the time that people are badged on, shared by what they do together;"
+            " otherwise each report takes the standard."
+        ),
+    )
 
     class Meta(MasterData.Meta):
         verbose_name = _("work centre")

@@ -1,6 +1,6 @@
-"""Each module strikes in its own way: `PROGRAMS` it runs on, `ROUNDS` by default, `strike`."""
+"""Each module strikes in its own way: `PROGRAMS` it runs on, `ROUNDS` by default, `strike`.
 
-MODULES = {
-    name: f"benchmarks.torture.faults.{name}"
-    for name in ("web", "worker", "answer", "terminate", "backend", "postmaster")
-}
+Those about machines bring a world of their own: `torture`."""
+
+_NAMES = ("web", "worker", "answer", "terminate", "backend", "postmaster", "intake", "broker")
+MODULES = {name: f"benchmarks.torture.faults.{name}" for name in _NAMES}
