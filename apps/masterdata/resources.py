@@ -18,6 +18,7 @@ from apps.masterdata.models import (
     PaymentTerms,
     ReasonCode,
     Shift,
+    Tool,
     Unit,
     WorkCentre,
 )
@@ -141,12 +142,26 @@ class AreaResource(Resource):
 
 class WorkCentreResource(Resource):
     model = WorkCentre
-    columns = ("code", "name", "site", "area", "labour_by_badge", "is_active")
+    columns = ("code", "name", "site", "area", "labour_by_badge", "needs_material", "is_active")
 
 
 class MachineResource(Resource):
     model = Machine
     columns = ("code", "name", "site", "work_centre", "ideal_cycle_seconds", "is_active")
+
+
+class ToolResource(Resource):
+    model = Tool
+    columns = (
+        "code",
+        "name",
+        "site",
+        "cavities",
+        "life_shots",
+        "warning_shots",
+        "calibrated_until",
+        "is_active",
+    )
 
 
 class ShiftResource(Resource):

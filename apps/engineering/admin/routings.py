@@ -32,6 +32,7 @@ class RoutingOperationInline(CompanyInline):
         "run_minutes",
         "labour_factor",
         "is_counted",
+        "tool",
         "inspection",
         "instruction",
         "instructions",

@@ -30,6 +30,7 @@ class RoutingOperationSerializer(StrictModelSerializer):
             "run_minutes",
             "labour_factor",
             "is_counted",
+            "tool",
             "instruction",
             "instructions",
             "inspection",

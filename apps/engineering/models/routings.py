@@ -60,6 +60,14 @@ class RoutingOperation(CompanyBound):
         default=False,
         help_text=_("Counts of the machine become production reports."),
     )
+    tool = CompanyForeignKey(
+        "masterdata.Tool",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("tool"),
+        help_text=_("Must be on the machine before it is started."),
+    )
     instruction = CompanyForeignKey(
         "engineering.WorkInstruction",
         related_name="operations",
@@ -84,7 +92,7 @@ class RoutingOperation(CompanyBound):
                 "engineering_routingoperation", "setup_minutes", "run_minutes", "labour_factor"
             ),
             *company_references(
-                "engineering_routingoperation", "routing", "work_centre", "instruction"
+                "engineering_routingoperation", "routing", "work_centre", "tool", "instruction"
             ),
         ]
 

@@ -22,7 +22,7 @@ from apps.engineering.models import (
 )
 from apps.engineering.services.freezing import require_free
 from apps.engineering.services.releasing import put_in_force, require_span, set_span
-from apps.masterdata.models import Item, WorkCentre
+from apps.masterdata.models import Item, Tool, WorkCentre
 
 Status = Routing.Status
 
@@ -41,6 +41,7 @@ class Operation:
     instructions: str = ""
     inspection: str = ""
     instruction: WorkInstruction | None = None
+    tool: Tool | None = None
 
 
 def create_routing(
@@ -168,7 +169,13 @@ def obsolete_routing(routing: Routing, *, reason: str, by: User) -> Routing:
 def _check_operations(company: Company, operations: Sequence[Operation]) -> None:
     seen: set[int] = set()
     for row, one in enumerate(operations):
-        require_company(company, row=row, work_centre=one.work_centre, instruction=one.instruction)
+        require_company(
+            company,
+            row=row,
+            work_centre=one.work_centre,
+            instruction=one.instruction,
+            tool=one.tool,
+        )
         if one.sequence <= 0 or one.sequence in seen:
             raise InvalidInput(
                 "sequence_twice",
@@ -200,6 +207,7 @@ def _insert_operations(routing: Routing, operations: Sequence[Operation]) -> Non
                 run_minutes=one.run_minutes,
                 labour_factor=one.labour_factor,
                 is_counted=one.is_counted,
+                tool=one.tool,
                 instruction=one.instruction,
                 instructions=one.instructions,
                 inspection=one.inspection,

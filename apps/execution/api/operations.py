@@ -34,6 +34,7 @@ class WorkOrderOperationSerializer(StrictModelSerializer):
             "labour_factor",
             "is_counted",
             "is_badged",
+            "tool",
             "instruction_revision",
             "instructions",
             "inspection",

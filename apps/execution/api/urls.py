@@ -10,6 +10,7 @@ from apps.execution.api.machine_states import MachineIntervalViewSet, OperationR
 from apps.execution.api.material_issues import MaterialIssueViewSet
 from apps.execution.api.operations import OperationViewSet
 from apps.execution.api.production_reports import ProductionReportViewSet
+from apps.execution.api.tools import ToolLifeViewSet, ToolMountingViewSet
 from apps.execution.api.work_orders import WorkOrderViewSet
 
 router = ApiRouter("execution")
@@ -21,6 +22,8 @@ router.register("events", MachineEventViewSet)
 router.register("machine-intervals", MachineIntervalViewSet)
 router.register("operation-runs", OperationRunViewSet)
 router.register("labour-spans", LabourSpanViewSet)
+router.register("tool-mountings", ToolMountingViewSet)
+router.register("tool-lives", ToolLifeViewSet)
 router.register("machine-alarms", MachineAlarmViewSet)
 router.register("machines", FloorMachineViewSet)
 router.register("oee", OeeViewSet)

@@ -5,6 +5,7 @@ from apps.execution.models.machine_events import MachineEvent
 from apps.execution.models.machine_states import MachineInterval, OperationRun
 from apps.execution.models.material_issues import MaterialIssue
 from apps.execution.models.production_reports import ProductionReport
+from apps.execution.models.tools import ToolLife, ToolMounting
 from apps.execution.models.work_orders import WorkOrder, WorkOrderComponent, WorkOrderOperation
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "MaterialIssue",
     "OperationRun",
     "ProductionReport",
+    "ToolLife",
+    "ToolMounting",
     "WorkOrder",
     "WorkOrderComponent",
     "WorkOrderOperation",

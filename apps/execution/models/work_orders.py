@@ -127,6 +127,9 @@ class WorkOrderOperation(CompanyBound):
     labour_factor = QuantityField(_("operators"), default=1)
     is_counted = models.BooleanField(_("machine counts report"), default=False)
     is_badged = models.BooleanField(_("labour by badge"), default=False)
+    tool = CompanyForeignKey(
+        "masterdata.Tool", related_name="+", null=True, blank=True, verbose_name=_("tool")
+    )
     instruction_revision = CompanyForeignKey(
         "engineering.InstructionRevision",
         related_name="+",
@@ -155,6 +158,7 @@ class WorkOrderOperation(CompanyBound):
                 "work_order",
                 "work_centre",
                 "machine",
+                "tool",
                 "instruction_revision",
             ),
         ]

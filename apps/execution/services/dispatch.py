@@ -21,9 +21,9 @@ from apps.execution.services.labour_spans import badge_on, end_labour
 from apps.execution.services.machine_locks import lock_machines
 from apps.execution.services.moments import moment_of
 from apps.execution.services.skill_gate import require_skills
+from apps.execution.services.start_gates import require_in_order
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine
-from apps.quality.queries.blocks import blocks
 
 Status = WorkOrderOperation.Status
 
@@ -54,7 +54,7 @@ def start_operation(
         _check_free(machine, at)
         require_skills(employee, machine, at)
         require_read(operation, employee)
-        _check_quality(order, operation)
+        require_in_order(order, operation, machine, at)
         run = OperationRun.objects.create(
             company_id=order.company_id,
             machine=machine,
@@ -153,20 +153,6 @@ def _check_machine(operation: WorkOrderOperation, machine: Machine) -> None:
             "wrong_machine",
             _("{machine} is no machine for this operation.").format(machine=machine),
             field="machine",
-        )
-
-
-def _check_quality(order: WorkOrder, operation: WorkOrderOperation) -> None:
-    """The start gate: a nonconformance that blocks the operation is decided first."""
-    found = blocks(order.company, order.item_id, operation.sequence)
-    if found:
-        raise BusinessError(
-            "quality_block",
-            _("Quality blocks {operation}: {number}, {title}.").format(
-                operation=operation, number=found[0].number, title=found[0].title
-            ),
-            field="operation",
-            details={"nonconformances": [one.number for one in found]},
         )
 
 

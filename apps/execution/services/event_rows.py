@@ -38,13 +38,14 @@ LARGEST_COUNT = Decimal(10) ** 9
 _STATES = frozenset(MachineState.values)
 _KINDS = frozenset(MachineEvent.Kind.values)
 
-#: Key, site, whether it has a meter, whether it is an asset.
-_Machine = tuple[int, int, bool, bool]
+#: Key, site, whether it has a meter, whether it is an asset, whether tools are put on it.
+_Machine = tuple[int, int, bool, bool, bool]
 
 _MACHINES = """
 SELECT m.code, m.id, m.site_id,
        EXISTS (SELECT 1 FROM maintenance_meter t WHERE t.machine_id = m.id AND t.is_active),
-       EXISTS (SELECT 1 FROM maintenance_asset a WHERE a.machine_id = m.id AND a.is_active)
+       EXISTS (SELECT 1 FROM maintenance_asset a WHERE a.machine_id = m.id AND a.is_active),
+       EXISTS (SELECT 1 FROM execution_toolmounting o WHERE o.machine_id = m.id)
   FROM masterdata_machine m
  WHERE m.company_id = %s AND m.code = ANY(%s) AND m.is_active
    AND (%s OR m.site_id = ANY(%s))
@@ -59,7 +60,7 @@ SELECT code, id, kind FROM masterdata_reasoncode
 class EventRow:
     """One event that passed the checks; ``place`` is its row in the batch.
 
-    Whether its machine has a meter, and is an asset, is read with the machine.
+    Whether its machine has a meter or tools, and is an asset, is read with the machine.
     """
 
     place: int
@@ -75,6 +76,7 @@ class EventRow:
     operation_id: int | None = None
     has_meter: bool = False
     is_maintained: bool = False
+    has_tools: bool = False
 
     @property
     def key(self) -> tuple[int, str]:
@@ -174,6 +176,7 @@ def _read(
         site_id=machine[1],
         has_meter=machine[2],
         is_maintained=machine[3],
+        has_tools=machine[4],
         kind=_kind(event),
         occurred_at=_occurred_at(event.get("occurred_at"), now),
     )

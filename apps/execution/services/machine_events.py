@@ -27,6 +27,7 @@ from apps.execution.services.machine_locks import lock_machines
 from apps.execution.services.machine_states import Window, recut
 from apps.execution.services.maintenance_news import count_on_meters, follow_states
 from apps.execution.services.stop_costs import settle_stops
+from apps.execution.services.tool_wear import Wear, wear_tools
 
 MOST_EVENTS = 1000
 
@@ -131,6 +132,8 @@ def _record_together(
         follow_states(company, changed, rows=states, by=by)
         settle_stops(company, changed.stops, by=by)
     count_on_meters(company, plain, by=by)
+    # what an operation makes that people report wears the tool with their report
+    wear_tools([_wear(row) for row in plain if row.has_tools and row.operation_id is None])
     tell_floor(company.pk, (row.machine_id for row in plain))
     for row in plain:
         answers.created(row)
@@ -148,6 +151,7 @@ def _record_counted(
                 return
             ids = _insert(company, fresh, now)
             count_on_meters(company, fresh, by=by)
+            wear_tools([_wear(row) for row in fresh if row.has_tools])
             report_counts(group.holding(fresh), event_id=ids[-1], by=by)
             tell_floor(company.pk, (row.machine_id for row in fresh))
     except BusinessError as error:
@@ -225,6 +229,10 @@ def _insert(company: Company, rows: Sequence[EventRow], now: datetime) -> list[i
         returning="id",
     )
     return [event_id for (event_id,) in made]
+
+
+def _wear(row: EventRow) -> Wear:
+    return row.machine_id, row.occurred_at, row.quantity_good + row.quantity_scrap
 
 
 def _windows(rows: Iterable[EventRow]) -> dict[int, Window]:

@@ -42,6 +42,7 @@ from apps.execution.services.production_inspections import (
     request_final,
 )
 from apps.execution.services.report_moves import ReportInHand, report_moves
+from apps.execution.services.tool_wear import wear_tools
 from apps.execution.services.work_orders import mark_completed
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import Line
@@ -254,6 +255,8 @@ def _post(report: ReportInHand, by: User) -> None:
         entered = [one.id for one in posting.moves[-len(report.good_moves) :]]
         request_final(report, plans.final, entered, by)
     request_at_operation(report, plans.at_operation, by)
+    if row.machine_id is not None and row.event is None and report.units:
+        wear_tools([(row.machine_id, row.reported_at, report.units)])
 
 
 def _move_on(

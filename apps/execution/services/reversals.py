@@ -23,6 +23,7 @@ from apps.execution.services import genealogy
 from apps.execution.services.labour import take_back_report_labour
 from apps.execution.services.locking import lock_order
 from apps.execution.services.material_issues import JOURNAL
+from apps.execution.services.tool_wear import wear_tools
 from apps.finance.models import JournalEntry
 from apps.finance.queries.posting_rules import AccountResolver
 from apps.finance.services.journal import DIMENSIONS, Line
@@ -48,6 +49,9 @@ def reverse_production_report(
         cancel_inspections_of(order.company, [], source=report, reason=reason, by=by)
         _reverse_document(order, report, date, by)
         genealogy.unlink_source(order, source=report, by=by)
+        units = report.quantity_good + report.quantity_scrap
+        if report.machine_id is not None and report.event_id is None and units:
+            wear_tools([(report.machine_id, report.reported_at, -units)])
         _step_back(order, report, by)
     return report
 

@@ -41,10 +41,10 @@ WITH steps AS (
 made AS (
   INSERT INTO execution_workorderoperation (company_id, work_order_id, status, sequence, name,
          work_centre_id, setup_minutes, run_minutes, labour_factor, is_counted, instructions,
-         inspection, instruction_revision_id, is_badged)
+         inspection, instruction_revision_id, is_badged, tool_id)
   SELECT company_id, %(order)s, %(status)s, sequence, name, work_centre_id, setup_minutes,
          run_minutes, labour_factor, is_counted, instructions, inspection,
-         instruction_revision_id, labour_by_badge
+         instruction_revision_id, labour_by_badge, tool_id
     FROM steps ORDER BY sequence
   RETURNING sequence, id)
 SELECT made.sequence, made.id,

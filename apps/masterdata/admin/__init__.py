@@ -6,6 +6,7 @@ from apps.masterdata.admin import (
     partners,
     payment_terms,
     reasons,
+    tools,
     units,
     variants,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "partners",
     "payment_terms",
     "reasons",
+    "tools",
     "units",
     "variants",
 ]

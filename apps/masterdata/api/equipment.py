@@ -22,7 +22,14 @@ class AreaViewSet(MasterDataViewSet):
 class WorkCentreSerializer(StrictModelSerializer):
     class Meta:
         model = WorkCentre
-        fields = (*MASTER_DATA_FIELDS, "site", "area", "labour_by_badge", *AUDIT_FIELDS)
+        fields = (
+            *MASTER_DATA_FIELDS,
+            "site",
+            "area",
+            "labour_by_badge",
+            "needs_material",
+            *AUDIT_FIELDS,
+        )
 
 
 class WorkCentreViewSet(MasterDataViewSet):

@@ -18,6 +18,7 @@ from apps.masterdata.api.partner_banks import PartnerBankAccountViewSet
 from apps.masterdata.api.partners import PartnerViewSet
 from apps.masterdata.api.payment_terms import PaymentTermsViewSet
 from apps.masterdata.api.reasons import ReasonCodeViewSet
+from apps.masterdata.api.tools import ToolViewSet
 from apps.masterdata.api.units import UnitViewSet
 from apps.masterdata.api.variants import (
     ItemTemplateViewSet,
@@ -41,6 +42,7 @@ router.register("areas", AreaViewSet)
 router.register("work-centres", WorkCentreViewSet)
 router.register("work-centre-rates", WorkCentreRateViewSet)
 router.register("machines", MachineViewSet)
+router.register("tools", ToolViewSet)
 router.register("shifts", ShiftViewSet)
 router.register("holidays", HolidayViewSet)
 router.register("reason-codes", ReasonCodeViewSet)

@@ -6,6 +6,7 @@ from apps.masterdata.models.partner_banks import PartnerBankAccount
 from apps.masterdata.models.partners import Partner
 from apps.masterdata.models.payment_terms import PaymentInstalment, PaymentTerms
 from apps.masterdata.models.reasons import ReasonCode
+from apps.masterdata.models.tools import Tool
 from apps.masterdata.models.units import Unit
 from apps.masterdata.models.variants import (
     ItemTemplate,
@@ -32,6 +33,7 @@ __all__ = [
     "ReasonCode",
     "Shift",
     "TemplateAttribute",
+    "Tool",
     "Unit",
     "VariantAttribute",
     "VariantValue",

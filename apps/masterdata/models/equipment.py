@@ -40,6 +40,12 @@ class WorkCentre(MasterData):
         ),
     )
 
+    needs_material = models.BooleanField(
+        _("starts with material only"),
+        default=False,
+        help_text=_("Nothing is started here before the material for the rest of it is there."),
+    )
+
     class Meta(MasterData.Meta):
         verbose_name = _("work centre")
         verbose_name_plural = _("work centres")
