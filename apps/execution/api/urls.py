@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
+from apps.execution.api.andon import AndonCallViewSet, AndonCategoryViewSet
 from apps.execution.api.effectiveness import FloorMachineViewSet, OeeViewSet
 from apps.execution.api.genealogy import TracedLotViewSet
 from apps.execution.api.machine_events import MachineEventViewSet
@@ -21,3 +22,5 @@ router.register("operation-runs", OperationRunViewSet)
 router.register("machines", FloorMachineViewSet)
 router.register("oee", OeeViewSet)
 router.register("lots", TracedLotViewSet)
+router.register("andon-categories", AndonCategoryViewSet)
+router.register("andon-calls", AndonCallViewSet)

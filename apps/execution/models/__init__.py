@@ -1,3 +1,4 @@
+from apps.execution.models.andon import AndonCall, AndonCategory, AndonEscalation, AndonStep
 from apps.execution.models.genealogy import GenealogyEdge
 from apps.execution.models.machine_events import MachineEvent
 from apps.execution.models.machine_states import MachineInterval, OperationRun
@@ -6,6 +7,10 @@ from apps.execution.models.production_reports import ProductionReport
 from apps.execution.models.work_orders import WorkOrder, WorkOrderComponent, WorkOrderOperation
 
 __all__ = [
+    "AndonCall",
+    "AndonCategory",
+    "AndonEscalation",
+    "AndonStep",
     "GenealogyEdge",
     "MachineEvent",
     "MachineInterval",
