@@ -9,6 +9,7 @@ from apps.execution.api.machine_states import MachineIntervalViewSet, OperationR
 from apps.execution.api.material_issues import MaterialIssueViewSet
 from apps.execution.api.operations import OperationViewSet
 from apps.execution.api.production_reports import ProductionReportViewSet
+from apps.execution.api.shift_handovers import ShiftHandoverViewSet
 from apps.execution.api.work_orders import WorkOrderViewSet
 
 router = ApiRouter("execution")
@@ -24,3 +25,4 @@ router.register("oee", OeeViewSet)
 router.register("lots", TracedLotViewSet)
 router.register("andon-categories", AndonCategoryViewSet)
 router.register("andon-calls", AndonCallViewSet)
+router.register("shift-handovers", ShiftHandoverViewSet)

@@ -4,6 +4,7 @@ from apps.execution.models.machine_events import MachineEvent
 from apps.execution.models.machine_states import MachineInterval, OperationRun
 from apps.execution.models.material_issues import MaterialIssue
 from apps.execution.models.production_reports import ProductionReport
+from apps.execution.models.shift_handovers import ShiftHandover, ShiftHandoverNote
 from apps.execution.models.work_orders import WorkOrder, WorkOrderComponent, WorkOrderOperation
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "MaterialIssue",
     "OperationRun",
     "ProductionReport",
+    "ShiftHandover",
+    "ShiftHandoverNote",
     "WorkOrder",
     "WorkOrderComponent",
     "WorkOrderOperation",

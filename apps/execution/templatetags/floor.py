@@ -55,6 +55,12 @@ def percent(value: Decimal | None, places: int = 0) -> str:
 
 
 @register.filter
+def share(text: str | None) -> str:
+    """A share that was kept as text, in percent."""
+    return percent(Decimal(text) if text else None, 1)
+
+
+@register.filter
 def amount(value: Decimal | None) -> str:
     return NONE if value is None else number_format(value, 2, force_grouping=True)
 

@@ -32,6 +32,7 @@ from apps.execution.services.dispatch import (
 )
 from apps.execution.services.machine_states import classify_stop
 from apps.execution.services.production import report_production
+from apps.execution.services.shift_handovers import require_open_shift
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine, ReasonCode, Shift
 from apps.masterdata.queries.calendars import shift_at
@@ -121,7 +122,7 @@ def _tapped_by(request: HttpRequest, employee: Employee | None) -> Employee | No
 
 
 def _start(tap: Tap) -> str:
-    operation, machine = _operation(tap.request), _machine(tap.request)
+    operation, machine = _open_operation(tap), _machine(tap.request)
     start_operation(
         operation, machine=machine, employee=tap.employee, at=tap.at, by=tap.request.user
     )
@@ -130,13 +131,13 @@ def _start(tap: Tap) -> str:
 
 def _pause(tap: Tap) -> str:
     operation = pause_operation(
-        _operation(tap.request), machine=_machine(tap.request), at=tap.at, by=tap.request.user
+        _open_operation(tap), machine=_machine(tap.request), at=tap.at, by=tap.request.user
     )
     return _("{operation} is paused.").format(operation=operation)
 
 
 def _finish(tap: Tap) -> str:
-    operation = finish_operation(_operation(tap.request), at=tap.at, by=tap.request.user)
+    operation = finish_operation(_open_operation(tap), at=tap.at, by=tap.request.user)
     return _("{operation} is done.").format(operation=operation)
 
 
@@ -238,6 +239,14 @@ def _row(request: HttpRequest, model: Any, name: str) -> Any:
 def _operation(request: HttpRequest) -> WorkOrderOperation:
     found: WorkOrderOperation = _row(request, WorkOrderOperation, "operation")
     return found
+
+
+def _open_operation(tap: Tap) -> WorkOrderOperation:
+    """The operation, when the shift in which it was tapped is still open."""
+    operation = _operation(tap.request)
+    if tap.at is not None:
+        require_open_shift(operation.work_centre_id, tap.at, field="tapped_at")
+    return operation
 
 
 def _machine(request: HttpRequest) -> Machine:

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.execution.views import boards, shop, shop_andon, shop_offline, streams, trace
+from apps.execution.views import (
+    boards,
+    shop,
+    shop_andon,
+    shop_handover,
+    shop_offline,
+    streams,
+    trace,
+)
 
 urlpatterns = [
     path("shop/", shop.home, name="shop"),
@@ -14,6 +22,10 @@ urlpatterns = [
     path("shop/act/", shop.act, name="shop-act"),
     path("shop/leave/", shop.leave, name="shop-leave"),
     path("shop/andon/", shop_andon.calls, name="shop-andon"),
+    path("shop/handover/", shop_handover.handovers, name="shop-handover"),
+    path("shop/handover/<int:pk>/", shop_handover.handover_page, name="shop-handover-page"),
+    path("shop/handover/<int:pk>/act/", shop_handover.handover_act, name="shop-handover-act"),
+    path("shop/handover/<int:pk>/pdf/", shop_handover.handover_print, name="shop-handover-pdf"),
     path("shop/manifest.webmanifest", shop_offline.manifest, name="shop-manifest"),
     path("shop/sw.js", shop_offline.worker, name="shop-worker"),
     path("shop/session/", shop_offline.session, name="shop-session"),

@@ -6,7 +6,7 @@ importScripts({% for part in parts %}"{{ part|escapejs }}"{% if not forloop.last
 const SHELL = [{% for file in shell %}"{{ file|escapejs }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 const URLS = { session: "{% url 'shop-session' %}", act: "{% url 'shop-act' %}" };
 const HOME = "{% url 'shop' %}", OFFLINE = "{% url 'shop-offline' %}";
-const KEPT = /^\/shop\/(machines\/(\d+\/)?|operations\/\d+\/|orders\/\d+\/|andon\/|handover\/)$/;
+const KEPT = /^\/shop\/(machines\/(\d+\/)?|operations\/\d+\/|orders\/\d+\/|andon\/)$/;
 const SHELLS = "mes-erp-shell-1", PAGES = "mes-erp-pages-1", LAST = "/shop/last-page";
 const PATIENCE = 4000, MOST_PAGES = 60, AT = "X-Kept-At", OF = "X-Kept-For";
 
