@@ -78,7 +78,7 @@ def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
 def test_ten_minutes_without_a_network_lose_and_double_nothing(
     page: Page, live_server: Any, place: tuple[Machine, WorkOrderOperation, Employee]
 ) -> None:
-    machine, _operation, ada = place
+    machine, operation, ada = place
     opened(page, live_server, machine)
     begin = timezone.now().replace(microsecond=0) - timedelta(minutes=10)
     page.context.set_offline(True)
@@ -102,6 +102,11 @@ def test_ten_minutes_without_a_network_lose_and_double_nothing(
     expect(page.locator("[data-figure=good]")).to_contain_text("+3 waiting")
     look(page, "terminal-offline")
 
+    page.goto(f"{live_server}/shop/orders/{operation.work_order_id}/")
+    expect(page.locator("main")).to_contain_text("This page was not opened here before")
+    page.get_by_role("link", name="Back to the last page").click()
+    expect(page.locator("h1")).to_contain_text("M1")
+
     page.context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(box).to_be_hidden()
@@ -111,7 +116,7 @@ def test_ten_minutes_without_a_network_lose_and_double_nothing(
         # the clock of the terminal is corrected by the server's, to within a page's way
         assert abs(row.reported_at - begin - timedelta(minutes=minutes)) < timedelta(seconds=30)
         assert row.employee == ada
-    expect(page.get_by_role("status").first).to_contain_text("4 taps that waited have arrived.")
+    expect(page.get_by_role("status").first).to_contain_text("What waited has arrived: 4.")
     assert_reconciled()
 
 

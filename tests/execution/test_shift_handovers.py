@@ -18,12 +18,14 @@ from django.utils import timezone
 
 from apps.core.errors import BusinessError, InvalidInput, InvalidTransition
 from apps.core.models import User
+from apps.core.reconcile import reconcile
 from apps.core.services.reauthentication import Proof, WrongPassword
 from apps.execution.handover_printout import handover_pdf
 from apps.execution.models import MachineEvent, ProductionReport, ShiftHandover, WorkOrder
-from apps.execution.services.andon import call_andon
+from apps.execution.services.andon import call_andon, resolve_andon
 from apps.execution.services.andon_categories import create_andon_category
 from apps.execution.services.production import report_production
+from apps.execution.services.reversals import reverse_production_report
 from apps.execution.services.shift_handovers import (
     hand_over,
     prepare_handover,
@@ -37,6 +39,7 @@ from apps.masterdata.models import Machine
 from tests.execution.conftest import DAY, Factory
 from tests.execution.machines import Shopfloor, minute
 from tests.execution.test_shop import BACKEND
+from tests.support.connections import superuser
 from tests.support.faces import ApiClient, codes, grant, make_member
 from tests.support.reconciled import assert_reconciled
 
@@ -173,7 +176,7 @@ def test_what_a_shift_made_and_where_it_is(
     stops = {stop["code"]: stop for stop in content["stops"]}
     assert stops["JAM"]["minutes"] == "30"
     assert stops["JAM"]["cost"] == "30"  # at 60 an hour
-    assert stops[""]["minutes"] == "10"
+    assert (stops[""]["minutes"], stops[""]["cost"]) == ("10", "10"), "it is not settled yet"
     assert [one["machine"] for one in content["open_stops"]] == ["M1"]
     assert [one["category"] for one in content["andon"]] == ["Material"]
     assert [(one["sequence"], one["quantity"]) for one in content["left"]] == [
@@ -294,6 +297,63 @@ def test_a_closed_shift_takes_no_events_and_no_reports_until_it_is_opened(
     kept = row.history.filter(status="signed").first()
     assert kept is not None
     assert kept.incoming_name == "late"
+
+
+def test_the_next_shift_may_begin_to_work_before_it_signs(
+    floor: Shopfloor, machine: Machine, made: Made, outgoing: User, incoming: User
+) -> None:
+    """What happens after the shift changes nothing of what it left."""
+    floor.send(floor.state(machine, 0, "running"), floor.state(machine, 470, "stopped"))
+    made(10, 60, "10")
+    category = create_andon_category(
+        company=floor.books.company, code="MAT", name="Material", by=floor.books.by
+    )
+    call = call_andon(machine, category=category, by=floor.books.by, now=minute(50))
+    row = hand_over(prepared(floor), proof=proof(outgoing), by=outgoing)
+    floor.send(floor.state(machine, 490, "running"))
+    made(10, 500, "5")
+    made(20, 510, "15")
+    resolve_andon(call, resolution="Brought", by=floor.books.by, at=minute(500))
+    row = take_over(row, proof=proof(incoming), by=incoming)
+    assert (row.status, row.content["lines"][0]["good"]) == ("signed", "10")
+
+
+def test_a_report_of_a_closed_shift_is_not_reversed(
+    floor: Shopfloor, made: Made, outgoing: User, incoming: User
+) -> None:
+    report = made(10, 60, "10")
+    row = signed(floor, outgoing, incoming)
+    about = {"date": DAY, "reason": "Wrong count", "by": floor.books.by}
+    with pytest.raises(BusinessError) as refused:
+        reverse_production_report(report, **about)
+    assert refused.value.code == "shift_closed"
+    report.refresh_from_db()
+    assert report.status == "posted"
+    reopen_handover(row, reason="Wrong count", by=floor.books.by)
+    reverse_production_report(report, **about)
+    assert_reconciled()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.breaks("closed-shift-reports")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE execution_productionreport SET quantity_good = quantity_good + 1",
+        "UPDATE execution_productionreport SET status = 'reversed'",
+        "UPDATE execution_productionreport SET reported_at = reported_at + interval '1 day'",
+    ],
+)
+def test_what_slips_into_a_closed_shift_is_found(
+    floor: Shopfloor, made: Made, outgoing: User, incoming: User, change: str
+) -> None:
+    made(10, 60, "10")
+    row = signed(floor, outgoing, incoming)
+    assert reconcile(["closed-shift-reports"])[0].is_clean
+    with superuser() as tamperer:
+        tamperer.execute(change)
+    [finding] = reconcile(["closed-shift-reports"])
+    assert [offence["number"] for offence in finding.offences] == [row.number]
 
 
 def test_another_work_centre_is_not_closed(

@@ -87,18 +87,25 @@ SELECT c.code, c.name, sum(r.quantity_scrap)
    AND r.reported_at >= %(since)s AND r.reported_at < %(until)s
  GROUP BY c.code, c.name ORDER BY 3 DESC, 1
 """
-# The cost of a stop that reaches beyond the shift counts by its share of the time.
+# What is lost in the shift costs the rate of the work centre, whether its entry is posted or not:
+# a stop that outlasts the shift is settled later.
 _STOPS = """
 SELECT coalesce(c.code, ''), coalesce(c.name, ''), coalesce(c.is_planned, false), count(*),
-       sum(extract(epoch FROM least(coalesce(i.ends_at, %(until)s), %(until)s)
-                            - greatest(i.starts_at, %(since)s)) / 60)::numeric,
-       sum(coalesce(i.lost_minutes * i.hourly_rate / 60
-             * extract(epoch FROM least(i.ends_at, %(until)s) - greatest(i.starts_at, %(since)s))
-             / nullif(extract(epoch FROM i.ends_at - i.starts_at), 0), 0))::numeric,
+       sum(x.minutes),
+       sum(CASE WHEN coalesce(c.is_planned, false) THEN 0
+                ELSE x.minutes * coalesce(i.hourly_rate, x.rate, 0) / 60 END),
        count(*) FILTER (WHERE i.ends_at IS NULL OR i.ends_at > %(until)s)
   FROM execution_machineinterval i
   JOIN masterdata_machine m ON m.id = i.machine_id
+  JOIN core_site s ON s.id = m.site_id
   LEFT JOIN masterdata_reasoncode c ON c.id = i.reason_id
+ CROSS JOIN LATERAL (
+       SELECT (extract(epoch FROM least(coalesce(i.ends_at, %(until)s), %(until)s)
+                                - greatest(i.starts_at, %(since)s)) / 60)::numeric AS minutes,
+              (SELECT w.machine_rate FROM masterdata_workcentrerate w
+                WHERE w.work_centre_id = m.work_centre_id
+                  AND w.effective_from <= (i.starts_at AT TIME ZONE s.time_zone)::date
+                ORDER BY w.effective_from DESC LIMIT 1) AS rate) x
  WHERE m.work_centre_id = %(centre)s AND i.state = 'stopped' AND i.starts_at < %(until)s
    AND (i.ends_at IS NULL OR i.ends_at > %(since)s)
  GROUP BY 1, 2, 3 ORDER BY 5 DESC, 1
@@ -112,8 +119,10 @@ SELECT m.code, i.starts_at, coalesce(c.code || ' ' || c.name, '')
    AND (i.ends_at IS NULL OR i.ends_at > %(until)s) ORDER BY m.code
 """
 _ANDON = """
-SELECT k.number, a.name, m.code, k.called_at, k.acknowledged_at, k.resolved_at, k.level,
-       k.resolution
+SELECT k.number, a.name, m.code, k.called_at,
+       CASE WHEN k.acknowledged_at < %(until)s THEN k.acknowledged_at END,
+       CASE WHEN k.resolved_at < %(until)s THEN k.resolved_at END,
+       CASE WHEN k.resolved_at < %(until)s THEN k.resolution ELSE '' END
   FROM execution_andoncall k
   JOIN execution_andoncategory a ON a.id = k.category_id
   JOIN masterdata_machine m ON m.id = k.machine_id
@@ -121,8 +130,9 @@ SELECT k.number, a.name, m.code, k.called_at, k.acknowledged_at, k.resolved_at, 
    AND (k.called_at >= %(since)s OR k.resolved_at IS NULL OR k.resolved_at >= %(since)s)
  ORDER BY k.called_at, k.number
 """
+# By what happened until then, not by how things stand now: the next shift has begun to work.
 _LEFT = """
-SELECT w.number, o.sequence, o.name, t.code, o.status,
+SELECT w.number, o.sequence, o.name, t.code,
        greatest(w.quantity - coalesce(p.good, 0), 0)
   FROM execution_workorderoperation o
   JOIN execution_workorder w ON w.id = o.work_order_id
@@ -131,8 +141,13 @@ SELECT w.number, o.sequence, o.name, t.code, o.status,
        SELECT sum(q.quantity_good) AS good FROM execution_productionreport q
         WHERE q.operation_id = o.id AND q.status = 'posted'
           AND q.reported_at < %(until)s) p ON true
- WHERE o.work_centre_id = %(centre)s AND o.status IN ('running', 'paused')
-   AND w.status IN ('released', 'running') AND w.quantity > coalesce(p.good, 0)
+ WHERE o.work_centre_id = %(centre)s AND w.quantity > coalesce(p.good, 0)
+   AND (EXISTS (SELECT 1 FROM execution_operationrun u WHERE u.operation_id = o.id
+                   AND u.starts_at < %(until)s
+                   AND (u.ends_at IS NULL OR u.ends_at > %(since)s))
+     OR EXISTS (SELECT 1 FROM execution_productionreport r WHERE r.operation_id = o.id
+                   AND r.status = 'posted' AND r.reported_at >= %(since)s
+                   AND r.reported_at < %(until)s))
  ORDER BY w.due_date, w.number, o.sequence
 """
 _CLOSED = """
@@ -151,7 +166,6 @@ _ANDON_NAMES = (
     "called_at",
     "acknowledged_at",
     "resolved_at",
-    "level",
     "resolution",
 )
 
@@ -253,7 +267,7 @@ def snapshot(handover: ShiftHandover) -> dict[str, Any]:
         "left": [
             dict(
                 zip(
-                    ("number", "sequence", "operation", "item", "status", "quantity"),
+                    ("number", "sequence", "operation", "item", "quantity"),
                     row,
                     strict=True,
                 )

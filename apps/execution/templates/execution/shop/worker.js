@@ -5,6 +5,7 @@ importScripts({% for part in parts %}"{{ part|escapejs }}"{% if not forloop.last
 
 const SHELL = [{% for file in shell %}"{{ file|escapejs }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 const URLS = { session: "{% url 'shop-session' %}", act: "{% url 'shop-act' %}" };
+const STATIC = SHELL[0].slice(0, SHELL[0].indexOf("execution/"));
 const HOME = "{% url 'shop' %}", OFFLINE = "{% url 'shop-offline' %}";
 const KEPT = /^\/shop\/(machines\/(\d+\/)?|operations\/\d+\/|orders\/\d+\/|andon\/)$/;
 const SHELLS = "mes-erp-shell-1", PAGES = "mes-erp-pages-1", LAST = "/shop/last-page";
@@ -13,7 +14,7 @@ const PATIENCE = 4000, MOST_PAGES = 60, AT = "X-Kept-At", OF = "X-Kept-For";
 self.addEventListener("install", (event) => event.waitUntil((async () => {
   const cache = await caches.open(SHELLS);
   await cache.addAll(SHELL.map((url) => new Request(url, { cache: "reload" })));
-  try { await cache.add(new Request(OFFLINE, { credentials: "same-origin" })); } catch { /* not signed in: kept later */ }
+  await keepOffline();
   await self.skipWaiting();
 })()));
 
@@ -25,16 +26,21 @@ self.addEventListener("activate", (event) => event.waitUntil((async () => {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (SHELL.includes(url.pathname)) event.respondWith(shell(event.request));
+  if (url.pathname.startsWith(STATIC)) event.respondWith(shell(event, url));
   else if (event.request.mode === "navigate" && url.pathname.startsWith(HOME)) event.respondWith(page(event, url));
 });
 
-async function shell(request) {
-  const kept = await caches.match(request, { cacheName: SHELLS, ignoreSearch: true });
-  if (kept) return kept;
-  const answer = await fetch(request);
-  if (answer.ok) await (await caches.open(SHELLS)).put(request, answer.clone());
-  return answer;
+/* Files of the terminal: what is kept at once, and anew behind it. Those of an earlier release stay
+   for the pages that were kept with them. */
+async function shell(event, url) {
+  const kept = await caches.match(event.request, { cacheName: SHELLS, ignoreSearch: true });
+  const asking = fetch(event.request).then(async (answer) => {
+    if (answer.ok && (kept || SHELL.includes(url.pathname))) await (await caches.open(SHELLS)).put(event.request, answer.clone());
+    return answer;
+  });
+  if (!kept) return asking;
+  event.waitUntil(asking.catch(() => {}));
+  return kept;
 }
 
 /* The network first; what is kept when it says nothing for a while. */
@@ -53,7 +59,18 @@ async function page(event, url) {
 
 const late = () => new Promise((_resolve, reject) => setTimeout(() => reject(new Error("late")), PATIENCE));
 
+/* The page for what was never opened; when nobody is signed in yet, with the first page kept. */
+async function keepOffline() {
+  const cache = await caches.open(SHELLS);
+  if (await cache.match(OFFLINE)) return;
+  try {
+    const answer = await fetch(OFFLINE, { credentials: "same-origin" });
+    if (answer.ok && !answer.redirected) await cache.put(OFFLINE, answer);
+  } catch { /* no network: another time */ }
+}
+
 async function keep(url, answer) {
+  await keepOffline();
   const text = await answer.text();
   const found = text.match(/data-user="(\d+)"/);
   const cache = await caches.open(PAGES);
