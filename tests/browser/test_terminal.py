@@ -23,7 +23,7 @@ from apps.execution.services.andon_categories import create_andon_category
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine
 from tests.browser.test_people import PASSWORD, look, sign_in
-from tests.browser.test_terminal_offline import place, ready, wait_until  # noqa: F401 - a fixture
+from tests.browser.test_terminal_offline import place, ready  # noqa: F401 - a fixture
 from tests.factories import make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -65,7 +65,7 @@ def test_help_is_called_with_two_taps_with_and_without_a_network(
 ) -> None:
     machine, operation, _ada = place
     by = machine.history.first().history_user  # type: ignore[attr-defined]
-    about = {"company": machine.company, "by": by}
+    about: dict[str, Any] = {"company": machine.company, "by": by}
     create_andon_category(code="MAT", name="Material", colour="blue", **about)
     create_andon_category(code="SAFE", name="Safety", colour="red", **about)
     sign_in(page, live_server, "operator", "/shop/machines/")
@@ -94,11 +94,11 @@ def test_help_is_called_with_two_taps_with_and_without_a_network(
     page.goto(f"{live_server}/shop/andon/")
     look(page, "terminal-andon-calls")
     page.get_by_role("button", name="I come").first.click()
-    wait_until(page, lambda: AndonCall.objects.filter(status="acknowledged").count() == 1)
-    page.goto(f"{live_server}/shop/andon/")
+    expect(page.get_by_role("status").first).to_contain_text("somebody comes")
     page.get_by_label("What was done").first.fill("Brought a pallet")
     page.get_by_role("button", name="Resolved").first.click()
-    wait_until(page, lambda: AndonCall.objects.filter(status="resolved").count() == 1)
+    expect(page.get_by_role("status").first).to_contain_text("is resolved.")
+    assert sorted(AndonCall.objects.values_list("status", flat=True)) == ["open", "resolved"]
 
 
 def test_a_shift_hands_over(page: Page, live_server: Any, place: Place) -> None:  # noqa: F811

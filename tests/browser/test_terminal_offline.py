@@ -125,7 +125,7 @@ def test_a_tap_whose_answer_was_lost_counts_once(
 ) -> None:
     machine, _operation, _ada = place
     opened(page, live_server, machine)
-    lost = []
+    lost: list[int] = []
 
     def lose_first_answer(route: Route) -> None:
         if lost:
@@ -182,14 +182,14 @@ def test_the_queue_waits_for_the_sign_in(
     page.get_by_role("button", name="+1", exact=True).click()
     box = page.locator("#waiting")
     expect(box).to_contain_text("1 tap waits")
-    cookies = page.context.cookies()
+    cookies: Any = page.context.cookies()
     page.context.clear_cookies()
     page.context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(box).to_contain_text("You are signed out.")
     assert not ProductionReport.objects.exists()
     # another token than the page was made with
-    page.context.add_cookies([one for one in cookies if one["name"] != "csrftoken"])  # type: ignore[arg-type]
+    page.context.add_cookies([one for one in cookies if one["name"] != "csrftoken"])
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(box).to_be_hidden()
     assert reports() == [(1, 0)]

@@ -186,7 +186,11 @@ def test_maintenance_is_asked_for_the_asset_of_the_machine(
     floor: Shopfloor, machine: Machine
 ) -> None:
     books = floor.books
-    about = {"company": books.company, "by": books.by, "calls_maintenance": True}
+    about: dict[str, Any] = {
+        "company": books.company,
+        "by": books.by,
+        "calls_maintenance": True,
+    }
     broken = create_andon_category(code="MNT", name="Maintenance", **about)
     assert called(floor, machine, broken).request is None
     asset = Asset(

@@ -323,7 +323,7 @@ def test_a_report_of_a_closed_shift_is_not_reversed(
 ) -> None:
     report = made(10, 60, "10")
     row = signed(floor, outgoing, incoming)
-    about = {"date": DAY, "reason": "Wrong count", "by": floor.books.by}
+    about: dict[str, Any] = {"date": DAY, "reason": "Wrong count", "by": floor.books.by}
     with pytest.raises(BusinessError) as refused:
         reverse_production_report(report, **about)
     assert refused.value.code == "shift_closed"

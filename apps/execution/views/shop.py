@@ -177,7 +177,9 @@ def _back(request: HttpRequest) -> str:
     operation, machine = (request.POST.get(name, "") for name in ("operation", "machine"))
     if request.POST.get("act") == "read" and _is_key(operation):
         return reverse("shop-operation", args=[int(operation)])
-    return reverse("shop-machine", args=[int(machine)]) if _is_key(machine) else reverse("shop")
+    if _is_key(machine):
+        return reverse("shop-machine", args=[int(machine)])
+    return reverse("shop-andon" if request.POST.get("call") else "shop")
 
 
 def _is_key(text: str) -> bool:
