@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.core.printouts import render_pdf, require_paper
 from apps.execution.models import ShiftHandover
 
+_OEE = ("oee", "availability", "performance", "quality", "planned", "run", "down", "setup", "idle")
 _TIMES = ("called_at", "acknowledged_at", "resolved_at")
 
 
@@ -33,7 +34,9 @@ def handover_pdf(handover: ShiftHandover, *, paper: str = "A4") -> bytes:
 
 def readable(content: dict[str, Any]) -> dict[str, Any]:
     """The snapshot with its times as times again."""
+    oee = dict.fromkeys(_OEE) | content.get("oee", {})
     return content | {
+        "oee": oee,
         "andon": [
             one
             | {name: _time(one[name]) for name in ("called_at", "acknowledged_at", "resolved_at")}

@@ -443,6 +443,9 @@ def test_a_life_through_the_api(
     assert row.status_code == 201, row.body
     assert row.body["content"]["lines"][0]["produced"] == "11"
     path = f"/execution/shift-handovers/{row.body['id']}"
+    [listed] = api.get("/execution/shift-handovers/?status=draft").body["results"]
+    assert (listed["number"], "content" in listed) == (row.body["number"], False)
+    assert api.get(f"{path}/").body["content"]["currency"] == "EUR"
     assert api.post(f"{path}/hand-over/", {"password": "wrong"}).status_code == 401
     assert api.post(f"{path}/hand-over/", {"password": PASSWORD}).body["status"] == "handed_over"
     taken = ApiClient(incoming).post(f"{path}/take-over/", {"password": PASSWORD})

@@ -101,6 +101,23 @@ class ShiftHandoverViewSet(PdfActions, CreateMixin, DocumentViewSet):
     serializer_class = ShiftHandoverSerializer
     printout = staticmethod(handover_pdf)
     prefetch_related = ("notes",)
+    list_fields = (
+        "id",
+        "company",
+        "number",
+        "status",
+        "site",
+        "work_centre",
+        "shift",
+        "day",
+        "starts_at",
+        "ends_at",
+        "outgoing_name",
+        "outgoing_at",
+        "incoming_name",
+        "incoming_at",
+        "version",
+    )
     filterset_fields = {
         "number": ["exact"],
         "status": ["exact"],
