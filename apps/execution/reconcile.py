@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.reconcile import Invariant, register
+from apps.execution.invariants import closed_shifts as _closed_shifts  # noqa: F401 - registers
 from apps.execution.invariants import machine_time as _machine_time  # noqa: F401 - registers
 
 register(

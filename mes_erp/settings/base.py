@@ -11,6 +11,7 @@ from apps.core import face_settings
 from apps.core import schedule as core_schedule
 from apps.core.sign_in_settings import single_sign_on
 from apps.crm import schedule as crm_schedule
+from apps.execution import schedule as execution_schedule
 from apps.finance import schedule as finance_schedule
 from apps.integration import schedule as integration_schedule
 from apps.inventory import schedule as inventory_schedule
@@ -196,6 +197,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "worker-src": [SELF],  # the terminal's service worker
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -255,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     **maintenance_schedule.SCHEDULE,
     **reporting_schedule.SCHEDULE,
     **crm_schedule.SCHEDULE,
+    **execution_schedule.SCHEDULE,
     **integration_schedule.SCHEDULE,
 }
 CELERY_TASK_SERIALIZER = "json"

@@ -47,6 +47,7 @@ ROW_OF = {
     "shop/machines/": "masterdata.machine",
     "shop/operations/": "execution.workorderoperation",
     "shop/orders/": "execution.workorder",
+    "shop/handover/": "execution.shifthandover",
     "boards/": "core.site",
     "trace/": "inventory.lot",
     "stock/counts/": "inventory.stockcount",

@@ -225,6 +225,7 @@ def _root(node: ast.AST) -> str:
 #: Where a document ends, on purpose.
 FINAL = {"reversed", "cancelled", "done", "obsolete"}
 FINAL_OF = {
+    "execution.andoncall": {"resolved"},
     "finance.periodclose": {"reopened"},
     "finance.taxreturn": {"filed"},
     "finance.budgetversion": {"superseded"},  # the next version goes on

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_duration
 
 from apps.execution.models import OperationRun, ProductionReport, WorkOrderOperation
 from apps.execution.services.dispatch import start_operation
@@ -21,6 +23,7 @@ from apps.masterdata.models import Machine
 from tests.execution.conftest import Factory
 from tests.execution.machines import Shopfloor
 from tests.execution.test_dispatch import make_order
+from tests.factories import make_books
 from tests.support.faces import make_member
 from tests.support.reconciled import assert_reconciled
 
@@ -228,3 +231,120 @@ def test_who_may(floor: Shopfloor, machine: Machine, operation: WorkOrderOperati
     ):
         assert client.get(reverse(name, args=[key])).status_code == 404
     assert client.get(reverse("shop-act")).status_code == 405
+
+
+def tap_json(client: Client, act: str, **fields: Any) -> Any:
+    """Send one tap as the terminal's script does."""
+    fields = {"act": act, "key": uuid.uuid4().hex} | fields
+    sent = {name: _key(value) for name, value in fields.items()}
+    return client.post(reverse("shop-act"), sent, headers={"Accept": "application/json"})
+
+
+def test_a_tap_that_waited_is_booked_when_it_was_made_by_who_made_it(
+    browser: Client, floor: Shopfloor, machine: Machine, operation: WorkOrderOperation
+) -> None:
+    company, site, by = floor.books.company, floor.books.site, floor.books.by
+    ada = Employee(company=company, code="B-7", name="Ada Byron", site=site).save_by(by)
+    bob = Employee(company=company, code="B-8", name="Bob Hale", site=site).save_by(by)
+    started, counted = (timezone.now() - timedelta(minutes=n) for n in (40, 30))
+    where = {"operation": operation, "machine": machine, "employee": ada, "user": by}
+    browser.get(reverse("shop"), {"scan": "B-8"})  # who stands there now
+    answer = tap_json(browser, "start", tapped_at=started.isoformat(), **where)
+    assert answer.status_code == 200
+    answer = tap_json(browser, "good", quantity="3", tapped_at=counted.isoformat(), **where)
+    assert answer.json() == {
+        "said": "3 good counted.",
+        "next": reverse("shop-machine", args=[machine.pk]),
+    }
+    run, report = OperationRun.objects.get(), ProductionReport.objects.get()
+    assert (run.starts_at, run.employee) == (started, ada)
+    assert (report.reported_at, report.employee) == (counted, ada)
+    assert bob not in (run.employee, report.employee)
+    nobody = where | {"employee": ""}
+    tap_json(browser, "good", quantity="1", tapped_at=counted.isoformat(), **nobody)
+    assert ProductionReport.objects.order_by("pk").last().employee is None  # type: ignore[union-attr]
+    assert_reconciled()
+
+
+@pytest.mark.parametrize(
+    ("ago", "code", "status"),
+    [
+        ("-PT10M", "in_the_future", 422),
+        ("PT73H", "too_old", 422),
+        ("yesterday", "not_a_time", 422),
+        ("2026-03-10T12:00:00", "naive_time", 422),
+    ],
+)
+def test_times_that_can_not_be(
+    browser: Client,
+    machine: Machine,
+    operation: WorkOrderOperation,
+    ago: str,
+    code: str,
+    status: int,
+) -> None:
+    waited = parse_duration(ago)
+    at = (timezone.now() - waited).isoformat() if waited else ago
+    answer = tap_json(
+        browser, "good", quantity="1", operation=operation, machine=machine, tapped_at=at
+    )
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not ProductionReport.objects.exists()
+
+
+def test_a_lost_answer_is_given_again_even_when_it_came_too_late_for_a_new_tap(
+    browser: Client,
+    machine: Machine,
+    operation: WorkOrderOperation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = (timezone.now() - timedelta(hours=71)).isoformat()
+    fields = {"operation": operation, "machine": machine, "quantity": "2", "tapped_at": at}
+    first = tap_json(browser, "good", key="k1", **fields)
+    assert first.json()["said"] == "2 good counted."
+    later = timezone.now() + timedelta(hours=5)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    again = tap_json(browser, "good", key="k1", **fields)
+    assert again.json()["said"] == "Done before: 2 good counted."
+    assert ProductionReport.objects.count() == 1
+
+
+def test_a_tap_of_another_user_and_a_badge_of_another_company_are_refused(
+    browser: Client, floor: Shopfloor, machine: Machine, operation: WorkOrderOperation
+) -> None:
+    where = {"operation": operation, "machine": machine, "quantity": "1"}
+    other = make_member("other", floor.books.company)
+    answer = tap_json(browser, "good", user=other, **where)
+    assert (answer.status_code, answer.json()["code"]) == (409, "other_user")
+    worker = make_member(
+        "worker",
+        floor.books.company,
+        permissions=("execution.view_workorderoperation", "execution.add_productionreport"),
+    )
+    far = make_books("FAR", by=floor.books.by)
+    stranger = Employee(company=far.company, code="S-1", name="S", site=far.site)
+    stranger.save_by(floor.books.by)
+    browser.force_login(worker, BACKEND)
+    answer = tap_json(browser, "good", employee=stranger, **where)
+    assert (answer.status_code, answer.json()["code"]) == (422, "does_not_exist")
+    assert not ProductionReport.objects.exists()
+
+
+def test_the_terminal_can_be_installed(browser: Client, floor: Shopfloor) -> None:
+    stranger = Client()
+    told = stranger.get(reverse("shop-manifest"))
+    assert told.headers["Content-Type"] == "application/manifest+json"
+    manifest = told.json()
+    assert (manifest["start_url"], manifest["scope"]) == ("/shop/", "/shop/")
+    assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
+    worker = stranger.get(reverse("shop-worker"))
+    assert worker.request["PATH_INFO"].startswith("/shop/")
+    assert worker.headers["Content-Type"].startswith("text/javascript")
+    policy = worker.headers["Content-Security-Policy"]
+    assert "worker-src 'self'" in policy
+    assert "manifest-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert stranger.get(reverse("shop-session")).status_code == 401
+    session = browser.get(reverse("shop-session")).json()
+    assert session["user"] == floor.books.by.pk
+    assert len(session["token"]) > 30

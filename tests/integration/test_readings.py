@@ -9,14 +9,22 @@ from typing import Any
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import BusinessError, InvalidInput
+from apps.core.services.reauthentication import Proof
 from apps.core.sql import fetch_all
 from apps.core.transactions import independent_part
 from apps.execution.models import MachineAlarm, MachineEvent, MachineInterval
 from apps.execution.services.machine_states import classify_stop
+from apps.execution.services.shift_handovers import (
+    hand_over,
+    prepare_handover,
+    reopen_handover,
+    take_over,
+)
 from apps.integration.models import (
     ConnectionState,
     MachineConnection,
@@ -41,7 +49,7 @@ from apps.integration.services.service_accounts import create_service_account
 from apps.integration.tag_rules import MeantState, as_count, as_text, meaning, read_states
 from apps.masterdata.models import Machine, ReasonCode
 from tests.execution.machines import EVENING, Shopfloor, make_shopfloor, minute
-from tests.factories import Books
+from tests.factories import Books, make_user
 
 D = Decimal
 STATES = "ACTIVE=running\nREADY=idle\nALARM=stopped:JAM\n*=stopped"
@@ -267,6 +275,24 @@ def test_an_unknown_signal_is_played_again_once_it_is_known(
     assert counted() == (3, 0)
     with pytest.raises(BusinessError):
         replay_quarantined(rows[0], by=shopfloor.books.by)
+
+
+def test_what_is_told_of_a_closed_shift_waits_until_it_is_opened(
+    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
+) -> None:
+    by, other = shopfloor.books.by, make_user("incoming")
+    row = prepare_handover(shopfloor.centre, shift=shopfloor.shift, day=minute(0).date(), by=by)
+    hand_over(row, proof=Proof(by.pk, timezone.now()), by=by)
+    take_over(row, proof=Proof(other.pk, timezone.now()), by=other)
+    take(connection, ("good", 0, 10), ("good", 5, 14), ("good", 490, 20))
+    assert [code for _path, code in waiting()] == ["shift_closed"]
+    assert counted() == (12, 0)
+    [late] = QuarantinedReading.objects.all()
+    with pytest.raises(BusinessError):
+        replay_quarantined(late, by=by)
+    reopen_handover(row, reason="The node kept it", by=by)
+    replay_quarantined(late, by=by)
+    assert counted() == (20, 0)
 
 
 def test_what_could_not_be_read_is_dismissed_with_a_reason(

@@ -1,3 +1,9 @@
-from apps.execution.admin import material_issues, production_reports, work_orders
+from apps.execution.admin import (
+    andon,
+    material_issues,
+    production_reports,
+    shift_handovers,
+    work_orders,
+)
 
-__all__ = ["material_issues", "production_reports", "work_orders"]
+__all__ = ["andon", "material_issues", "production_reports", "shift_handovers", "work_orders"]

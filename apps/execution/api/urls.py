@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from apps.core.api.registry import ApiRouter
+from apps.execution.api.andon import AndonCallViewSet, AndonCategoryViewSet
 from apps.execution.api.effectiveness import FloorMachineViewSet, OeeViewSet
 from apps.execution.api.genealogy import TracedLotViewSet
 from apps.execution.api.labour_spans import LabourSpanViewSet
@@ -10,6 +11,7 @@ from apps.execution.api.machine_states import MachineIntervalViewSet, OperationR
 from apps.execution.api.material_issues import MaterialIssueViewSet
 from apps.execution.api.operations import OperationViewSet
 from apps.execution.api.production_reports import ProductionReportViewSet
+from apps.execution.api.shift_handovers import ShiftHandoverViewSet
 from apps.execution.api.tools import ToolLifeViewSet, ToolMountingViewSet
 from apps.execution.api.work_orders import WorkOrderViewSet
 
@@ -28,3 +30,6 @@ router.register("machine-alarms", MachineAlarmViewSet)
 router.register("machines", FloorMachineViewSet)
 router.register("oee", OeeViewSet)
 router.register("lots", TracedLotViewSet)
+router.register("andon-categories", AndonCategoryViewSet)
+router.register("andon-calls", AndonCallViewSet)
+router.register("shift-handovers", ShiftHandoverViewSet)

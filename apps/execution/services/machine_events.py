@@ -20,12 +20,14 @@ from apps.core.models import Company, User
 from apps.core.sql import columns, fetch_all, insert_rows
 from apps.core.transactions import independent_part
 from apps.execution.models import MachineEvent
+from apps.execution.queries.shift_handovers import closed_places
 from apps.execution.services.counted_production import CountedRows, group_counts, report_counts
 from apps.execution.services.event_rows import Answers, EventResult, EventRow, read_rows
 from apps.execution.services.floor_news import tell_floor
 from apps.execution.services.machine_locks import lock_machines
 from apps.execution.services.machine_states import Window, recut
 from apps.execution.services.maintenance_news import count_on_meters, follow_states
+from apps.execution.services.shift_handovers import shift_closed
 from apps.execution.services.stop_costs import settle_stops
 from apps.execution.services.tool_wear import Wear, wear_tools
 
@@ -166,7 +168,10 @@ def _record_counted(
 
 
 def _claim(rows: Sequence[EventRow], answers: Answers) -> list[EventRow]:
-    """Lock the machines; the rows that are new, the others answered."""
+    """Lock the machines; the rows that are new, the others answered.
+
+    What happened in a shift that was handed over is refused: one statement for all of them.
+    """
     lock_machines(row.machine_id for row in rows)
     known = {
         (machine_id, event_id): tuple(body)
@@ -189,7 +194,19 @@ def _claim(rows: Sequence[EventRow], answers: Answers) -> list[EventRow]:
                     field="event_id",
                 ),
             )
-    return fresh
+    return _in_open_shifts(fresh, answers)
+
+
+def _in_open_shifts(rows: Sequence[EventRow], answers: Answers) -> list[EventRow]:
+    closed = closed_places(
+        [row.place for row in rows],
+        [row.machine_id for row in rows],
+        [row.occurred_at for row in rows],
+    )
+    for row in rows:
+        if row.place in closed:
+            answers.rejected(row.place, shift_closed(closed[row.place], "occurred_at"))
+    return [row for row in rows if row.place not in closed]
 
 
 def _attribute(rows: Sequence[EventRow]) -> set[int]:

@@ -23,6 +23,7 @@ from apps.execution.services import genealogy
 from apps.execution.services.labour import take_back_report_labour
 from apps.execution.services.locking import lock_order
 from apps.execution.services.material_issues import JOURNAL
+from apps.execution.services.shift_handovers import require_open_shift
 from apps.execution.services.tool_wear import wear_tools
 from apps.finance.models import JournalEntry
 from apps.finance.queries.posting_rules import AccountResolver
@@ -37,12 +38,16 @@ def reverse_production_report(
 ) -> ProductionReport:
     """Undo a report on ``date``: goods leave stock, material comes back, time is taken back.
 
-    Raises ``BusinessError`` when the goods have been used or shipped already.
+    Raises ``BusinessError`` when the goods have been used or shipped already, and when the shift
+    that made them was handed over.
     """
     with unit_of_work():
         order = lock_order(report.work_order)
         require_status(order, *WorkOrder.OPEN_FOR_POSTING)
         report = lock(report)
+        if report.operation is not None:
+            centre_id = report.operation.work_centre_id
+            require_open_shift(centre_id, report.reported_at, field="reported_at")
         report.transition_to(ProductionReport.Status.REVERSED)
         report.save_by(by, reason=reason)
         take_back_report_labour(report, order, by)

@@ -9,7 +9,9 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 
-from apps.execution.models import WorkOrder
+from apps.core.models import Site
+from apps.execution.models import AndonCall, WorkOrder
+from apps.execution.queries.andon import waiting_by_machine
 from apps.inventory.models import Lot
 
 register = template.Library()
@@ -53,6 +55,12 @@ def percent(value: Decimal | None, places: int = 0) -> str:
 
 
 @register.filter
+def share(text: str | None) -> str:
+    """A share that was kept as text, in percent."""
+    return percent(Decimal(text) if text else None, 1)
+
+
+@register.filter
 def amount(value: Decimal | None) -> str:
     return NONE if value is None else number_format(value, 2, force_grouping=True)
 
@@ -80,3 +88,14 @@ def lasting(now: datetime, since: datetime | None) -> str:
     if since is None:
         return NONE
     return spell(Decimal(max(int((now - since).total_seconds()) // 60, 0)))
+
+
+@register.simple_tag
+def andon_of(site: Site) -> dict[int, list[AndonCall]]:
+    """The calls of a site that wait, by machine."""
+    return waiting_by_machine(site.pk)
+
+
+@register.simple_tag
+def calls_at(calls: dict[int, list[AndonCall]], machine_id: int) -> list[AndonCall]:
+    return calls.get(machine_id, [])

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import BusinessError
 from apps.engineering.queries.instructions import revisions_to_show, unread_revision
-from apps.execution.models import MachineInterval, WorkOrder, WorkOrderOperation
+from apps.execution.models import (
+    AndonCategory,
+    MachineInterval,
+    WorkOrder,
+    WorkOrderOperation,
+)
+from apps.execution.queries.andon import waiting_calls
 from apps.execution.queries.boards import Tile, board
 from apps.execution.queries.dispatch_lists import (
     OperationCard,
@@ -28,12 +34,12 @@ from apps.execution.queries.dispatch_lists import (
 )
 from apps.execution.queries.scans import find_scanned
 from apps.execution.views.shop_acts import perform
+from apps.execution.views.shop_sessions import EMPLOYEE, MACHINE, terminal_employee
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine, ReasonCode
 
 PERMISSION = "execution.view_workorderoperation"
 UNEXPLAINED_FOR = timedelta(hours=12)
-MACHINE, EMPLOYEE = "shop_machine", "shop_employee"
 
 
 def _page(view: Any) -> Any:
@@ -86,7 +92,7 @@ def machines(request: HttpRequest) -> HttpResponse:
         {
             "section": "shop",
             "machines": rows,
-            "employee": _employee(request),
+            "employee": terminal_employee(request),
             "title": _("Choose a machine"),
         },
     )
@@ -129,7 +135,7 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
         "section": "shop",
         "order": order,
         "cards": cards_of_order(order),
-        "employee": _employee(request),
+        "employee": terminal_employee(request),
         "title": order.number,
     }
     return render(request, "execution/shop/order.html", context)
@@ -148,16 +154,36 @@ def now_fragment(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @_page
 def act(request: HttpRequest) -> HttpResponse:
-    """One tap: call one service once, say what came of it, and go back."""
+    """One tap: call one service once, say what came of it, and go back.
+
+    The terminal's script asks for JSON: what was said, or the code of what was refused.
+    """
+    answers_json = request.accepts("application/json") and not request.accepts("text/html")
     try:
-        said = perform(request, employee=_employee(request))
-        messages.success(request, said)
+        said = perform(request, employee=terminal_employee(request))
     except BusinessError as error:
+        if answers_json:
+            return JsonResponse({"code": error.code, "said": str(error)}, status=error.status)
         messages.error(request, str(error))
-    if request.POST.get("act") == "read" and request.POST.get("operation", "").isdigit():
-        return redirect("shop-operation", int(request.POST["operation"]))
-    back = request.POST.get("machine", "")
-    return redirect("shop-machine", int(back)) if back.isdigit() else redirect("shop")
+    else:
+        if answers_json:
+            return JsonResponse({"said": said, "next": _back(request)})
+        messages.success(request, said)
+    return redirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """The page to show after a tap."""
+    operation, machine = (request.POST.get(name, "") for name in ("operation", "machine"))
+    if request.POST.get("act") == "read" and _is_key(operation):
+        return reverse("shop-operation", args=[int(operation)])
+    if _is_key(machine):
+        return reverse("shop-machine", args=[int(machine)])
+    return reverse("shop-andon" if request.POST.get("call") else "shop")
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 @require_POST
@@ -181,18 +207,20 @@ def _render_work(
     user = request.user
     runs_here = card is not None and tile.run is not None and tile.run.operation_id == card.id
     reasons = ReasonCode.objects.filter(company=machine.company_id, is_active=True)
-    employee = _employee(request)
+    employee = terminal_employee(request)
     revision_id = card.instruction_revision_id if card is not None else None
+    is_unread = unread_revision(revision_id, employee) is not None
     context = {
         "section": "shop",
         "instruction": revisions_to_show([revision_id]).get(revision_id or 0),
-        "is_unread": unread_revision(revision_id, employee) is not None,
+        "is_unread": is_unread,
         "may_acknowledge": user.has_perm("engineering.add_acknowledgement"),
         "title": machine.code if card is None else f"{card.scan_text} · {machine.code}",
         "machine": machine,
         "tile": tile,
         "card": card,
         "runs_here": runs_here,
+        "can_run": _can_run(tile, card, runs_here=runs_here, is_unread=is_unread),
         "waiting": waiting,
         "employee": employee,
         "now": timezone.now(),
@@ -200,11 +228,24 @@ def _render_work(
         "scrap_reasons": list(reasons.filter(kind=ReasonCode.Kind.SCRAP).order_by("code")),
         "stop_reasons": list(reasons.filter(kind=ReasonCode.Kind.DOWNTIME).order_by("code")),
         "unexplained": _unexplained(machine),
+        "calls": waiting_calls(user).filter(machine=machine),
+        "andon_categories": AndonCategory.objects.filter(
+            company=machine.company_id, is_active=True
+        ).order_by("code"),
+        "may_call": user.has_perm("execution.add_andoncall"),
+        "may_respond": user.has_perm("execution.respond_andoncall"),
         "may_run": user.has_perm("execution.run_workorderoperation"),
         "may_report": user.has_perm("execution.add_productionreport"),
         "may_classify": user.has_perm("execution.classify_machineinterval"),
     }
     return render(request, "execution/shop/machine.html", context)
+
+
+def _can_run(tile: Tile, card: OperationCard | None, *, runs_here: bool, is_unread: bool) -> bool:
+    """Whether the operation runs on the machine, or could be started there now."""
+    if card is None or runs_here:
+        return runs_here
+    return card.can_start and tile.run is None and not is_unread
 
 
 def _unexplained(machine: Machine) -> MachineInterval | None:
@@ -248,11 +289,3 @@ def _machine_for(request: HttpRequest, operation: WorkOrderOperation) -> Machine
         return (machine.pk not in running, machine.pk != wanted[0], machine.pk != wanted[1])
 
     return min(choices, key=rank, default=None)
-
-
-def _employee(request: HttpRequest) -> Employee | None:
-    """Whoever scanned a badge here, else the person who is signed in."""
-    key = request.session.get(EMPLOYEE)
-    rows = Employee.objects.visible_to(request.user).filter(is_active=True)
-    found = rows.filter(pk=key).first() if key else None
-    return found or rows.filter(user=request.user).first()

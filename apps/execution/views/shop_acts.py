@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,24 +17,45 @@ from apps.core.money import ZERO, require_decimal
 from apps.core.views.page_forms import once
 from apps.engineering.models import InstructionRevision
 from apps.engineering.services.instructions import acknowledge_revision
-from apps.execution.models import MachineInterval, WorkOrderOperation
+from apps.execution.models import (
+    AndonCall,
+    AndonCategory,
+    MachineInterval,
+    WorkOrderOperation,
+)
+from apps.execution.services.andon import acknowledge_andon, call_andon, resolve_andon
 from apps.execution.services.dispatch import finish_operation, pause_operation, start_operation
 from apps.execution.services.machine_states import classify_stop
+from apps.execution.services.moments import CLOCK_TOLERANCE
 from apps.execution.services.production import report_production
+from apps.execution.services.shift_handovers import require_open_shift
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine, ReasonCode, Shift
 from apps.masterdata.queries.calendars import shift_at
 
+#: How long a tap may wait for the network.
+LONGEST_WAIT = timedelta(hours=72)
 _RUN = "execution.run_workorderoperation"
 _REPORT = "execution.add_productionreport"
 _CLASSIFY = "execution.classify_machineinterval"
 _ACKNOWLEDGE = "engineering.add_acknowledgement"
 
 
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What was tapped, by whom and when. ``at`` is None for now: only a script says the moment."""
+
+    request: HttpRequest
+    employee: Employee | None
+    at: datetime | None
+
+
 def perform(request: HttpRequest, *, employee: Employee | None) -> str:
     """Do what the form asks for, once for its key; what to tell the operator.
 
-    Raises ``BusinessError`` for anything refused; nothing is written then.
+    A tap that waited for the network says when it was made and whose badge the terminal had then:
+    it is booked at that time under that person. Raises ``BusinessError`` for anything refused;
+    nothing is written then.
     """
     name = request.POST.get("act", "")
     if name not in _ACTS:
@@ -40,70 +63,153 @@ def perform(request: HttpRequest, *, employee: Employee | None) -> str:
     permission, act = _ACTS[name]
     if not request.user.has_perm(permission):
         raise BusinessError("not_allowed", _("You may not do this."))
-    return once(request, lambda: act(request, employee))
+    _require_same_user(request)
+
+    def do() -> str:  # inside: what is done already is not refused for its age
+        return act(Tap(request, _tapped_by(request, employee), _tapped_at(request)))
+
+    return once(request, do)
 
 
-def _start(request: HttpRequest, employee: Employee | None) -> str:
-    operation, machine = _operation(request), _machine(request)
-    start_operation(operation, machine=machine, employee=employee, by=request.user)
+def _require_same_user(request: HttpRequest) -> None:
+    """Keys count once for each user: a tap of another is sent under the other's own sign-in."""
+    made_by = request.POST.get("user", "")
+    if made_by and made_by != str(request.user.pk):
+        raise BusinessError(
+            "other_user", _("Somebody else was signed in when this was tapped."), field="user"
+        )
+
+
+def _tapped_at(request: HttpRequest) -> datetime | None:
+    text = request.POST.get("tapped_at", "")
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+        is_naive = datetime.fromisoformat(text).tzinfo is None
+    except (ValueError, OverflowError):
+        raise InvalidInput(
+            "not_a_time", _("Enter a time as ISO 8601."), field="tapped_at"
+        ) from None
+    if is_naive:
+        raise InvalidInput("naive_time", _("Give the time with its zone."), field="tapped_at")
+    now = timezone.now()
+    if at > now + CLOCK_TOLERANCE:
+        raise InvalidInput("in_the_future", _("This is still to come."), field="tapped_at")
+    if at < now - LONGEST_WAIT:
+        raise InvalidInput(
+            "too_old",
+            _("This was tapped more than {hours} hours ago; report it in the back office.").format(
+                hours=LONGEST_WAIT // timedelta(hours=1)
+            ),
+            field="tapped_at",
+        )
+    return min(at, now)
+
+
+def _tapped_by(request: HttpRequest, employee: Employee | None) -> Employee | None:
+    """The badge the page showed (empty: none); without a word about it, the terminal's own."""
+    if "employee" not in request.POST:
+        return employee
+    if not request.POST["employee"]:
+        return None
+    found: Employee = _row(request, Employee, "employee")
+    return found
+
+
+def _start(tap: Tap) -> str:
+    operation, machine = _open_operation(tap), _machine(tap.request)
+    start_operation(
+        operation, machine=machine, employee=tap.employee, at=tap.at, by=tap.request.user
+    )
     return _("{operation} runs.").format(operation=operation)
 
 
-def _pause(request: HttpRequest, employee: Employee | None) -> str:
-    operation = pause_operation(_operation(request), machine=_machine(request), by=request.user)
+def _pause(tap: Tap) -> str:
+    operation = pause_operation(
+        _open_operation(tap), machine=_machine(tap.request), at=tap.at, by=tap.request.user
+    )
     return _("{operation} is paused.").format(operation=operation)
 
 
-def _finish(request: HttpRequest, employee: Employee | None) -> str:
-    operation = finish_operation(_operation(request), by=request.user)
+def _finish(tap: Tap) -> str:
+    operation = finish_operation(_open_operation(tap), at=tap.at, by=tap.request.user)
     return _("{operation} is done.").format(operation=operation)
 
 
-def _good(request: HttpRequest, employee: Employee | None) -> str:
-    quantity = _quantity(request)
-    _report(request, employee, quantity_good=quantity)
+def _good(tap: Tap) -> str:
+    quantity = _quantity(tap.request)
+    _report(tap, quantity_good=quantity)
     return _("{quantity} good counted.").format(quantity=f"{quantity.normalize():f}")
 
 
-def _scrap(request: HttpRequest, employee: Employee | None) -> str:
-    quantity, reason = _quantity(request), _reason(request, ReasonCode.Kind.SCRAP)
-    _report(request, employee, quantity_scrap=quantity, scrap_reason=reason)
+def _scrap(tap: Tap) -> str:
+    quantity, reason = _quantity(tap.request), _reason(tap.request, ReasonCode.Kind.SCRAP)
+    _report(tap, quantity_scrap=quantity, scrap_reason=reason)
     return _("{quantity} scrap counted: {reason}.").format(
         quantity=f"{quantity.normalize():f}", reason=reason.name
     )
 
 
-def _report(request: HttpRequest, employee: Employee | None, **made: Any) -> None:
-    operation, machine, now = _operation(request), _machine(request), timezone.now()
+def _report(tap: Tap, **made: Any) -> None:
+    operation, machine = _operation(tap.request), _machine(tap.request)
+    at = tap.at or timezone.now()
     if operation.is_counted and made.get("quantity_good", ZERO) > 0:
         raise BusinessError("counted", _("The machine counts what is good here."))
-    span = shift_at(machine.site, now)
+    span = shift_at(machine.site, at)
     report_production(
         operation.work_order,
         operation=operation,
         machine=machine,
         shift=Shift.objects.get(pk=span.shift_id) if span else None,
-        employee=employee,
-        reported_at=now,
-        by=request.user,
+        employee=tap.employee,
+        reported_at=at,
+        by=tap.request.user,
         **made,
     )
 
 
-def _read(request: HttpRequest, employee: Employee | None) -> str:
-    revision = _row(request, InstructionRevision, "revision")
-    acknowledge_revision(revision, employee=employee, by=request.user)
+def _read(tap: Tap) -> str:
+    revision = _row(tap.request, InstructionRevision, "revision")
+    acknowledge_revision(revision, employee=tap.employee, by=tap.request.user)
     return _("Read and understood: {revision}.").format(revision=revision)
 
 
-def _classify(request: HttpRequest, employee: Employee | None) -> str:
-    interval = _row(request, MachineInterval, "interval")
-    reason = _reason(request, ReasonCode.Kind.DOWNTIME)
-    classify_stop(interval, reason=reason, by=request.user)
+def _classify(tap: Tap) -> str:
+    interval = _row(tap.request, MachineInterval, "interval")
+    reason = _reason(tap.request, ReasonCode.Kind.DOWNTIME)
+    classify_stop(interval, reason=reason, by=tap.request.user)
     return _("The stop has its reason: {reason}.").format(reason=reason.name)
 
 
-_ACTS: dict[str, tuple[str, Callable[[HttpRequest, Employee | None], str]]] = {
+def _call(tap: Tap) -> str:
+    category, machine = _row(tap.request, AndonCategory, "category"), _machine(tap.request)
+    operation = _operation(tap.request) if tap.request.POST.get("operation") else None
+    call = call_andon(
+        machine,
+        category=category,
+        operation=operation,
+        employee=tap.employee,
+        at=tap.at,
+        by=tap.request.user,
+    )
+    return _("{number}: {category} is called.").format(number=call.number, category=category.name)
+
+
+def _come(tap: Tap) -> str:
+    call = _row(tap.request, AndonCall, "call")
+    acknowledge_andon(call, at=tap.at, by=tap.request.user)
+    return _("{number} is acknowledged: somebody comes.").format(number=call.number)
+
+
+def _resolve(tap: Tap) -> str:
+    call = _row(tap.request, AndonCall, "call")
+    resolution = tap.request.POST.get("resolution", "")
+    resolve_andon(call, resolution=resolution, at=tap.at, by=tap.request.user)
+    return _("{number} is resolved.").format(number=call.number)
+
+
+_ACTS: dict[str, tuple[str, Callable[[Tap], str]]] = {
     "start": (_RUN, _start),
     "pause": (_RUN, _pause),
     "finish": (_RUN, _finish),
@@ -111,6 +217,9 @@ _ACTS: dict[str, tuple[str, Callable[[HttpRequest, Employee | None], str]]] = {
     "scrap": (_REPORT, _scrap),
     "classify": (_CLASSIFY, _classify),
     "read": (_ACKNOWLEDGE, _read),
+    "andon": ("execution.add_andoncall", _call),
+    "andon-come": ("execution.respond_andoncall", _come),
+    "andon-done": ("execution.respond_andoncall", _resolve),
 }
 
 
@@ -126,6 +235,14 @@ def _row(request: HttpRequest, model: Any, name: str) -> Any:
 def _operation(request: HttpRequest) -> WorkOrderOperation:
     found: WorkOrderOperation = _row(request, WorkOrderOperation, "operation")
     return found
+
+
+def _open_operation(tap: Tap) -> WorkOrderOperation:
+    """The operation, when the shift in which it was tapped is still open."""
+    operation = _operation(tap.request)
+    if tap.at is not None:
+        require_open_shift(operation.work_centre_id, tap.at, field="tapped_at")
+    return operation
 
 
 def _machine(request: HttpRequest) -> Machine:

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.execution.views import boards, shop, streams, trace
+from apps.execution.views import (
+    boards,
+    shop,
+    shop_andon,
+    shop_handover,
+    shop_offline,
+    streams,
+    trace,
+)
 
 urlpatterns = [
     path("shop/", shop.home, name="shop"),
@@ -13,6 +21,15 @@ urlpatterns = [
     path("shop/orders/<int:pk>/", shop.order_page, name="shop-order"),
     path("shop/act/", shop.act, name="shop-act"),
     path("shop/leave/", shop.leave, name="shop-leave"),
+    path("shop/andon/", shop_andon.calls, name="shop-andon"),
+    path("shop/handover/", shop_handover.handovers, name="shop-handover"),
+    path("shop/handover/<int:pk>/", shop_handover.handover_page, name="shop-handover-page"),
+    path("shop/handover/<int:pk>/act/", shop_handover.handover_act, name="shop-handover-act"),
+    path("shop/handover/<int:pk>/pdf/", shop_handover.handover_print, name="shop-handover-pdf"),
+    path("shop/manifest.webmanifest", shop_offline.manifest, name="shop-manifest"),
+    path("shop/sw.js", shop_offline.worker, name="shop-worker"),
+    path("shop/session/", shop_offline.session, name="shop-session"),
+    path("shop/offline/", shop_offline.offline, name="shop-offline"),
     path("boards/", boards.choice, name="boards"),
     path("boards/stream/<int:pk>/", streams.floor_stream, name="board-stream"),
     path("boards/<int:pk>/", boards.board_page, name="board"),

@@ -5,7 +5,7 @@
   const typing = (element) => element && /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
 
   // A page from the browser's memory has spent keys: get a fresh one.
-  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted && navigator.onLine) location.reload(); });
 
   const armed = new WeakSet();
   for (const button of document.querySelectorAll("button[data-sure]")) {
@@ -22,6 +22,7 @@
 
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", (event) => {
+      if (form.dataset.tap !== undefined && window.Pending) return; // taps.js sends it
       if (form.dataset.sent) { event.preventDefault(); return; }
       form.dataset.sent = "1";
       // not disabled at once: a disabled button's value would not be sent
@@ -35,7 +36,8 @@
     if (event.key === "Escape") { scan.value = ""; scan.focus(); return; }
     if (typing(event.target) && !(inScan && scan.value === "" && event.shiftKey)) return;
     const hotkey = event.shiftKey ? event.code.replace(/^(Key|Digit)/, "").toLowerCase() : null;
-    const target = hotkey && document.querySelector(`[data-hotkey="${CSS.escape(hotkey)}"]`);
+    const targets = hotkey ? [...document.querySelectorAll(`[data-hotkey="${CSS.escape(hotkey)}"]`)] : [];
+    const target = targets.find((one) => !one.closest("[hidden]"));
     if (target) {
       event.preventDefault();
       if (target.tagName === "INPUT") { target.focus(); target.select(); } else { target.click(); }
@@ -50,7 +52,10 @@
       if (document.hidden) return;
       try {
         const answer = await fetch(now.dataset.now, { credentials: "same-origin" });
-        if (answer.ok && !answer.redirected) now.innerHTML = await answer.text();
+        if (answer.ok && !answer.redirected) {
+          now.innerHTML = await answer.text();
+          if (window.Pending) window.Pending.show();
+        }
         document.body.classList.toggle("offline", !answer.ok);
       } catch { document.body.classList.add("offline"); }
     }, 5000);
