@@ -56,7 +56,12 @@ class MachineEvent(CompanyBound):
             *company_references("execution_machineevent", "machine", "reason", "operation"),
         ]
         indexes = [
-            Index(fields=["machine", "occurred_at", "id"], name="execution_machineevent_time")
+            Index(fields=["machine", "occurred_at", "id"], name="execution_machineevent_time"),
+            Index(
+                fields=["machine", "occurred_at"],
+                condition=Q(quantity_scrap__gt=0),
+                name="execution_machineevent_scrap",
+            ),
         ]
 
     def __str__(self) -> str:
