@@ -123,13 +123,16 @@ SELECT x.machine_id, x.span, nullif(o.run_minutes, 0) * 60, sum(x.good), sum(x.s
 
 @dataclass(frozen=True, slots=True)
 class ShiftElements:
-    """One machine in one shift (or one span of a site that works around the clock)."""
+    """One machine in one shift as far as it is over (or a day of a site that works around the
+    clock)."""
 
     machine_id: int
     work_centre_id: int
     site_id: int
     day: Date
     shift: ShiftSpan | None
+    starts_at: datetime
+    ends_at: datetime
     elements: Elements
 
 
@@ -190,6 +193,8 @@ def elements_by_shift(
             site_id,
             span.day,
             span.piece.shift,
+            span.piece.starts_at,
+            span.piece.ends_at,
             times(
                 Recorded(span.length, span.breaks, **recorded.get((machine_id, n), nothing)),
                 made.get((machine_id, n), NOTHING),
