@@ -4,7 +4,11 @@ from apps.core.api.registry import ApiRouter
 from apps.execution.api.effectiveness import FloorMachineViewSet, OeeViewSet
 from apps.execution.api.genealogy import TracedLotViewSet
 from apps.execution.api.machine_events import MachineEventViewSet
-from apps.execution.api.machine_states import MachineIntervalViewSet, OperationRunViewSet
+from apps.execution.api.machine_states import (
+    MachineIntervalViewSet,
+    OperationRunViewSet,
+    StopClassificationViewSet,
+)
 from apps.execution.api.material_issues import MaterialIssueViewSet
 from apps.execution.api.operations import OperationViewSet
 from apps.execution.api.production_reports import ProductionReportViewSet
@@ -18,6 +22,7 @@ router.register("operations", OperationViewSet)
 router.register("events", MachineEventViewSet)
 router.register("machine-intervals", MachineIntervalViewSet)
 router.register("operation-runs", OperationRunViewSet)
+router.register("stop-classifications", StopClassificationViewSet)
 router.register("machines", FloorMachineViewSet)
 router.register("oee", OeeViewSet)
 router.register("lots", TracedLotViewSet)

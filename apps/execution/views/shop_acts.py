@@ -17,8 +17,8 @@ from apps.engineering.models import InstructionRevision
 from apps.engineering.services.instructions import acknowledge_revision
 from apps.execution.models import MachineInterval, WorkOrderOperation
 from apps.execution.services.dispatch import finish_operation, pause_operation, start_operation
-from apps.execution.services.machine_states import classify_stop
 from apps.execution.services.production import report_production
+from apps.execution.services.stop_reasons import classify_stop
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine, ReasonCode, Shift
 from apps.masterdata.queries.calendars import shift_at
