@@ -47,6 +47,8 @@ ROW_OF = {
     "shop/machines/": "masterdata.machine",
     "shop/operations/": "execution.workorderoperation",
     "shop/orders/": "execution.workorder",
+    "boards/machines/": "masterdata.machine",
+    "boards/stops/": "execution.machineinterval",
     "boards/": "core.site",
     "trace/": "inventory.lot",
     "stock/counts/": "inventory.stockcount",

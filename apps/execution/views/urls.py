@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.execution.views import boards, shop, streams, trace
+from apps.execution.views import boards, shop, streams, timelines, trace
 
 urlpatterns = [
     path("shop/", shop.home, name="shop"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("shop/leave/", shop.leave, name="shop-leave"),
     path("boards/", boards.choice, name="boards"),
     path("boards/stream/<int:pk>/", streams.floor_stream, name="board-stream"),
+    path("boards/machines/<int:pk>/", timelines.machine_day, name="machine-day"),
+    path("boards/stops/<int:pk>/", timelines.stop_reason, name="stop-reason"),
     path("boards/<int:pk>/", boards.board_page, name="board"),
     path("boards/<int:pk>/tiles/", boards.tiles_fragment, name="board-tiles"),
     path("trace/", trace.search, name="trace"),
