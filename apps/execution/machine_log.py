@@ -12,17 +12,22 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A state that begins at an instant, as one event says."""
+    """A state that begins at an instant, as one event says.
+
+    A *split* is a person's word that a stop has another reason from there on. It is no news of the
+    machine: it counts only while the machine stands still.
+    """
 
     at: datetime
     event_id: str
     row_id: int
     state: str
     reason_id: int | None
+    is_split: bool = False
 
     @property
-    def key(self) -> tuple[datetime, str]:
-        return (self.at, self.event_id)
+    def key(self) -> tuple[datetime, bool, str]:
+        return (self.at, not self.is_split, self.event_id)
 
 
 @dataclass(slots=True)
@@ -42,14 +47,20 @@ class Segment:
 def segments(marks: Iterable[Mark]) -> list[Segment]:
     """The states that ``marks`` tell of, in order and without gaps.
 
-    Of two events at one instant the greater event id counts. A state said again goes on.
+    Of two events at one instant the greater event id counts, and a split only by itself. A state
+    said again goes on, also after a split.
     """
     result: list[Segment] = []
+    told: tuple[str, int | None] | None = None
     for mark in _last_at_each_instant(sorted(marks, key=lambda mark: mark.key)):
         last = result[-1] if result else None
-        if last is not None and (last.state, last.reason_id) == (mark.state, mark.reason_id):
-            last.row_ids.append(mark.row_id)
-            continue
+        if mark.is_split and (last is None or last.state != mark.state):
+            continue  # the machine ran by then: there is nothing to split
+        if not mark.is_split:
+            said, told = told, (mark.state, mark.reason_id)
+            if last is not None and said == told:
+                last.row_ids.append(mark.row_id)
+                continue
         if last is not None:
             last.ends_at = mark.at
         result.append(Segment(mark.at, None, mark.state, mark.reason_id, [mark.row_id]))

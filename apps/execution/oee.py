@@ -36,8 +36,19 @@ class Elements:
     stops: int = 0
 
     def __add__(self, other: Elements) -> Elements:
+        # written out: a month of machines adds thousands
         return Elements(
-            **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(Elements)}
+            self.planned + other.planned,
+            self.down + other.down,
+            self.off + other.off,
+            self.setup + other.setup,
+            self.idle + other.idle,
+            self.quantity + other.quantity,
+            self.quantity_good + other.quantity_good,
+            self.ideal_total + other.ideal_total,
+            self.ideal_good + other.ideal_good,
+            self.ideal_startup_scrap + other.ideal_startup_scrap,
+            self.stops + other.stops,
         )
 
     @property
@@ -116,7 +127,8 @@ def total(parts: Iterable[Elements]) -> Elements:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Minutes by state as a machine recorded them inside one shift (or span) of ``length``."""
+    """Minutes by state as a machine recorded them inside one shift (or span) of ``length``, and
+    the unplanned stops that began there."""
 
     length: Decimal
     breaks: Decimal
@@ -125,10 +137,14 @@ class Recorded:
     setup: Decimal = ZERO
     idle: Decimal = ZERO
     running: Decimal = ZERO
+    stops: int = 0
 
 
-def times(recorded: Recorded) -> Elements:
-    """The time elements of a shift.
+NOTHING = Elements()
+
+
+def times(recorded: Recorded, made: Elements = NOTHING) -> Elements:
+    """The time elements of a shift, with the output elements of what was ``made`` in it.
 
     Nobody records where breaks lie, so planned stops, and then time off, fill the break allowance
     first. What planned stops exceed it by is not planned time either.
@@ -144,7 +160,19 @@ def times(recorded: Recorded) -> Elements:
     off = min(off, planned - down)
     setup = min(recorded.setup, planned - down - off)
     idle = min(recorded.idle, planned - down - off - setup)
-    return Elements(planned=planned, down=down, off=off, setup=setup, idle=idle)
+    return Elements(
+        planned,
+        down,
+        off,
+        setup,
+        idle,
+        made.quantity,
+        made.quantity_good,
+        made.ideal_total,
+        made.ideal_good,
+        made.ideal_startup_scrap,
+        recorded.stops,
+    )
 
 
 def counts(

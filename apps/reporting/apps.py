@@ -15,6 +15,7 @@ class ReportingConfig(AppConfig):
             "water_loss",
             "execution.view_machineinterval",
         ),
+        (_("ISO 22400-2"), "reporting-kpis", "speed", "execution.view_machineinterval"),
     )
 
     def ready(self) -> None:

@@ -237,6 +237,11 @@ def _keys(
     return filters, tuple(labels)
 
 
+def find_row(name: str, text: str, company: Company, asked: Asked) -> Any:
+    """The row of dimension ``name`` that a code, or ``id:17``, names. Raises ``InvalidInput``."""
+    return _row(DIMENSIONS[name], text, company, asked, name)
+
+
 def _row(dimension: Dimension, text: str, company: Company, asked: Asked, place: str) -> Any:
     model: Any = apps.get_model(dimension.model)
     rows = model.objects.visible_to(asked.user).filter(company=company)
@@ -270,11 +275,11 @@ def _dates(dataset: Dataset, given: Mapping[str, Sequence[str]], today: Date) ->
             raise refused("period", "given_twice", _("Give a period or two dates, not both."))
         date_from, date_to = span(texts["period"], today)
     else:
-        date_to = _date("date_to", texts["date_to"]) if texts["date_to"] else today
+        date_to = read_date("date_to", texts["date_to"]) if texts["date_to"] else today
         first = Date(date_to.year, 1, 1)
         if dataset.most_days < 366:
             first = max(first, date_to.replace(day=1))
-        date_from = _date("date_from", texts["date_from"]) if texts["date_from"] else first
+        date_from = read_date("date_from", texts["date_from"]) if texts["date_from"] else first
     if date_from > date_to:
         raise refused("date_from", "invalid", _("It begins after it ends."))
     if (date_to - date_from).days >= dataset.most_days:
@@ -303,17 +308,18 @@ def span(text: str, today: Date) -> tuple[Date, Date]:
     if text in named:
         return named[text]
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text, re.ASCII):
-        first = _date("period", f"{text}-01")
+        first = read_date("period", f"{text}-01")
         return first, (first + 31 * day).replace(day=1) - day
     if re.fullmatch(r"[0-9]{4}", text, re.ASCII):
-        return _date("period", f"{text}-01-01"), _date("period", f"{text}-12-31")
+        return read_date("period", f"{text}-01-01"), read_date("period", f"{text}-12-31")
     names = ", ".join(SPANS)
     raise refused(
         "period", "invalid", _("Give a month as YYYY-MM, a year, or one of: {n}.").format(n=names)
     )
 
 
-def _date(name: str, text: str) -> Date:
+def read_date(name: str, text: str) -> Date:
+    """Raises ``InvalidInput`` of the field ``name``."""
     try:
         if _DATE.fullmatch(text):
             day = Date.fromisoformat(text)

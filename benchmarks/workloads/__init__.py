@@ -30,6 +30,7 @@ MODULES = {
     "W17": "audit_files",
     "W18": "availability",
     "W19": "stock_moves",
+    "W20": "dashboards",
 }
 
 

@@ -48,6 +48,8 @@ ROW_OF = {
     "shop/operations/": "execution.workorderoperation",
     "shop/orders/": "execution.workorder",
     "shop/handover/": "execution.shifthandover",
+    "boards/machines/": "masterdata.machine",
+    "boards/stops/": "execution.machineinterval",
     "boards/": "core.site",
     "trace/": "inventory.lot",
     "stock/counts/": "inventory.stockcount",

@@ -199,7 +199,7 @@ def test_board_shows_what_runs_and_what_stands(
         received_at=minute(60),
     )
     seen = board(floor.books.site, Machine.objects.all(), now=minute(60))
-    first, second, third = seen.tiles
+    second, third, first = seen.tiles  # what is down comes first
     assert (first.state, first.run.number, first.run.good, first.run.expected) == (
         "running",
         operation.work_order.number,
@@ -214,7 +214,7 @@ def test_board_shows_what_runs_and_what_stands(
     assert seen.today.quantity == 90
     assert seen.today.planned == 3 * (60 - 60 / 8)
     live = api.get(f"/execution/machines/?site={floor.books.site.pk}").body
-    assert [tile["code"] for tile in live["results"]] == ["M1", "M2", "M3"]
+    assert [tile["code"] for tile in live["results"]] == ["M2", "M3", "M1"]
 
 
 def test_board_statements_do_not_depend_on_machines(floor: Shopfloor) -> None:

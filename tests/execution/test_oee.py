@@ -17,7 +17,7 @@ from apps.execution.models import MachineInterval
 from apps.execution.oee import Elements, Recorded, counts, losses, times, total
 from apps.execution.queries.oee import elements_by_shift, summed
 from apps.execution.queries.stops import running_stops
-from apps.execution.services.machine_states import classify_stop
+from apps.execution.services.stop_reasons import classify_stop
 from apps.masterdata.models import Machine
 from tests.execution.machines import EVENING, MORNING, Shopfloor, minute
 from tests.support.statements import at_most

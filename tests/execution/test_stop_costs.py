@@ -10,7 +10,7 @@ import pytest
 from apps.core.errors import BusinessError, InvalidInput
 from apps.core.reconcile import reconcile
 from apps.execution.models import MachineInterval
-from apps.execution.services.machine_states import classify_stop, classify_stops
+from apps.execution.services.stop_reasons import classify_stop, classify_stops
 from apps.finance.models import JournalEntry, JournalLine
 from apps.masterdata.models import Holiday, Shift, WorkCentreRate
 from apps.masterdata.models.calendars import ALL_WEEKDAYS

@@ -18,13 +18,13 @@ from apps.core.services.reauthentication import Proof
 from apps.core.sql import fetch_all
 from apps.core.transactions import independent_part
 from apps.execution.models import MachineAlarm, MachineEvent, MachineInterval
-from apps.execution.services.machine_states import classify_stop
 from apps.execution.services.shift_handovers import (
     hand_over,
     prepare_handover,
     reopen_handover,
     take_over,
 )
+from apps.execution.services.stop_reasons import classify_stop
 from apps.integration.models import (
     ConnectionState,
     MachineConnection,

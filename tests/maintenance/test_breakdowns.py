@@ -19,7 +19,7 @@ from apps.core.errors import BusinessError
 from apps.core.models import Attachment
 from apps.core.queries.attachments import attachments_of
 from apps.execution.models import MachineInterval
-from apps.execution.services.machine_states import classify_stop
+from apps.execution.services.stop_reasons import classify_stop
 from apps.maintenance.models import MaintenanceOrder, MaintenanceRequest
 from apps.maintenance.services.breakdowns import end_downtime, open_breakdown
 from apps.maintenance.services.orders import cancel_order, close_order, complete_order, start_order

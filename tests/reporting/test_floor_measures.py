@@ -9,8 +9,8 @@ from typing import Any
 
 from apps.execution.models import WorkOrder
 from apps.execution.services.closing import close_work_order
-from apps.execution.services.machine_states import classify_stop
 from apps.execution.services.reversals import reverse_production_report
+from apps.execution.services.stop_reasons import classify_stop
 from apps.execution.services.work_orders import hold_work_order
 from apps.hr.models import Employee
 from apps.inventory.services.lots import NewLot, create_lots, hold_lots, release_lots

@@ -9,6 +9,7 @@ from apps.core.api.answers import shape_of
 from apps.core.api.fields import DecimalField
 from apps.execution.api.machine_states import MachineIntervalSerializer, OperationRunSerializer
 from apps.execution.oee import Elements, Losses
+from apps.execution.outlooks import Outlook
 from apps.execution.queries.boards import CurrentRun, Tile
 
 _KEY = {
@@ -43,6 +44,7 @@ class OeeGroupOutput(OeeOutput):
 class TileOutput(shape_of(Tile)):
     run = shape_of(CurrentRun, "left", "is_behind")(allow_null=True)
     today = OeeOutput()
+    outlook = shape_of(Outlook)(allow_null=True)
 
 
 @extend_schema_serializer(many=False)

@@ -7,7 +7,11 @@ from apps.execution.api.genealogy import TracedLotViewSet
 from apps.execution.api.labour_spans import LabourSpanViewSet
 from apps.execution.api.machine_alarms import MachineAlarmViewSet
 from apps.execution.api.machine_events import MachineEventViewSet
-from apps.execution.api.machine_states import MachineIntervalViewSet, OperationRunViewSet
+from apps.execution.api.machine_states import (
+    MachineIntervalViewSet,
+    OperationRunViewSet,
+    StopClassificationViewSet,
+)
 from apps.execution.api.material_issues import MaterialIssueViewSet
 from apps.execution.api.operations import OperationViewSet
 from apps.execution.api.production_reports import ProductionReportViewSet
@@ -27,6 +31,7 @@ router.register("labour-spans", LabourSpanViewSet)
 router.register("tool-mountings", ToolMountingViewSet)
 router.register("tool-lives", ToolLifeViewSet)
 router.register("machine-alarms", MachineAlarmViewSet)
+router.register("stop-classifications", StopClassificationViewSet)
 router.register("machines", FloorMachineViewSet)
 router.register("oee", OeeViewSet)
 router.register("lots", TracedLotViewSet)

@@ -85,4 +85,23 @@ register(
             OR sum(scrap) IS DISTINCT FROM max(reported_scrap)
         """,
     ),
+    Invariant(
+        "machine-output",
+        _("The counts of each quarter of an hour are the sum of its events"),
+        """
+        WITH told AS (
+          SELECT company_id, machine_id, operation_id,
+                 date_bin('15 minutes', occurred_at, '2000-01-01T00:00Z') AS starts_at,
+                 sum(quantity_good) AS good, sum(quantity_scrap) AS scrap
+            FROM execution_machineevent WHERE kind = 'count' GROUP BY 1, 2, 3, 4)
+        SELECT coalesce(o.machine_id, t.machine_id) AS machine_id,
+               coalesce(o.starts_at, t.starts_at) AS starts_at, o.quantity_good, t.good,
+               o.quantity_scrap, t.scrap
+          FROM execution_machineoutput o
+          FULL JOIN told t ON t.machine_id = o.machine_id AND t.starts_at = o.starts_at
+           AND coalesce(t.operation_id, 0) = coalesce(o.operation_id, 0)
+         WHERE (o.company_id, o.quantity_good, o.quantity_scrap)
+               IS DISTINCT FROM (t.company_id, t.good, t.scrap)
+        """,
+    ),
 )

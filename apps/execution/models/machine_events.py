@@ -20,13 +20,17 @@ class MachineState(models.TextChoices):
 
 
 class MachineEvent(CompanyBound):
-    """What a machine said, once: ``event_id`` is the device's own and unique for the machine."""
+    """What a machine said, once: ``event_id`` is the device's own and unique for the machine.
+
+    A *split* is said by a person: from there on the stop has another reason.
+    """
 
     IS_REGISTER = True
 
     class Kind(models.TextChoices):
         STATE = "state", _("State")
         COUNT = "count", _("Count")
+        SPLIT = "split", _("Split")
 
     machine = CompanyForeignKey("masterdata.Machine", related_name="events", db_index=False)
     event_id = models.CharField(_("event id"), max_length=100)
@@ -50,13 +54,19 @@ class MachineEvent(CompanyBound):
             UniqueConstraint(fields=["machine", "event_id"], name="execution_machineevent_once"),
             models.CheckConstraint(
                 condition=Q(kind="state") & ~Q(state="")
+                | Q(kind="split", state="stopped")
                 | Q(kind="count") & (Q(quantity_good__gte=0) & Q(quantity_scrap__gte=0)),
                 name="execution_machineevent_kind",
             ),
             *company_references("execution_machineevent", "machine", "reason", "operation"),
         ]
         indexes = [
-            Index(fields=["machine", "occurred_at", "id"], name="execution_machineevent_time")
+            Index(fields=["machine", "occurred_at", "id"], name="execution_machineevent_time"),
+            Index(
+                fields=["machine", "occurred_at"],
+                condition=Q(quantity_scrap__gt=0),
+                name="execution_machineevent_scrap",
+            ),
         ]
 
     def __str__(self) -> str:

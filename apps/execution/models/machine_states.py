@@ -77,7 +77,14 @@ class MachineInterval(CompanyBound):
                 "execution_machineinterval", "machine", "reason", "operation", "event", "entry"
             ),
         ]
-        indexes = [Index(fields=["machine", "starts_at"], name="execution_machineinterval_time")]
+        indexes = [
+            Index(fields=["machine", "starts_at"], name="execution_machineinterval_time"),
+            Index(
+                fields=["machine", "starts_at"],
+                condition=Q(state="setup"),
+                name="execution_interval_setup",
+            ),
+        ]
         permissions = [("classify_machineinterval", "Can give stops their reason")]
 
     def __str__(self) -> str:

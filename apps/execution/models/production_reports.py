@@ -107,5 +107,10 @@ class ProductionReport(Document):
                 include=["quantity_good", "quantity_scrap"],
                 name="execution_report_operation",
             ),
+            Index(
+                fields=["machine", "reported_at"],
+                condition=Q(event__isnull=True),
+                name="execution_report_by_hand",
+            ),
         ]
         permissions = [("reverse_productionreport", "Can reverse production reports")]

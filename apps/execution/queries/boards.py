@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -15,7 +15,8 @@ from apps.core.models import Company, Site
 from apps.core.money import ZERO
 from apps.core.sql import fetch_dicts
 from apps.execution.oee import Elements
-from apps.execution.queries.oee import elements_by_shift, summed
+from apps.execution.outlooks import Outlook, outlook
+from apps.execution.queries.oee import ShiftElements, elements_by_shift, summed
 from apps.execution.queries.stops import RunningStop, running_stops
 from apps.masterdata.models import Machine
 from apps.masterdata.queries.calendars import calendar_of
@@ -66,6 +67,7 @@ class CurrentRun:
     unit: str
     due_date: Date
     quantity: Decimal
+    run_minutes: Decimal
     good: Decimal
     scrap: Decimal
     expected: Decimal | None
@@ -96,6 +98,14 @@ class Tile:
     run: CurrentRun | None
     stop: RunningStop | None
     today: Elements
+    outlook: Outlook | None = None
+
+    @property
+    def urgency(self) -> int:
+        """Machines that are down come first, then those that say nothing or idle."""
+        if self.state == "stopped" and not (self.stop and self.stop.is_planned):
+            return 0
+        return {"": 1, "idle": 1, "stopped": 2, "setup": 2}.get(self.state, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,12 @@ class Board:
     shift: ShiftSpan | None
     tiles: list[Tile]
     today: Elements = field(default_factory=Elements)
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """The shift of all machines on which an order runs; None without."""
+        found = [tile.outlook for tile in self.tiles if tile.outlook]
+        return sum(found, Outlook()) if found else None
 
     @property
     def stop_cost(self) -> Decimal:
@@ -125,31 +141,57 @@ def board(site: Site, machines: QuerySet[Machine], *, now: datetime | None = Non
     shift = calendar.shift_at(now)
     day = shift.day if shift else calendar.local_date(now)
     machines = machines.filter(site=site, is_active=True)
-    today = _today(site.company, machines, calendar, day, now)
+    rows = _of_the_day(site.company, machines, calendar, day, now)
+    today = summed(rows, key=lambda row: row.machine_id)
+    in_shift = summed(
+        (row for row in rows if shift and row.shift and row.shift.shift_id == shift.shift_id),
+        key=lambda row: row.machine_id,
+    )
     stops = running_stops(site.company, machines, now=now)
     ids = list(machines.values_list("pk", flat=True))
     tiles = [
         _tile(row, calendar, now, stops.get(row["machine_id"]), today)
         for row in fetch_dicts(_NOW, [ids])
     ]
+    tiles = sorted(
+        (
+            replace(tile, outlook=_outlook(tile, shift, in_shift.get(tile.machine_id), now))
+            for tile in tiles
+        ),
+        key=lambda tile: tile.urgency,
+    )
     return Board(site, now, day, shift, tiles, sum(today.values(), Elements()))
 
 
-def _today(
+def _of_the_day(
     company: Company,
     machines: QuerySet[Machine],
     calendar: SiteCalendar,
     day: Date,
     now: datetime,
-) -> dict[int, Elements]:
-    rows = elements_by_shift(
+) -> list[ShiftElements]:
+    return elements_by_shift(
         company,
         machines,
         since=instant(day, time(), calendar.zone),
         until=instant(day + timedelta(days=1), time(), calendar.zone),
         now=now,
     )
-    return summed(rows, key=lambda row: row.machine_id)
+
+
+def _outlook(
+    tile: Tile, shift: ShiftSpan | None, made: Elements | None, now: datetime
+) -> Outlook | None:
+    """The shift of a machine at the standard pace of what runs on it."""
+    if shift is None or tile.run is None or not tile.run.run_minutes:
+        return None
+    spent = shift.planned_minutes(until=now)
+    return outlook(
+        actual=made.quantity_good if made else ZERO,
+        unit_minutes=tile.run.run_minutes,
+        spent=spent,
+        left=shift.planned_minutes() - spent,
+    )
 
 
 def _tile(
@@ -197,6 +239,7 @@ def _run(row: dict[str, Any], calendar: SiteCalendar, now: datetime) -> CurrentR
         unit=row["unit"],
         due_date=row["due_date"],
         quantity=row["quantity"],
+        run_minutes=row["run_minutes"],
         good=row["good"],
         scrap=row["scrap"],
         expected=expected,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime, timedelta
@@ -15,84 +15,141 @@ from django.utils import timezone
 from apps.core.models import Company
 from apps.core.money import ZERO
 from apps.core.sql import columns, fetch_all
-from apps.execution.oee import Elements, Recorded, counts, times
+from apps.execution.oee import NOTHING, Elements, Recorded, counts, times
+from apps.execution.quarters import whole_quarters
 from apps.masterdata.models import Machine
 from apps.masterdata.queries.calendars import calendars_of
 from apps.masterdata.shift_spans import Piece, ShiftSpan, SiteCalendar, minutes_between
 
-# `w` are the spans of the machines; minutes of each state inside them, and stops begun in them.
-_STATES = """
-SELECT w.place, i.state, coalesce(r.is_planned, false),
-       sum(extract(epoch FROM least(coalesce(i.ends_at, %(now)s), w.until)
-                            - greatest(i.starts_at, w.since))) / 60,
-       count(*) FILTER (WHERE i.state = 'stopped' AND i.starts_at >= w.since
-                          AND NOT coalesce(r.is_planned, false) AND p.id IS NULL)
-  FROM unnest(%(places)s::int[], %(machines)s::bigint[], %(since)s::timestamptz[],
-              %(until)s::timestamptz[]) AS w(place, machine_id, since, until)
-  JOIN execution_machineinterval i ON i.machine_id = w.machine_id
-   AND i.starts_at < w.until AND (i.ends_at IS NULL OR i.ends_at > w.since)
-   AND i.starts_at < %(now)s
-  LEFT JOIN masterdata_reasoncode r ON r.id = i.reason_id
-  LEFT JOIN LATERAL (
-       SELECT b.id FROM execution_machineinterval b
-         LEFT JOIN masterdata_reasoncode q ON q.id = b.reason_id
-        WHERE b.machine_id = i.machine_id AND b.ends_at = i.starts_at AND b.starts_at >= w.since
-          AND b.state = 'stopped' AND NOT coalesce(q.is_planned, false)) p ON i.state = 'stopped'
- GROUP BY 1, 2, 3
+# Machines `m`, spans `s` of their sites, and both together `w`. `whole` … `rest` are the quarters
+# of an hour that lie inside a span. What is asked of a large table is asked in a LATERAL with a sum
+# of its own: then its index is read between the bounds, whatever the planner makes of the rest.
+_SPANS = """
+WITH m AS MATERIALIZED (
+  SELECT * FROM unnest(%(machines)s::bigint[], %(sites)s::bigint[]) AS m(id, site_id)),
+s AS MATERIALIZED (
+  SELECT * FROM unnest(%(spans)s::int[], %(span_sites)s::bigint[], %(since)s::timestamptz[],
+         %(until)s::timestamptz[], %(whole)s::timestamptz[], %(rest)s::timestamptz[])
+      AS s(span, site_id, since, until, whole, rest)),
+w AS MATERIALIZED (
+  SELECT m.id AS machine_id, s.* FROM m JOIN s ON s.site_id = m.site_id)
 """
-# Counts of the machine; what people reported for it counts where no machine count does. One row
-# for each ideal cycle: that of the operation as its order has it, none where nothing says so.
-_COUNTS = """
-SELECT w.place, c.cycle, sum(c.good), sum(c.scrap), sum(c.startup_scrap)
-  FROM unnest(%(places)s::int[], %(machines)s::bigint[], %(since)s::timestamptz[],
-              %(until)s::timestamptz[]) AS w(place, machine_id, since, until)
- CROSS JOIN LATERAL (
-    SELECT nullif(o.run_minutes, 0) * 60 AS cycle,
-           e.quantity_good AS good, e.quantity_scrap AS scrap,
-           CASE WHEN e.quantity_scrap > 0 AND EXISTS (
-                  SELECT 1 FROM execution_machineinterval i
-                   WHERE i.machine_id = e.machine_id AND i.state = 'setup'
-                     AND i.starts_at <= e.occurred_at
-                     AND (i.ends_at IS NULL OR i.ends_at > e.occurred_at))
-                THEN e.quantity_scrap ELSE 0 END AS startup_scrap
+# Minutes of each state inside the spans, and stops begun in them: one that goes on under another
+# reason is the same stop. States have no gaps, so each span's first is the last begun before it.
+_STATES = f"""
+{_SPANS}
+SELECT w.machine_id, w.span, c.* FROM w CROSS JOIN LATERAL (
+  SELECT t.state, t.is_planned,
+         extract(epoch FROM sum(least(coalesce(t.ends_at, %(now)s), w.until)
+                                - greatest(t.starts_at, w.since))) / 60,
+         count(*) FILTER (WHERE t.is_stop AND t.starts_at >= w.since AND NOT t.goes_on)
+    FROM (
+      SELECT i.state, i.starts_at, i.ends_at, p.is_planned, p.is_stop,
+             coalesce(lag(p.is_stop AND i.starts_at >= w.since) OVER earlier, false)
+               AND lag(i.ends_at) OVER earlier = i.starts_at AS goes_on
+        FROM execution_machineinterval i
+        LEFT JOIN masterdata_reasoncode r ON r.id = i.reason_id
+       CROSS JOIN LATERAL (SELECT coalesce(r.is_planned, false) AS is_planned,
+                 i.state = 'stopped' AND NOT coalesce(r.is_planned, false) AS is_stop) p
+       WHERE i.machine_id = w.machine_id AND i.starts_at < w.until
+         AND i.starts_at >= coalesce((SELECT max(b.starts_at) FROM execution_machineinterval b
+                                       WHERE b.machine_id = w.machine_id
+                                         AND b.starts_at <= w.since), w.since)
+         AND (i.ends_at IS NULL OR i.ends_at > w.since)
+      WINDOW earlier AS (ORDER BY i.starts_at)) t
+   GROUP BY 1, 2) c
+"""  # noqa: S608 - constants only
+# Counts of the machine, summed by quarters and at the edges from the events; what people reported
+# for it counts where no machine count does. Scrap is start-up scrap while the machine is set up.
+# One row for each ideal cycle: that of the operation as its order has it, none where nothing says
+# so.
+_COUNTS = f"""
+{_SPANS},
+q AS MATERIALIZED (
+  SELECT s.site_id, s.span, generate_series(s.whole, s.rest - interval '15 minutes',
+                                            interval '15 minutes') AS starts_at
+    FROM s WHERE s.whole < s.rest),
+made AS MATERIALIZED (
+  SELECT m.id AS machine_id, c.* FROM m CROSS JOIN LATERAL (
+    SELECT q.span, o.operation_id, sum(o.quantity_good) AS good, sum(o.quantity_scrap) AS scrap
+      FROM execution_machineoutput o JOIN q ON q.site_id = m.site_id AND q.starts_at = o.starts_at
+     WHERE o.machine_id = m.id AND o.starts_at >= %(first)s AND o.starts_at < %(last)s
+     GROUP BY 1, 2) c
+  UNION ALL
+  SELECT w.machine_id, w.span, c.*
+    FROM (SELECT machine_id, span, since AS first, whole AS last FROM w WHERE since < whole
+          UNION ALL SELECT machine_id, span, rest, until FROM w WHERE rest < until) w
+   CROSS JOIN LATERAL (
+    SELECT e.operation_id, sum(e.quantity_good), sum(e.quantity_scrap)
       FROM execution_machineevent e
-      LEFT JOIN execution_workorderoperation o ON o.id = e.operation_id
      WHERE e.machine_id = w.machine_id AND e.kind = 'count'
-       AND e.occurred_at >= w.since AND e.occurred_at < w.until
-    UNION ALL
-    SELECT nullif(o.run_minutes, 0) * 60, r.quantity_good, r.quantity_scrap, 0
-      FROM execution_productionreport r
-      LEFT JOIN execution_workorderoperation o ON o.id = r.operation_id
-     WHERE r.machine_id = w.machine_id AND r.event_id IS NULL AND r.status = 'posted'
-       AND r.reported_at >= w.since AND r.reported_at < w.until
-       AND (coalesce(o.is_counted, false) OR NOT EXISTS (
-            SELECT 1 FROM execution_machineevent e
-             WHERE e.machine_id = w.machine_id AND e.kind = 'count'
-               AND e.occurred_at >= w.since AND e.occurred_at < w.until))) c
- GROUP BY 1, 2
-"""
+       AND e.occurred_at >= w.first AND e.occurred_at < w.last
+     GROUP BY 1) c),
+reported AS (
+  SELECT w.machine_id, w.span, r.operation_id, sum(r.quantity_good) AS good,
+         sum(r.quantity_scrap) AS scrap
+    FROM w
+    JOIN execution_productionreport r ON r.machine_id = w.machine_id AND r.event_id IS NULL
+     AND r.status = 'posted' AND r.reported_at >= w.since AND r.reported_at < w.until
+    LEFT JOIN execution_workorderoperation o ON o.id = r.operation_id
+   WHERE coalesce(o.is_counted, false)
+      OR (w.machine_id, w.span) NOT IN (SELECT machine_id, span FROM made)
+   GROUP BY 1, 2, 3),
+started AS (
+  SELECT w.machine_id, w.span, c.operation_id, sum(c.scrap) AS scrap
+    FROM w
+    JOIN execution_machineinterval i ON i.machine_id = w.machine_id AND i.state = 'setup'
+     AND i.starts_at < w.until AND i.starts_at >= coalesce((
+           SELECT max(b.starts_at) FROM execution_machineinterval b
+            WHERE b.machine_id = w.machine_id AND b.state = 'setup' AND b.starts_at <= w.since),
+           w.since)
+     AND (i.ends_at IS NULL OR i.ends_at > w.since)
+   CROSS JOIN LATERAL (
+    SELECT e.operation_id, sum(e.quantity_scrap) AS scrap FROM execution_machineevent e
+     WHERE e.machine_id = w.machine_id AND e.quantity_scrap > 0
+       AND e.occurred_at >= greatest(i.starts_at, w.since)
+       AND e.occurred_at < least(i.ends_at, w.until)
+     GROUP BY 1) c
+   GROUP BY 1, 2, 3)
+SELECT x.machine_id, x.span, nullif(o.run_minutes, 0) * 60, sum(x.good), sum(x.scrap),
+       sum(x.startup_scrap)
+  FROM (SELECT machine_id, span, operation_id, good, scrap, 0 AS startup_scrap FROM made
+        UNION ALL SELECT machine_id, span, operation_id, good, scrap, 0 FROM reported
+        UNION ALL SELECT machine_id, span, operation_id, 0, 0, scrap FROM started) x
+  LEFT JOIN execution_workorderoperation o ON o.id = x.operation_id
+ GROUP BY 1, 2, 3
+"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftElements:
-    """One machine in one shift (or one span of a site that works around the clock)."""
+    """One machine in one shift as far as it is over (or a day of a site that works around the
+    clock)."""
 
     machine_id: int
     work_centre_id: int
     site_id: int
     day: Date
     shift: ShiftSpan | None
+    starts_at: datetime
+    ends_at: datetime
     elements: Elements
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    machine_id: int
-    work_centre_id: int
+class _Span:
+    """A shift as far as it is over, or a local day: the same for all machines of a site."""
+
     site_id: int
-    ideal_cycle_seconds: Decimal
     day: Date
     piece: Piece
+    length: Decimal
+    breaks: Decimal
+    quarters: tuple[datetime, datetime]
+
+
+#: A machine and the place of a span.
+_Place = tuple[int, int]
 
 
 def elements_by_shift(
@@ -101,35 +158,51 @@ def elements_by_shift(
     *,
     since: datetime,
     until: datetime,
+    days: tuple[Date, Date] | None = None,
     now: datetime | None = None,
 ) -> list[ShiftElements]:
-    """The elements of each machine in each shift that begins in ``since`` … ``until``.
+    """The elements of each machine in each shift that begins in ``since`` … ``until``, and on one
+    of ``days`` (first and last, as the site counts them) where given.
 
     A shift that still lasts counts up to ``now``. What an operation made is measured by the run
     time that its order holds, the rest by the machine's own ideal cycle. Five statements for any
     number.
     """
     now = now or timezone.now()
-    places = _places(company, machines, since, until, now)
-    if not places:
-        return []
-    arrays = columns(
-        ((n, p.machine_id, p.piece.starts_at, p.piece.ends_at) for n, p in enumerate(places)),
-        4,
+    rows = list(
+        machines.order_by("code").values_list(
+            "id", "work_centre_id", "site_id", "ideal_cycle_seconds"
+        )
     )
-    parameters = dict(zip(("places", "machines", "since", "until"), arrays, strict=True))
-    recorded, stops = _recorded(places, fetch_all(_STATES, parameters | {"now": now}))
-    output = _output(places, fetch_all(_COUNTS, parameters))
+    spans = [
+        span
+        for span in _spans(company, {row[2] for row in rows}, since, until, now)
+        if days is None or days[0] <= span.day <= days[1]
+    ]
+    if not spans:
+        return []
+    parameters = _parameters(rows, spans, now)
+    recorded = _recorded(fetch_all(_STATES, parameters))
+    cycles = {machine_id: cycle for machine_id, _centre, _site, cycle in rows}
+    made = _made(cycles, fetch_all(_COUNTS, parameters))
+    nothing: dict[str, Any] = {}
     return [
         ShiftElements(
-            place.machine_id,
-            place.work_centre_id,
-            place.site_id,
-            place.day,
-            place.piece.shift,
-            times(recorded[n]) + output[n] + Elements(stops=stops.get(n, 0)),
+            machine_id,
+            centre_id,
+            site_id,
+            span.day,
+            span.piece.shift,
+            span.piece.starts_at,
+            span.piece.ends_at,
+            times(
+                Recorded(span.length, span.breaks, **recorded.get((machine_id, n), nothing)),
+                made.get((machine_id, n), NOTHING),
+            ),
         )
-        for n, place in enumerate(places)
+        for machine_id, centre_id, site_id, _cycle in rows
+        for n, span in enumerate(spans)
+        if span.site_id == site_id
     ]
 
 
@@ -143,27 +216,42 @@ def summed(
     return result
 
 
-def _places(
-    company: Company,
-    machines: QuerySet[Machine],
-    since: datetime,
-    until: datetime,
-    now: datetime,
-) -> list[_Place]:
-    rows = list(
-        machines.order_by("code").values_list(
-            "id", "work_centre_id", "site_id", "ideal_cycle_seconds"
-        )
-    )
-    calendars = calendars_of(company, {site_id for _id, _centre, site_id, _cycle in rows})
-    pieces = {
-        site_id: _pieces(calendar, since, until, now) for site_id, calendar in calendars.items()
-    }
+def _spans(
+    company: Company, site_ids: set[int], since: datetime, until: datetime, now: datetime
+) -> list[_Span]:
+    calendars = calendars_of(company, site_ids)
     return [
-        _Place(machine_id, centre_id, site_id, cycle, day, piece)
-        for machine_id, centre_id, site_id, cycle in rows
-        for day, piece in pieces[site_id]
+        _span(site_id, day, piece)
+        for site_id, calendar in calendars.items()
+        for day, piece in _pieces(calendar, since, until, now)
     ]
+
+
+def _span(site_id: int, day: Date, piece: Piece) -> _Span:
+    length = minutes_between(piece.starts_at, piece.ends_at)
+    shift = piece.shift
+    breaks = length - shift.planned_minutes(until=piece.ends_at) if shift else ZERO
+    return _Span(
+        site_id, day, piece, length, breaks, whole_quarters(piece.starts_at, piece.ends_at)
+    )
+
+
+def _parameters(
+    rows: Sequence[Sequence[Any]], spans: Sequence[_Span], now: datetime
+) -> dict[str, Any]:
+    names = ("spans", "span_sites", "since", "until", "whole", "rest")
+    values = (
+        (n, span.site_id, span.piece.starts_at, span.piece.ends_at, *span.quarters)
+        for n, span in enumerate(spans)
+    )
+    return {
+        "machines": [machine_id for machine_id, *_about in rows],
+        "sites": [site_id for _id, _centre, site_id, _cycle in rows],
+        "now": now,
+        "first": min(span.quarters[0] for span in spans),
+        "last": max(span.quarters[1] for span in spans),
+        **dict(zip(names, columns(values, len(names)), strict=True)),
+    }
 
 
 def _pieces(
@@ -193,33 +281,28 @@ def _days(calendar: SiteCalendar, since: datetime, until: datetime) -> list[tupl
     return found
 
 
-def _recorded(
-    places: Sequence[_Place], rows: Iterable[Sequence[Any]]
-) -> tuple[list[Recorded], dict[int, int]]:
-    minutes: list[dict[str, Decimal]] = [{} for _place in places]
-    stops: dict[int, int] = {}
-    for place, state, is_planned, spent, begun in rows:
+def _recorded(rows: Iterable[Sequence[Any]]) -> dict[_Place, dict[str, Any]]:
+    """Minutes by state, and stops."""
+    found: dict[_Place, dict[str, Any]] = {}
+    for machine_id, span, state, is_planned, spent, begun in rows:
+        values = found.setdefault((machine_id, span), {"stops": 0})
         name = {"stopped": "planned_stops" if is_planned else "down", "off": ""}.get(state, state)
         if name:
-            minutes[place][name] = minutes[place].get(name, ZERO) + spent
-        stops[place] = stops.get(place, 0) + begun
-    recorded = []
-    for place, spent_on in zip(places, minutes, strict=True):
-        length = minutes_between(place.piece.starts_at, place.piece.ends_at)
-        shift = place.piece.shift
-        breaks = length - shift.planned_minutes(until=place.piece.ends_at) if shift else ZERO
-        recorded.append(Recorded(length, breaks, **spent_on))
-    return recorded, stops
+            values[name] = values.get(name, ZERO) + spent
+        values["stops"] += begun
+    return found
 
 
-def _output(places: Sequence[_Place], rows: Iterable[Sequence[Any]]) -> list[Elements]:
-    """What each place made, each product measured by its own ideal cycle."""
-    made = [Elements() for _place in places]
-    for place, cycle, good, scrap, startup_scrap in rows:
-        made[place] += counts(
+def _made(cycles: Mapping[int, Decimal], rows: Iterable[Sequence[Any]]) -> dict[_Place, Elements]:
+    """What each machine made, each product measured by its own ideal cycle."""
+    made: dict[_Place, Elements] = {}
+    for machine_id, span, cycle, good, scrap, startup_scrap in rows:
+        part = counts(
             good=good,
             scrap=scrap,
             startup_scrap=startup_scrap,
-            ideal_cycle_seconds=cycle or places[place].ideal_cycle_seconds,
+            ideal_cycle_seconds=cycle or cycles[machine_id],
         )
+        before = made.get((machine_id, span))
+        made[machine_id, span] = before + part if before else part
     return made

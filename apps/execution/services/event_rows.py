@@ -36,7 +36,8 @@ LATEST_TELLING = timedelta(days=366)
 LONGEST_EVENT_ID = 100
 LARGEST_COUNT = Decimal(10) ** 9
 _STATES = frozenset(MachineState.values)
-_KINDS = frozenset(MachineEvent.Kind.values)
+#: What a device may say; a split is said by people.
+_KINDS = frozenset({MachineEvent.Kind.STATE.value, MachineEvent.Kind.COUNT.value})
 
 #: Key, site, whether it has a meter, whether it is an asset, whether tools are put on it.
 _Machine = tuple[int, int, bool, bool, bool]

@@ -20,7 +20,7 @@ from apps.execution.models import MachineInterval
 from apps.execution.services.event_rows import EventError, machines_by_code, reasons_by_code
 from apps.execution.services.floor_news import tell_floor
 from apps.execution.services.machine_locks import lock_machines
-from apps.execution.services.machine_states import classify_stops
+from apps.execution.services.stop_reasons import classify_stops
 from apps.masterdata.models import ReasonCode
 
 #: How long before a stop an alarm may have come that explains it.

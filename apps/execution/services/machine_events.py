@@ -25,6 +25,7 @@ from apps.execution.services.counted_production import CountedRows, group_counts
 from apps.execution.services.event_rows import Answers, EventResult, EventRow, read_rows
 from apps.execution.services.floor_news import tell_floor
 from apps.execution.services.machine_locks import lock_machines
+from apps.execution.services.machine_outputs import add_output
 from apps.execution.services.machine_states import Window, recut
 from apps.execution.services.maintenance_news import count_on_meters, follow_states
 from apps.execution.services.shift_handovers import shift_closed
@@ -224,7 +225,7 @@ def _attribute(rows: Sequence[EventRow]) -> set[int]:
 
 
 def _insert(company: Company, rows: Sequence[EventRow], now: datetime) -> list[int]:
-    """Write events in one statement; their ids in order."""
+    """Write events and add what they count to its quarters of an hour; their ids in order."""
     made = insert_rows(
         MachineEvent,
         [
@@ -245,6 +246,7 @@ def _insert(company: Company, rows: Sequence[EventRow], now: datetime) -> list[i
         ],
         returning="id",
     )
+    add_output(company, rows)
     return [event_id for (event_id,) in made]
 
 

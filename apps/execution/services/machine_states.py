@@ -10,41 +10,40 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from apps.core.errors import BusinessError, InvalidInput
-from apps.core.models import Company, User
+from apps.core.models import Company
 from apps.core.sql import columns, execute, fetch_all, insert_rows
-from apps.core.transactions import unit_of_work
 from apps.execution.machine_log import Mark, Segment, segments
 from apps.execution.models import MachineInterval
 from apps.execution.models.machine_events import MachineState
-from apps.execution.services.floor_news import tell_floor
-from apps.execution.services.machine_locks import lock_machines
-from apps.execution.services.maintenance_news import as_machine_stop
-from apps.execution.services.stop_costs import Stop, settle_stops
-from apps.maintenance.services.breakdowns import follow_stops
-from apps.masterdata.models import ReasonCode
+from apps.execution.services.stop_costs import Stop
 
 Window = tuple[datetime, datetime]
 
-# From the interval before the window to the first one after it.
+# From the interval before the window to the first one after it that the machine began: splits in
+# between depend on what the machine says.
 _AROUND = """
 SELECT i.machine_id, i.id, i.starts_at, i.ends_at, i.state, i.reason_id, i.event_id,
-       i.operation_id, i.lost_minutes, i.hourly_rate, i.entry_id, e.event_id, e.reason_id
+       i.operation_id, i.lost_minutes, i.hourly_rate, i.entry_id, e.event_id, e.reason_id,
+       e.kind = 'split'
   FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w(machine_id, first, last)
   JOIN execution_machineinterval i ON i.machine_id = w.machine_id
-   AND i.starts_at >= coalesce((SELECT max(b.starts_at) FROM execution_machineinterval b
-        WHERE b.machine_id = w.machine_id AND b.starts_at < w.first), '-infinity')
-   AND i.starts_at <= coalesce((SELECT min(a.starts_at) FROM execution_machineinterval a
-        WHERE a.machine_id = w.machine_id AND a.starts_at > w.last), 'infinity')
+   AND i.starts_at >= coalesce((
+        SELECT b.starts_at FROM execution_machineinterval b
+          JOIN execution_machineevent x ON x.id = b.event_id AND x.kind <> 'split'
+         WHERE b.machine_id = w.machine_id AND b.starts_at < w.first
+         ORDER BY b.starts_at DESC LIMIT 1), '-infinity')
+   AND i.starts_at <= coalesce((
+        SELECT a.starts_at FROM execution_machineinterval a
+          JOIN execution_machineevent x ON x.id = a.event_id AND x.kind <> 'split'
+         WHERE a.machine_id = w.machine_id AND a.starts_at > w.last
+         ORDER BY a.starts_at LIMIT 1), 'infinity')
   JOIN execution_machineevent e ON e.id = i.event_id
  ORDER BY i.machine_id, i.starts_at
 """
 _EVENTS = """
-SELECT w.machine_id, e.occurred_at, e.event_id, e.id, e.state, e.reason_id
+SELECT w.machine_id, e.occurred_at, e.event_id, e.id, e.state, e.reason_id, e.kind = 'split'
   FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w(machine_id, first, until)
-  JOIN execution_machineevent e ON e.machine_id = w.machine_id AND e.kind = 'state'
+  JOIN execution_machineevent e ON e.machine_id = w.machine_id AND e.kind IN ('state', 'split')
    AND e.occurred_at >= w.first AND e.occurred_at < coalesce(w.until, 'infinity')
 """
 _RUNS = """
@@ -61,10 +60,6 @@ UPDATE execution_machineinterval i
               %s::bigint[], %s::bigint[])
        AS w(id, starts_at, ends_at, state, reason_id, event_id, operation_id)
  WHERE i.id = w.id
-"""
-_STOPS = """
-SELECT id, machine_id, starts_at, ends_at, reason_id, lost_minutes, hourly_rate, entry_id, state
-  FROM execution_machineinterval WHERE company_id = %s AND id = ANY(%s) ORDER BY id
 """
 
 
@@ -84,6 +79,7 @@ class _Interval:
     entry_id: int | None
     event_id: str
     event_reason_id: int | None
+    is_split: bool
 
     @property
     def is_classified(self) -> bool:
@@ -93,7 +89,12 @@ class _Interval:
     @property
     def mark(self) -> Mark:
         return Mark(
-            self.starts_at, self.event_id, self.event_row_id, self.state, self.event_reason_id
+            self.starts_at,
+            self.event_id,
+            self.event_row_id,
+            self.state,
+            self.event_reason_id,
+            self.is_split,
         )
 
     def as_stop(self, machine_id: int) -> Stop:
@@ -171,53 +172,6 @@ def _running(intervals: Iterable[_Interval | Segment]) -> timedelta:
     return sum(spans, timedelta())
 
 
-def classify_stops(
-    company: Company,
-    intervals: Sequence[MachineInterval],
-    *,
-    reason: ReasonCode | None,
-    by: User,
-) -> list[MachineInterval]:
-    """Say why machines stood still; what the stops cost is posted anew under the reason.
-
-    Raises ``InvalidInput`` for a reason that is none for stops, ``BusinessError`` for an interval
-    that is no stop; nothing is written.
-    """
-    if reason is not None and (
-        reason.kind != ReasonCode.Kind.DOWNTIME or reason.company_id != company.pk
-    ):
-        raise InvalidInput("wrong_reason", _("This is no reason for a stop."), field="reason")
-    ids = [interval.pk for interval in intervals]
-    with unit_of_work():
-        lock_machines(interval.machine_id for interval in intervals)
-        rows = fetch_all(_STOPS, [company.pk, ids])
-        if len(rows) < len(set(ids)) or any(row[-1] != MachineState.STOPPED for row in rows):
-            raise BusinessError(
-                "not_a_stop", _("Only stops have a reason; reload and try again."), field="interval"
-            )
-        reason_id = reason.pk if reason else None
-        stops = [
-            Stop(id_, machine_id, start, end, reason_id, True, lost, rate, entry_id)
-            for id_, machine_id, start, end, old, lost, rate, entry_id, _state in rows
-            if old != reason_id
-        ]
-        MachineInterval.objects.filter(pk__in=[stop.id for stop in stops]).update(reason=reason)
-        # documents before number series: the stops' cost is posted last
-        follow_stops(company, [as_machine_stop(stop, reason_id) for stop in stops], by=by)
-        settle_stops(company, stops, by=by)
-        tell_floor(company.pk, (stop.machine_id for stop in stops))
-    return list(
-        MachineInterval.objects.filter(pk__in=ids).select_related("machine", "reason", "entry")
-    )
-
-
-def classify_stop(
-    interval: MachineInterval, *, reason: ReasonCode | None, by: User
-) -> MachineInterval:
-    """``classify_stops`` for one."""
-    return classify_stops(interval.company, [interval], reason=reason, by=by)[0]
-
-
 def _around(windows: Mapping[int, Window]) -> dict[int, list[_Interval]]:
     wanted = columns(((machine_id, *window) for machine_id, window in windows.items()), 3)
     found: dict[int, list[_Interval]] = {}
@@ -229,7 +183,8 @@ def _around(windows: Mapping[int, Window]) -> dict[int, list[_Interval]]:
 def _marks(
     windows: Mapping[int, Window], around: Mapping[int, Sequence[_Interval]]
 ) -> dict[int, list[Mark]]:
-    """What to cut: the state carried in, the events of the window, the state it leads to."""
+    """What to cut: the state carried in (with its splits), the events from the window's first
+    instant on, the state they lead to."""
     marks: dict[int, list[Mark]] = {machine_id: [] for machine_id in windows}
     asked = []
     for machine_id, (first, last) in windows.items():
@@ -237,12 +192,12 @@ def _marks(
         for interval in around.get(machine_id, []):
             if interval.starts_at < first:
                 marks[machine_id].append(interval.mark)
-            elif interval.starts_at > last:
+            elif interval.starts_at > last and not interval.is_split:
                 marks[machine_id].append(interval.mark)
                 until = interval.starts_at
         asked.append((machine_id, first, until))
-    for machine_id, at, event_id, row_id, state, reason_id in fetch_all(_EVENTS, columns(asked, 3)):
-        marks[machine_id].append(Mark(at, event_id, row_id, state, reason_id))
+    for machine_id, *mark in fetch_all(_EVENTS, columns(asked, 3)):
+        marks[machine_id].append(Mark(*mark))
     return marks
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,8 @@ from apps.core.models import Site
 from apps.execution.queries.boards import board
 from apps.masterdata.models import Machine, WorkCentre
 
+#: A board of a rotation is shown so long.
+LEAST_SECONDS, MOST_SECONDS = 5, 3600
 PERMISSION = "execution.view_machineinterval"
 
 
@@ -52,13 +55,35 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The board of one site; ``?work_centre=`` narrows it."""
     context = _context(request, pk)
     site = context["board"].site
-    centres = WorkCentre.objects.filter(site=site, is_active=True, machines__is_active=True)
+    rows = WorkCentre.objects.filter(site=site, is_active=True, machines__is_active=True)
+    centres = list(rows.distinct().order_by("code"))
+    rotate = _seconds(request.GET.get("rotate", ""))
     context |= {
         "section": "boards",
         "title": site.name,
-        "centres": centres.distinct().order_by("code"),
+        "centres": centres,
+        "is_big": request.GET.get("big") == "1",
+        "rotate": rotate,
+        "next": _next(request, centres, context["centre"]) if rotate else "",
     }
     return render(request, "execution/boards/board.html", context)
+
+
+def _seconds(text: str) -> int:
+    """How long each board of a rotation is shown; 0: it stays."""
+    if not (text.isascii() and text.isdigit() and len(text) < 5):
+        return 0
+    return min(max(int(text), LEAST_SECONDS), MOST_SECONDS) if int(text) else 0
+
+
+def _next(request: HttpRequest, centres: list[WorkCentre], centre: WorkCentre | None) -> str:
+    """The query of the next line's board, round and round."""
+    places = [one.pk for one in centres]
+    if not places:
+        return ""
+    at = places.index(centre.pk) + 1 if centre and centre.pk in places else 0
+    words = {name: request.GET[name] for name in ("big", "rotate") if name in request.GET}
+    return urlencode({"work_centre": places[at % len(places)], **words})
 
 
 @_page

@@ -25,10 +25,10 @@ from apps.execution.models import (
 )
 from apps.execution.services.andon import acknowledge_andon, call_andon, resolve_andon
 from apps.execution.services.dispatch import finish_operation, pause_operation, start_operation
-from apps.execution.services.machine_states import classify_stop
 from apps.execution.services.moments import CLOCK_TOLERANCE
 from apps.execution.services.production import report_production
 from apps.execution.services.shift_handovers import require_open_shift
+from apps.execution.services.stop_reasons import classify_stop
 from apps.hr.models import Employee
 from apps.masterdata.models import Machine, ReasonCode, Shift
 from apps.masterdata.queries.calendars import shift_at

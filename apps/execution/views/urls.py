@@ -9,6 +9,7 @@ from apps.execution.views import (
     shop_handover,
     shop_offline,
     streams,
+    timelines,
     trace,
 )
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path("shop/offline/", shop_offline.offline, name="shop-offline"),
     path("boards/", boards.choice, name="boards"),
     path("boards/stream/<int:pk>/", streams.floor_stream, name="board-stream"),
+    path("boards/machines/<int:pk>/", timelines.machine_day, name="machine-day"),
+    path("boards/stops/<int:pk>/", timelines.stop_reason, name="stop-reason"),
     path("boards/<int:pk>/", boards.board_page, name="board"),
     path("boards/<int:pk>/tiles/", boards.tiles_fragment, name="board-tiles"),
     path("trace/", trace.search, name="trace"),

@@ -4,6 +4,7 @@ from apps.core.api.registry import ApiRouter
 from apps.reporting.api.alerts import AlertEventViewSet, AlertRuleViewSet
 from apps.reporting.api.datasets import DatasetViewSet
 from apps.reporting.api.home import HomeViewSet
+from apps.reporting.api.kpis import KpiViewSet
 from apps.reporting.api.loss_bridge import LossBridgeViewSet
 from apps.reporting.api.measures import MeasureViewSet
 from apps.reporting.api.reports import DashboardViewSet, SavedReportViewSet
@@ -23,3 +24,4 @@ router.register("alerts", AlertEventViewSet)
 router.register("roi-cases", RoiCaseViewSet)
 router.register("roi-months", RoiMonthViewSet)
 router.register("loss-bridge", LossBridgeViewSet)
+router.register("kpis", KpiViewSet)

@@ -1,6 +1,6 @@
 """Datasets: what a pivot, a saved report, an alert and a return on investment may ask."""
 
-from apps.reporting.datasets import effectiveness, floor, ledger, stock, trade
+from apps.reporting.datasets import effectiveness, floor, ledger, stock, stops, trade
 from apps.reporting.datasets.registry import (
     DIMENSIONS,
     PERIODS,
@@ -21,5 +21,6 @@ __all__ = [
     "floor",
     "ledger",
     "stock",
+    "stops",
     "trade",
 ]

@@ -55,8 +55,8 @@ class Value:
 class Dataset:
     """``statement`` may use what a measure's may, and the days ``date_from`` and ``date_to``.
 
-    What no statement can say, ``read`` returns: columns by name, as arrays, that the statement
-    takes as parameters. ``path`` is the usual way down. ``most_days`` bounds one question.
+    What no statement can say, ``read`` returns: parameters of the statement by name. ``path`` is
+    the usual way down. ``most_days`` bounds one question.
     """
 
     code: str
@@ -68,7 +68,7 @@ class Dataset:
     values: tuple[Value, ...]
     path: tuple[str, ...]
     needs: tuple[str, ...] = ()
-    read: Callable[[Any, Any, Any], dict[str, list[Any]]] | None = None
+    read: Callable[[Any, Any, Any], dict[str, Any]] | None = None
     is_dated: bool = True
     is_company_wide: bool = False
     most_days: int = 3660

@@ -107,11 +107,14 @@ def loss_bridges(
     zone = timezone.get_current_timezone()
     since = datetime.combine(date_from - timedelta(days=1), datetime.min.time(), zone)
     until = datetime.combine(date_to + timedelta(days=2), datetime.min.time(), zone)
-    rows = [
-        row
-        for row in elements_by_shift(company, machines, since=since, until=min(until, now), now=now)
-        if date_from <= row.day <= date_to
-    ]
+    rows = elements_by_shift(
+        company,
+        machines,
+        since=since,
+        until=min(until, now),
+        days=(date_from, date_to),
+        now=now,
+    )
     posted = {
         centre: (borne, downtime)
         for centre, borne, downtime in fetch_all(

@@ -80,7 +80,12 @@ class Lines:
     is_cut: bool
 
 
-def read_pivot(request: PivotRequest) -> Pivot:
+#: What datasets read without a statement, by dataset, company and days: shared by the reports of
+#: one page.
+Kept = dict[tuple[Any, ...], dict[str, Any]]
+
+
+def read_pivot(request: PivotRequest, *, kept: Kept | None = None) -> Pivot:
     """One statement. Raises ``InvalidInput`` for more columns or cells than anybody can read."""
     names = (*request.rows, *request.cols)
     shape = _shape(request)
@@ -94,7 +99,7 @@ def read_pivot(request: PivotRequest) -> Pivot:
         f" LIMIT {MOST_CELLS + 1})"
         f" SELECT g.marks{labels}, {values} FROM grouped g{_joins(names)}"
     )
-    found = fetch_all(statement, _parameters(request))
+    found = fetch_all(statement, _parameters(request, kept))
     if len(found) > MOST_CELLS:
         raise refused(
             "rows",
@@ -154,21 +159,30 @@ def _condition(name: str, keys: list[Any]) -> str:
     return f"({named} OR {dimension.expression} IS NULL)" if None in keys else named
 
 
-def _parameters(request: PivotRequest) -> dict[str, Any]:
+def _parameters(request: PivotRequest, kept: Kept | None = None) -> dict[str, Any]:
     asked = request.asked
     filters = {
         f"filter_{name}": [key for key in keys if key is not None]
         for name, keys in request.filters.items()
     }
-    read = request.dataset.read
     scope = type(asked)(asked.user, (request.company.pk,), asked.site_ids, asked.today, asked.now)
     return {
         **scope.parameters(),
         "date_from": request.date_from,
         "date_to": request.date_to,
         **filters,
-        **(read(scope, request.date_from, request.date_to) if read else {}),
+        **_read(request, scope, {} if kept is None else kept),
     }
+
+
+def _read(request: PivotRequest, scope: Any, kept: Kept) -> dict[str, Any]:
+    read = request.dataset.read
+    if read is None:
+        return {}
+    key = (request.dataset.code, request.company.pk, request.date_from, request.date_to)
+    if key not in kept:
+        kept[key] = read(scope, request.date_from, request.date_to)
+    return kept[key]
 
 
 def _aggregates(request: PivotRequest) -> str:

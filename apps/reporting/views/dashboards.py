@@ -16,7 +16,7 @@ from apps.core.report_files import text_rows
 from apps.reporting.datasets import datasets
 from apps.reporting.models import Dashboard, SavedReport
 from apps.reporting.pivots import pivot_report
-from apps.reporting.queries.pivots import read_pivot
+from apps.reporting.queries.pivots import Kept, read_pivot
 from apps.reporting.queries.scope import Asked, asked_by
 from apps.reporting.services.saved_reports import read_question
 from apps.reporting.views.pivots import address_in, menu
@@ -51,21 +51,22 @@ def dashboard_page(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     asked = asked_by(request.user)
     visible = SavedReport.objects.visible_to(request.user)
+    kept: Kept = {}
     tiles = board.tiles.filter(report__in=visible).select_related("report__company__currency")
     context = {
         "title": board.name,
         "menu": menu(request.user, asked, "dashboards"),
-        "tiles": [_tile(tile.report, asked) for tile in tiles],
+        "tiles": [_tile(tile.report, asked, kept) for tile in tiles],
     }
     return render(request, "reporting/dashboard.html", context)
 
 
-def _tile(saved: SavedReport, asked: Asked) -> dict[str, Any]:
+def _tile(saved: SavedReport, asked: Asked, kept: Kept) -> dict[str, Any]:
     shown: dict[str, Any] = {"title": saved.name, "url": saved.get_absolute_url()}
     try:
         wanted = read_question(saved.dataset, saved.question, saved.company, asked)
         address = address_in(datasets()[saved.dataset])
-        made = pivot_report(read_pivot(wanted), address, most=MOST_ROWS)
+        made = pivot_report(read_pivot(wanted, kept=kept), address, most=MOST_ROWS)
     except BusinessError as error:
         return shown | {"error": error}
     report = made.report

@@ -129,6 +129,7 @@ def menu(user: Any, asked: Asked, current: str = "") -> list[dict[str, Any]]:
     others = (
         ("dashboards", _("Dashboards"), "reporting.view_dashboard"),
         ("loss-bridge", _("Loss bridge"), "execution.view_machineinterval"),
+        ("kpis", _("ISO 22400-2"), "execution.view_machineinterval"),
     )
     for name, title, permission in others:
         if user.has_perm(permission):
