@@ -38,6 +38,8 @@ def logging_settings(*, json: bool) -> dict[str, Any]:
             "weasyprint": {"level": "ERROR"},
             "fontTools": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
+            # It tells every value that comes; what fails is the connection's state.
+            "asyncua": {"level": "CRITICAL"},
         },
     }
 

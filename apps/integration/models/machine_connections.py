@@ -17,6 +17,7 @@ class MachineConnection(MasterData):
         SPARKPLUG = "sparkplug", _("MQTT, Sparkplug B")
         MQTT_JSON = "mqtt_json", _("MQTT, plain JSON")
         MTCONNECT = "mtconnect", _("MTConnect agent")
+        OPCUA = "opcua", _("OPC UA server")
         HTTP_JSON = "http_json", _("HTTP, plain JSON: devices send to us")
 
     protocol = models.CharField(_("protocol"), max_length=10, choices=Protocol)
@@ -25,8 +26,8 @@ class MachineConnection(MasterData):
         max_length=300,
         blank=True,
         help_text=_(
-            "mqtt://broker:1883, mqtts://broker:8883, http://agent:5000; empty where devices send"
-            " to us."
+            "mqtt://broker:1883, mqtts://broker:8883, http://agent:5000, opc.tcp://server:4840;"
+            " empty where devices send to us."
         ),
     )
     topic = models.CharField(
@@ -34,7 +35,8 @@ class MachineConnection(MasterData):
         max_length=200,
         blank=True,
         help_text=_(
-            "The topics to listen to, # for all below; of an agent the device, empty for all."
+            "The topics to listen to, # for all below; of an agent the device, empty for all; of an"
+            " OPC UA server the SHA-256 fingerprint that its certificate must have, empty for any."
         ),
     )
     username = models.CharField(_("user name"), max_length=100, blank=True)
@@ -98,7 +100,10 @@ class MachineTag(CompanyBound, AuditedModel):
     path = models.CharField(
         _("signal"),
         max_length=300,
-        help_text=_("As the connection names it: group/node/device/metric, device/data item."),
+        help_text=_(
+            "As the connection names it: group/node/device/metric, device/data item,"
+            " ns=2;s=Press1.State."
+        ),
     )
     machine = CompanyForeignKey(
         "masterdata.Machine", related_name="tags", null=True, blank=True, verbose_name=_("machine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,9 +31,12 @@ SCHEMES = {
     Protocol.SPARKPLUG: ("mqtt", "mqtts"),
     Protocol.MQTT_JSON: ("mqtt", "mqtts"),
     Protocol.MTCONNECT: ("http", "https"),
+    Protocol.OPCUA: ("opc.tcp",),
     Protocol.HTTP_JSON: (),
 }
 LONGEST_PASSWORD = 200
+#: SHA-256 in hexadecimal digits, by colons or not.
+FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}")
 RECORDS = "execution.add_machineevent"
 
 
@@ -112,6 +116,13 @@ def check_connections(rows: list[MachineConnection], *, company: Company) -> Non
                 )
             continue
         _check_address(row.address, schemes, place)
+        if row.protocol == Protocol.OPCUA and row.topic and not FINGERPRINT.fullmatch(row.topic):
+            raise InvalidInput(
+                "bad_fingerprint",
+                _("A fingerprint has 64 digits from 0 to f, or it is left empty."),
+                field="topic",
+                row=place,
+            )
 
 
 def _check_address(address: str, schemes: tuple[str, ...], place: int) -> None:
