@@ -17,12 +17,14 @@ import structlog
 from asyncua import ua
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.execution.services.event_rows import CLOCK_TOLERANCE
 from apps.integration.listeners.opcua_session import Loop, SecurityError, Session
+from apps.integration.listeners.writing import Refusal, Unanswered, Writer
 from apps.integration.models import MachineConnection
 from apps.integration.protocols.opcua import reading_of
-from apps.integration.protocols.readings import Reading, Refused
+from apps.integration.protocols.readings import Reading, Refused, is_same
 from apps.integration.services.connection_states import (
     last_heard,
     note_state,
@@ -31,6 +33,8 @@ from apps.integration.services.connection_states import (
 )
 from apps.integration.services.machine_connections import password_of
 from apps.integration.services.readings import take_readings
+from apps.integration.services.tag_writes import Asked
+from apps.integration.tag_rules import as_text
 
 log = structlog.get_logger(__name__)
 MOST_VALUES = 2000
@@ -84,9 +88,11 @@ class OpcuaListener:
             clock = loop.run(session.open())
             conversation = _Conversation(self.connection, session, loop, clock)
             self.ahead, self.is_silent, self.pause = conversation.ahead, False, FIRST_PAUSE
+            writer = Writer(self.connection, conversation.write)
             while not self.stop.is_set() and not session.is_lost.is_set():
                 conversation.look()
                 conversation.take()
+                writer.deliver()
             conversation.take()  # what came before the end
             return session.why_lost
         finally:
@@ -142,6 +148,20 @@ class _Conversation:
         if said:
             take_readings(self.connection, said)
 
+    def write(self, write: Asked) -> str:
+        """Write a value and read it back. Raises ``Refusal`` and ``Unanswered``."""
+        try:
+            said = self.loop.run(self.session.write(write.path, write.value))
+        except (ua.UaStatusCodeError, ValueError) as refusal:
+            raise Refusal(_name_of(refusal)) from refusal
+        except (OSError, ua.UaError) as loss:
+            told = _("No answer: {why}").format(why=str(loss) or type(loss).__name__)
+            raise Unanswered(told) from loss
+        if not is_same(said, write.value):
+            told = _("It was taken, but the machine says {value}.").format(value=as_text(said))
+            raise Refusal(told)
+        return _("The machine says {value}.").format(value=as_text(said))
+
     def _gather(self) -> list[Reading | Refused]:
         said: list[Reading | Refused] = []
         wait = WAIT
@@ -162,3 +182,9 @@ class _Conversation:
         now = replace(first, at=self.stands_at)
         is_news = self.heard_until is not None and first.at > self.heard_until
         return [first, now] if is_news else [now]
+
+
+def _name_of(error: Exception) -> str:
+    if isinstance(error, ua.UaStatusCodeError):
+        return ua.StatusCode(ua.UInt32(error.code)).name
+    return str(error)

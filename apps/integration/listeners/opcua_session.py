@@ -22,7 +22,8 @@ from asyncua.common.subscription import DataChangeNotif, Subscription
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256, SecurityPolicyNone
 from asyncua.crypto.uacrypto import CertProperties
 
-from apps.integration.protocols.opcua import node_id, time_of
+from apps.integration.protocols.opcua import as_variant, node_id, plain, time_of
+from apps.integration.protocols.readings import Value, is_same
 
 Result = TypeVar("Result")
 APPLICATION = "urn:mes-erp:listener"
@@ -31,6 +32,8 @@ TIMEOUT, WATCHDOG = 10.0, 5.0
 #: Milliseconds between samples and between messages; a queue holds what changes in between.
 SAMPLING, PUBLISHING, QUEUE = 100.0, 250.0, 200
 MOST_WAITING = 100_000
+#: How often, and after how many seconds, a value that was written is looked at.
+READ_BACKS, READ_BACK_PAUSE = 10, 0.2
 ENCRYPTED = ua.MessageSecurityMode.SignAndEncrypt
 
 
@@ -139,6 +142,26 @@ class Session:
                 else:
                     failed[path] = result.name
         return failed
+
+    async def write(self, path: str, value: Value) -> Value:
+        """Write a value as the node's own type, and read it until it is that; what it is then.
+
+        Raises ``ua.UaError`` with the server's status where it does not take it.
+        """
+        found = node_id(path)
+        if found is None:
+            raise ua.UaStatusCodeError(ua.StatusCodes.BadNodeIdInvalid)
+        node = self.client.get_node(found)
+        kind = await node.read_data_type_as_variant_type()
+        # the value alone: many controllers refuse to have time or status set
+        await node.write_value(ua.DataValue(as_variant(value, kind), StatusCode=None))
+        said: Value = None
+        for _look in range(READ_BACKS):
+            said = plain(await node.read_value())
+            if is_same(said, value):
+                break
+            await asyncio.sleep(READ_BACK_PAUSE)
+        return said
 
     def datachange_notification(self, node: Node, _value: Any, data: DataChangeNotif) -> None:
         path = self.paths.get(node.nodeid)

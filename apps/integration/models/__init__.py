@@ -10,6 +10,7 @@ from apps.integration.models.machine_connections import (
     TagReading,
 )
 from apps.integration.models.service_accounts import ServiceAccount
+from apps.integration.models.tag_writes import TagWrite
 
 __all__ = [
     "ApiKey",
@@ -21,6 +22,7 @@ __all__ = [
     "QuarantinedReading",
     "ServiceAccount",
     "TagReading",
+    "TagWrite",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookSecret",

@@ -94,6 +94,12 @@ class MachineTag(CompanyBound, AuditedModel):
         SCRAP = "scrap", _("Counter of scrap")
         IGNORED = "ignored", _("Not used")
 
+    class Kind(models.TextChoices):
+        NUMBER = "number", _("Number")
+        WHOLE = "whole", _("Whole number")
+        TRUTH = "truth", _("true or false")
+        TEXT = "text", _("Text")
+
     connection = CompanyForeignKey(
         MachineConnection, related_name="tags", verbose_name=_("connection")
     )
@@ -134,11 +140,29 @@ class MachineTag(CompanyBound, AuditedModel):
         blank=True,
         verbose_name=_("reason of the scrap"),
     )
+    is_writable = models.BooleanField(
+        _("may be written"),
+        default=False,
+        help_text=_("Values may be sent to the machine by those who have the right to."),
+    )
+    written_as = models.CharField(
+        _("kind of value"),
+        max_length=6,
+        choices=Kind,
+        blank=True,
+        help_text=_("Of what is written to it."),
+    )
+    lowest = QuantityField(_("lowest value"), null=True, blank=True)
+    highest = QuantityField(_("highest value"), null=True, blank=True)
 
     class Meta(CompanyBound.Meta):
         ordering = ("connection", "path")
         verbose_name = _("signal of a machine")
         verbose_name_plural = _("signals of machines")
+        permissions = [
+            ("whitelist_machinetag", "Can say which signals may be written, within what bounds"),
+            ("write_machinetag", "Can write values to machines"),
+        ]
         constraints = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["connection", "path"], name="integration_machinetag_path"),
@@ -147,6 +171,10 @@ class MachineTag(CompanyBound, AuditedModel):
                 name="integration_machinetag_machine",
             ),
             *positive("integration_machinetag", "per_count"),
+            models.CheckConstraint(
+                condition=Q(is_writable=False) | ~Q(written_as=""),
+                name="integration_machinetag_written_as",
+            ),
             *company_references("integration_machinetag", "connection", "machine", "scrap_reason"),
         ]
 

@@ -13,6 +13,18 @@ from apps.integration.protocols.readings import Reading, Refused, Value
 _FIRST_TIME = datetime(1970, 1, 2, tzinfo=UTC)
 #: Bits of a status: these more say that the server's queue ran over (Part 4, 7.39).
 _OVERFLOW = 0x480
+_FLOATS = (ua.VariantType.Float, ua.VariantType.Double)
+#: Types of whole numbers: their bits, and whether they have a sign.
+_WHOLE = {
+    ua.VariantType.SByte: (8, True),
+    ua.VariantType.Byte: (8, False),
+    ua.VariantType.Int16: (16, True),
+    ua.VariantType.UInt16: (16, False),
+    ua.VariantType.Int32: (32, True),
+    ua.VariantType.UInt32: (32, False),
+    ua.VariantType.Int64: (64, True),
+    ua.VariantType.UInt64: (64, False),
+}
 
 
 def reading_of(path: str, data: ua.DataValue | None, *, now: datetime) -> list[Reading | Refused]:
@@ -55,6 +67,32 @@ def plain(raw: Any) -> Value:
         return int(raw)  # of an enumeration the number, as it travels
     value: Value = raw
     return value
+
+
+def as_variant(value: Value, kind: ua.VariantType) -> ua.Variant:
+    """A value as a node's own type. Raises ``ValueError`` where it can't be one."""
+    if kind == ua.VariantType.Boolean:
+        is_fit = isinstance(value, bool)
+    elif kind in _FLOATS:
+        is_fit = isinstance(value, int | float) and not isinstance(value, bool)
+        value = float(value) if is_fit else value  # type: ignore[arg-type]
+    elif kind in _WHOLE:
+        is_whole = isinstance(value, int | float) and value == int(value)
+        is_fit = is_whole and not isinstance(value, bool) and _in_range(value, kind)
+        value = int(value) if is_fit else value  # type: ignore[arg-type]
+    elif kind == ua.VariantType.LocalizedText:
+        is_fit, value = isinstance(value, str), ua.LocalizedText(value)  # type: ignore[assignment, arg-type]
+    else:
+        is_fit = kind == ua.VariantType.String and isinstance(value, str)
+    if not is_fit:
+        raise ValueError(f"the node takes {kind.name}")
+    return ua.Variant(value, kind)
+
+
+def _in_range(value: Value, kind: ua.VariantType) -> bool:
+    bits, is_signed = _WHOLE[kind]
+    first = -(2 ** (bits - 1)) if is_signed else 0
+    return isinstance(value, int | float) and first <= value < first + 2**bits
 
 
 def _is_plain(raw: Any) -> bool:

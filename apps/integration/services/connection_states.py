@@ -43,6 +43,7 @@ SELECT path FROM integration_machinetag WHERE connection_id = %s AND role = %s
 _PATHS = """
 SELECT path FROM integration_machinetag WHERE connection_id = %s AND role <> %s ORDER BY path
 """
+_WRITABLE = "SELECT path FROM integration_machinetag WHERE connection_id = %s AND is_writable"
 _LAST_HEARD = """
 SELECT last_heard_at FROM integration_connectionstate WHERE connection_id = %s
 """
@@ -100,6 +101,10 @@ def _silence(connection: MachineConnection, paths: Sequence[str], now: datetime)
 def paths_of(connection: MachineConnection) -> list[str]:
     """The signals of a connection that mean something."""
     return [path for (path,) in fetch_all(_PATHS, [connection.pk, MachineTag.Role.IGNORED])]
+
+
+def writable_paths(connection: MachineConnection) -> list[str]:
+    return [path for (path,) in fetch_all(_WRITABLE, [connection.pk])]
 
 
 def last_heard(connection: MachineConnection) -> datetime | None:
