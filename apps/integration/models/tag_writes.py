@@ -26,6 +26,9 @@ class TagWrite(Document):
     TRANSITIONS = {
         Status.ASKED: {Status.SENT, Status.TIMED_OUT},
         Status.SENT: {Status.ACKNOWLEDGED, Status.REFUSED, Status.TIMED_OUT},
+        Status.ACKNOWLEDGED: set(),
+        Status.REFUSED: set(),
+        Status.TIMED_OUT: set(),
     }
     OPEN = (Status.ASKED, Status.SENT)
 
