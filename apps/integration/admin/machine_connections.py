@@ -151,7 +151,7 @@ class MachineTagAdmin(ImportExportMixin, CompanyModelAdmin):
         form = WriteForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
-            asked = gettext("Asked: see below what comes of it.")
+            asked = gettext("Asked: what comes of it is in the list of written values.")
             self.attempt(request, lambda: ask_tag_write(tag, by=request.user, **given), asked)
             return self.back_to(tag)
         context = {

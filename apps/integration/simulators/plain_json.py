@@ -31,6 +31,8 @@ class PlainJsonDevice:
 
     def say(self, changes: Sequence[Change]) -> None:
         for one in changes:
+            if {"+", "#"} & set(one.path):
+                continue
             body = json.dumps({"value": one.value, "at": one.at.isoformat()})
             self.client.publish(one.path, body, qos=1)
 

@@ -57,7 +57,8 @@ class EdgeNode:
         self.devices, self.group, self.node = devices, group, node
         self.host, self.port = host, port
         self.base = f"{group}/{node}/"
-        paths = [path for path in devices.signals if path.startswith(self.base)]
+        # signals of the node itself are no machine's
+        paths = [p for p in devices.signals if p.startswith(self.base) and p.count("/") > 2]
         self.aliases = {path: number for number, path in enumerate(sorted(paths), start=1)}
         self.lock = threading.RLock()
         self.seq, self.bd_seq, self.is_born = 0, int(time.time()) % SEQUENCES, False
