@@ -13,6 +13,7 @@ from apps.core.errors import BusinessError, InvalidInput
 from apps.core.models import Site
 from apps.core.services.master_data import update_row
 from apps.integration.listeners.writing import Refusal, Unanswered, Writer
+from apps.integration.machine_resources import MachineTagResource
 from apps.integration.models import MachineConnection, MachineTag, ServiceAccount, TagWrite
 from apps.integration.protocols.readings import Reading
 from apps.integration.services.machine_connections import (
@@ -182,6 +183,16 @@ def test_the_white_list_has_a_right_of_its_own(
     assert update_machine_tag(other, path="oven/flap", by=member).path == "oven/flap"
     tag.refresh_from_db()
     assert (tag.path, tag.highest, tag.is_writable) == ("oven/set-point", D(250), True)
+
+
+def test_a_table_does_not_point_it_elsewhere(tag: MachineTag, shopfloor: Shopfloor) -> None:
+    tag.machine = shopfloor.machine("M2")
+    with pytest.raises(InvalidInput) as refused:
+        MachineTagResource().check([tag], company=tag.company)
+    assert (refused.value.code, refused.value.row) == ("may_not_allow_writing", 0)
+    tag.refresh_from_db()
+    tag.per_count = D(2)
+    MachineTagResource().check([tag], company=tag.company)
 
 
 @pytest.mark.parametrize(
