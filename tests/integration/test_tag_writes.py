@@ -253,6 +253,18 @@ def test_nothing_is_sent_late_or_twice(
     assert TagWrite.objects.latest("pk").answer == "This signal may not be written any more."
 
 
+@pytest.mark.parametrize(
+    "values", [{"highest": D(100)}, {"written_as": "truth", "lowest": None, "highest": None}]
+)
+def test_a_white_list_that_changed_meanwhile_holds(
+    tag: MachineTag, connection: MachineConnection, shopfloor: Shopfloor, values: dict[str, Any]
+) -> None:
+    ask(tag, shopfloor)
+    update_machine_tag(tag, by=shopfloor.books.by, **values)
+    assert take_writes(connection) == []
+    assert TagWrite.objects.get().answer == "This signal may not be written any more."
+
+
 def _never(write: Asked) -> str:
     raise AssertionError(f"sent: {write}")
 

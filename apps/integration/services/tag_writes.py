@@ -154,7 +154,7 @@ def take_writes(connection: MachineConnection, *, now: datetime | None = None) -
             if row.due_at <= now:
                 row.answer = _("Nobody sent it in time.")
                 row.status, row.answered_at = Status.TIMED_OUT, now
-            elif not _may_still(row.tag):
+            elif not _may_still(row):
                 row.answer = _("This signal may not be written any more.")
                 row.status, row.answered_at = Status.TIMED_OUT, now
             else:
@@ -166,7 +166,7 @@ def take_writes(connection: MachineConnection, *, now: datetime | None = None) -
 def open_writes(connection: MachineConnection) -> list[Asked]:
     """What was sent and is not answered yet."""
     rows = TagWrite.objects.filter(tag__connection=connection, status=Status.SENT)
-    return [_asked(row) for row in rows.select_related("tag")]
+    return [_asked(row) for row in rows.select_related("tag__connection") if _may_still(row)]
 
 
 def answer_write(
@@ -230,8 +230,15 @@ def expire_writes(*, now: datetime | None = None) -> int:
     return len(rows)
 
 
-def _may_still(tag: MachineTag) -> bool:
-    return tag.is_writable and tag.connection.is_active
+def _may_still(row: TagWrite) -> bool:
+    """Whether it may be sent as things are now: the white list may have changed since."""
+    if not row.tag.is_writable or not row.tag.connection.is_active:
+        return False
+    try:
+        _require_in_bounds(row.tag, typed(row.value, row.tag.written_as))
+    except InvalidInput:
+        return False
+    return True
 
 
 def _open(connection: MachineConnection, *, wait: bool = False) -> Any:
