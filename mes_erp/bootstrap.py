@@ -268,8 +268,8 @@ def missing_system_packages(command: str) -> dict[str, str]:
         missing["fonts-dejavu-core"] = "a font for PDF documents"
     if command == "test" and not browser():
         missing["chromium"] = "browser tests, skipped without it"
-    if command == "test" and not broker():
-        missing["mosquitto"] = "tests against an MQTT broker, skipped without it"
+    if command in ("demo", "test") and not broker():
+        missing["mosquitto"] = "machines that speak MQTT; without it tests and demo do without them"
     return missing
 
 
@@ -281,7 +281,7 @@ def browser() -> str | None:
 
 
 def broker() -> str | None:
-    """The MQTT broker that tests talk to; Debian keeps it where only root's path leads."""
+    """The MQTT broker of tests and demo; Debian keeps it where only root's path leads."""
     places = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
     return shutil.which("mosquitto", path=places)
 

@@ -38,6 +38,9 @@ def logging_settings(*, json: bool) -> dict[str, Any]:
             "weasyprint": {"level": "ERROR"},
             "fontTools": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},  # an agent is asked every second
+            # It tells every value that comes; what fails is the connection's state.
+            "asyncua": {"level": "CRITICAL"},
         },
     }
 

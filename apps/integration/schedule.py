@@ -10,6 +10,11 @@ SCHEDULE = {
         "task": "integration.forget_old_events",
         "schedule": 86400.0,
     },
+    "integration-expire-tag-writes": {
+        "task": "integration.expire_tag_writes",
+        "schedule": 60.0,
+        "options": {"expires": 50.0},
+    },
     "integration-forget-old-readings": {
         "task": "integration.forget_old_readings",
         "schedule": 86400.0,

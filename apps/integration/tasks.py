@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.integration.api.representations import represent
-from apps.integration.services import deliveries, events, readings, warnings
+from apps.integration.services import deliveries, events, readings, tag_writes, warnings
 
 
 @shared_task(name="integration.deliver_webhooks", ignore_result=True)
@@ -27,3 +27,8 @@ def warn_of_suspension(endpoint_id: int) -> int:
 @shared_task(name="integration.forget_old_readings", ignore_result=True)
 def forget_old_readings() -> int:
     return readings.forget_old_readings()
+
+
+@shared_task(name="integration.expire_tag_writes", ignore_result=True)
+def expire_tag_writes() -> int:
+    return tag_writes.expire_writes()

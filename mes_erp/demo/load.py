@@ -24,6 +24,7 @@ from mes_erp.demo.plan.month import month_until, plan_month
 from mes_erp.demo.play import design, master_data, people, set_up
 from mes_erp.demo.play.agenda import Agenda
 from mes_erp.demo.play.bookkeeping import set_up_bookkeeping
+from mes_erp.demo.play.connecting import set_up_connections
 from mes_erp.demo.play.courting import set_up_selling
 from mes_erp.demo.play.inspecting import set_up_quality
 from mes_erp.demo.play.maintaining import set_up_maintenance
@@ -118,6 +119,7 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     set_up_selling(plant, plan.first)
     set_up_projects(plant, plan.first)
     set_up_integration(plant, by)
+    set_up_connections(plant, by)
     treasurer = Treasurer(plant, seed, plan.first)
     treasurer.set_rates(date)
     Mover(plant).open_stock(plan, date)

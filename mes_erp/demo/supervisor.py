@@ -29,6 +29,8 @@ class Child:
     name: str
     command: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
+    #: Its last words are for others: it is gone before they are asked to stop.
+    stops_first: bool = False
     process: subprocess.Popen[str] | None = None
     started: float = 0.0
     delay: float = 1.0
@@ -43,7 +45,7 @@ class Supervisor:
     grace = GRACE
 
     def __init__(
-        self, children: Sequence[Child], cluster: Cluster | None, write: Callable[[str], object]
+        self, children: list[Child], cluster: Cluster | None, write: Callable[[str], object]
     ) -> None:
         self.children, self.cluster, self.write = children, cluster, write
         self.stopping = threading.Event()
@@ -89,6 +91,13 @@ class Supervisor:
         """The last started first; the database when nobody uses it any more."""
         self.stopping.set()
         running = [child for child in reversed(self.children) if child.is_alive]
+        self._end([child for child in running if child.stops_first])
+        self._end([child for child in running if not child.stops_first])
+        if self.cluster:
+            self.cluster.stop()
+            self.write("PostgreSQL stopped")
+
+    def _end(self, running: Sequence[Child]) -> None:
         for child in running:
             self._signal(child, signal.SIGTERM)
         deadline = time.monotonic() + self.grace
@@ -99,9 +108,6 @@ class Supervisor:
             if child.process:
                 child.process.wait()
             self.write(f"{child.name} stopped")
-        if self.cluster:
-            self.cluster.stop()
-            self.write("PostgreSQL stopped")
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         if self.stopping.is_set():  # asked twice: somebody is in a hurry

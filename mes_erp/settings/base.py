@@ -281,6 +281,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [path for path in [BASE_DIR / "mes_erp" / "static"] if path.is_dir()]
 MEDIA_ROOT = VAR_DIR / "media"
+#: The certificate by which OPC UA servers know this installation, made at the first connection.
+OPCUA_DIR = VAR_DIR / "opcua"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

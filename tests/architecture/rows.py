@@ -267,6 +267,8 @@ def _of_programs(label: str, number: int) -> dict[str, Any]:
         return {"next_attempt_at": datetime.datetime.now(datetime.UTC)}
     if label == "integration.machinetag":
         return {"role": "ignored"}
+    if label == "integration.tagwrite":
+        return {"due_at": datetime.datetime.now(datetime.UTC)}
     return {}
 
 

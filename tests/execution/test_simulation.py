@@ -89,6 +89,15 @@ def test_through_the_service(factory: Factory, floor: Shopfloor) -> None:
     assert_reconciled()
 
 
+def test_a_machine_that_speaks_for_itself_is_left_out(factory: Factory, floor: Shopfloor) -> None:
+    floor.machine("M1")
+    floor.machine("M2")
+    out = StringIO()
+    options: dict[str, Any] = {"rounds": 1, "left_out": ["M1"], "stdout": out, "stderr": out}
+    call_command("simulate_machines", company=floor.books.company.code, **options)
+    assert set(MachineEvent.objects.values_list("machine__code", flat=True)) == {"M2"}
+
+
 def test_it_dispatches_when_asked(factory: Factory, floor: Shopfloor) -> None:
     machine = floor.machine("M1")
     first = make_order(factory, floor, quantity="2", code="A")

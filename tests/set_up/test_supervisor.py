@@ -46,6 +46,26 @@ def test_restarts_and_stops() -> None:
     assert "steady stopped" in said
 
 
+def test_whose_last_words_are_for_others_is_gone_before_they_are_asked() -> None:
+    """What ends on SIGTERM writes when: the first has ended before the other hears of it."""
+    said: list[str] = []
+    slow = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5),"
+    slow += " print('last words', flush=True), exit())); print('pid', flush=True); time.sleep(60)"
+    quick = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: (print('heard', flush="
+    quick += "True), exit())); print('pid', flush=True); time.sleep(60)"
+    children = [
+        Child("first", [sys.executable, "-c", slow], stops_first=True),
+        Child("other", [sys.executable, "-c", quick]),
+    ]
+    supervisor = Supervisor(children, None, said.append)
+    supervisor.start_children(children)
+    until(lambda: sum("| pid" in line for line in said) == 2)
+    supervisor.stop()
+    until(lambda: any("heard" in line for line in said))
+    words = [line for line in said if "last words" in line or "heard" in line]
+    assert ["last words" in line for line in words] == [True, False]
+
+
 def test_stops_the_deaf() -> None:
     said: list[str] = []
     supervisor = Supervisor([Child("deaf", [sys.executable, "-c", DEAF])], None, said.append)

@@ -5,6 +5,7 @@ from apps.integration.admin import (
     events,
     machine_connections,
     service_accounts,
+    tag_writes,
 )
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "events",
     "machine_connections",
     "service_accounts",
+    "tag_writes",
 ]

@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from apps.core.admin.base import CompanyForm, CompanyModelAdmin, LedgerAdmin
@@ -13,6 +16,7 @@ from apps.core.admin.documents import DocumentAdmin, Verb
 from apps.core.admin.forms import ReasonForm
 from apps.core.admin.imports import ImportExportMixin
 from apps.core.admin.links import Link, admin_row_link
+from apps.integration.admin.tag_writes import WRITES, WriteForm
 from apps.integration.machine_resources import MachineTagResource
 from apps.integration.models import (
     ConnectionState,
@@ -22,6 +26,7 @@ from apps.integration.models import (
     TagState,
 )
 from apps.integration.services.machine_connections import (
+    ALLOWS_WRITING,
     LONGEST_PASSWORD,
     create_machine_connection,
     create_machine_tag,
@@ -29,6 +34,7 @@ from apps.integration.services.machine_connections import (
     update_machine_tag,
 )
 from apps.integration.services.replays import dismiss_quarantined, replay_quarantined
+from apps.integration.services.tag_writes import ask_tag_write
 
 _REPLAY = "integration.replay_quarantinedreading"
 Status = QuarantinedReading.Status
@@ -108,8 +114,16 @@ class MachineTagAdmin(ImportExportMixin, CompanyModelAdmin):
     resource_class = MachineTagResource
     create_service = staticmethod(create_machine_tag)
     update_service = staticmethod(update_machine_tag)
-    list_display = ("path", "connection", "machine", "role", "per_count", "company")
-    list_filter = ("connection", "role", "machine")
+    list_display = (
+        "path",
+        "connection",
+        "machine",
+        "role",
+        "per_count",
+        "is_writable",
+        "company",
+    )
+    list_filter = ("connection", "role", "is_writable", "machine")
     search_fields = ("path", "machine__code")
     fields = (
         "company",
@@ -118,7 +132,41 @@ class MachineTagAdmin(ImportExportMixin, CompanyModelAdmin):
         "states",
         ("per_count", "rolls_over_at"),
         "scrap_reason",
+        ("is_writable", "written_as"),
+        ("lowest", "highest"),
     )
+    actions_detail = ("write",)
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        """What may be written is shown to all, and said by those who may."""
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        if request.user.has_perm(ALLOWS_WRITING):
+            return fixed
+        return (*fixed, "is_writable", "written_as", "lowest", "highest")
+
+    @action(description=_("Write value"), url_path="write", permissions=["write"])
+    def write(self, request: Any, object_id: str) -> HttpResponse:
+        """Ask, or act when told so by POST; never by GET."""
+        tag = self.visible_object(request, object_id)
+        form = WriteForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            asked = gettext("Asked: what comes of it is in the list of written values.")
+            self.attempt(request, lambda: ask_tag_write(tag, by=request.user, **given), asked)
+            return self.back_to(tag)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "original": tag,
+            "title": gettext("Write to {signal}").format(signal=tag.path),
+            "verb": {"label": gettext("Write value")},
+            "form": form,
+            "back_url": self.admin_url("change", tag.pk),
+        }
+        return TemplateResponse(request, "core/admin/verb.html", context)
+
+    def has_write_permission(self, request: Any, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm(WRITES))
 
 
 @admin.register(TagState)

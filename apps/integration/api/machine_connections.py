@@ -128,6 +128,10 @@ class MachineTagSerializer(StrictModelSerializer):
             "per_count",
             "rolls_over_at",
             "scrap_reason",
+            "is_writable",
+            "written_as",
+            "lowest",
+            "highest",
             *AUDIT_FIELDS,
         )
 
@@ -140,7 +144,7 @@ class MachineTagViewSet(CreateMixin, UpdateMixin, ImportActions, CompanyViewSet)
     create_service = staticmethod(create_machine_tag)
     update_service = staticmethod(update_machine_tag)
     takes_reason = True
-    filterset_fields = ("connection", "machine", "role", "path")
+    filterset_fields = ("connection", "machine", "role", "path", "is_writable")
     search_fields = ("path",)
     ordering = "id"
     ordering_fields = ("id", "path")

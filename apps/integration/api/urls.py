@@ -13,6 +13,7 @@ from apps.integration.api.machine_connections import (
     TagStateViewSet,
 )
 from apps.integration.api.service_accounts import ServiceAccountViewSet
+from apps.integration.api.tag_writes import TagWriteViewSet
 
 router = ApiRouter("integration")
 router.register("service-accounts", ServiceAccountViewSet)
@@ -25,3 +26,4 @@ router.register("machine-connections", MachineConnectionViewSet)
 router.register("machine-tags", MachineTagViewSet)
 router.register("tag-states", TagStateViewSet)
 router.register("quarantined-readings", QuarantinedReadingViewSet)
+router.register("tag-writes", TagWriteViewSet)

@@ -17,11 +17,13 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as paho
 import structlog
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from paho.mqtt.enums import CallbackAPIVersion
 
 from apps.core.transactions import unit_of_work
+from apps.integration.listeners.writing import Refusal, Writer
 from apps.integration.models import MachineConnection
-from apps.integration.protocols.plain_json import read_message
+from apps.integration.protocols.plain_json import SET, read_message, set_message
 from apps.integration.protocols.readings import Reading, Refused
 from apps.integration.protocols.sparkplug_host import Command, Host, News
 from apps.integration.services.connection_states import (
@@ -29,9 +31,11 @@ from apps.integration.services.connection_states import (
     note_state,
     session_of,
     silence,
+    writable_paths,
 )
 from apps.integration.services.machine_connections import password_of
 from apps.integration.services.readings import take_readings
+from apps.integration.services.tag_writes import Asked
 
 log = structlog.get_logger(__name__)
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -64,6 +68,8 @@ class MqttListener:
         self.messages: queue.Queue[Message] = queue.Queue(maxsize=_IN_FLIGHT)
         self.changes: queue.Queue[tuple[bool, str]] = queue.Queue()
         self.made = 0
+        #: Topics on which we tell devices what to do: ours come back to us where # is listened to.
+        self.told: set[str] = set()
         self.client = self._client()
 
     def run(self) -> None:
@@ -73,13 +79,16 @@ class MqttListener:
         )
         if self.host is not None:
             self.host.restore(session_of(self.connection))
+        writer = Writer(self.connection, self._write)
+        self.told = {path + SET for path in writable_paths(self.connection)}
         self.client.loop_start()
         try:
             while not self.stop.is_set():
                 self._note_changes()
+                writer.deliver()
                 batch = self._gather()
                 if batch:
-                    self._take(batch)
+                    writer.heard(self._take(batch, since=writer.since))
         finally:
             self.client.disconnect()
             self.client.loop_stop()
@@ -155,12 +164,18 @@ class MqttListener:
                 break
         return batch
 
-    def _take(self, batch: Sequence[Message]) -> None:
+    def _take(
+        self, batch: Sequence[Message], *, since: datetime | None = None
+    ) -> list[Reading | Refused]:
+        """Commit what a batch said, and acknowledge it; what came in after ``since``."""
         said: list[Reading | Refused] = []
+        heard: list[Reading | Refused] = []
         commands: list[Command] = []
         with unit_of_work():
             for message in batch:
-                self._read(message, said, commands)
+                own = self._read(message, said, commands)
+                if since is not None and message.at >= since:
+                    heard += own
             if said:
                 take_readings(self.connection, said)
             if self.host is not None:
@@ -170,13 +185,36 @@ class MqttListener:
                 self.client.ack(message.mid, message.qos)
         for command in commands:
             self.client.publish(command.topic, command.payload, qos=0)
+        return heard
+
+    def _write(self, write: Asked) -> None:
+        """Tell a machine, once: what can't go out now is not kept to go out later."""
+        now = timezone.now()
+        if self.host is not None:
+            command = self.host.write(write.path, write.value, now=now)
+            if command is None:
+                raise Refusal(_("No node that is online names this signal."))
+        elif {"+", "#"} & set(write.path):
+            raise Refusal(_("This signal is no topic."))
+        else:
+            body = set_message(write.value, number=write.id, at=now)
+            command = Command(write.path + SET, body)
+            self.told.add(command.topic)
+        sent = self.client.publish(command.topic, command.payload, qos=0)
+        if sent.rc != paho.MQTT_ERR_SUCCESS:
+            raise Refusal(_("The broker is not connected."))
 
     def _read(
         self, message: Message, said: list[Reading | Refused], commands: list[Command]
-    ) -> None:
+    ) -> list[Reading | Refused]:
+        """Add what a message says to ``said``; all that was added, also what is taken already."""
         if self.host is None:
-            said += read_message(message.topic, message.payload, now=message.at)
-            return
+            if message.topic in self.told:
+                return []
+            own = read_message(message.topic, message.payload, now=message.at)
+            said += own
+            return own
+        heard: list[Reading | Refused] = []
         outcomes = self.host.receive(
             message.topic, message.payload, now=message.at, is_repeat=message.is_repeat
         )
@@ -185,8 +223,10 @@ class MqttListener:
                 commands.append(outcome)
             elif not isinstance(outcome, News):
                 said.append(outcome)
+                heard.append(outcome)
             elif not outcome.is_online:
                 # what was said before the silence comes first
                 take_readings(self.connection, said)
                 said.clear()
                 silence(self.connection, [outcome.path], now=outcome.at)
+        return heard

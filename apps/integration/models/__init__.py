@@ -10,6 +10,7 @@ from apps.integration.models.machine_connections import (
     TagState,
 )
 from apps.integration.models.service_accounts import ServiceAccount
+from apps.integration.models.tag_writes import TagWrite
 
 __all__ = [
     "ApiKey",
@@ -21,6 +22,7 @@ __all__ = [
     "QuarantinedReading",
     "ServiceAccount",
     "TagState",
+    "TagWrite",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookSecret",

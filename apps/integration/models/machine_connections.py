@@ -17,6 +17,7 @@ class MachineConnection(MasterData):
         SPARKPLUG = "sparkplug", _("MQTT, Sparkplug B")
         MQTT_JSON = "mqtt_json", _("MQTT, plain JSON")
         MTCONNECT = "mtconnect", _("MTConnect agent")
+        OPCUA = "opcua", _("OPC UA server")
         HTTP_JSON = "http_json", _("HTTP, plain JSON: devices send to us")
 
     protocol = models.CharField(_("protocol"), max_length=10, choices=Protocol)
@@ -25,8 +26,8 @@ class MachineConnection(MasterData):
         max_length=300,
         blank=True,
         help_text=_(
-            "mqtt://broker:1883, mqtts://broker:8883, http://agent:5000; empty where devices send"
-            " to us."
+            "mqtt://broker:1883, mqtts://broker:8883, http://agent:5000, opc.tcp://server:4840;"
+            " empty where devices send to us."
         ),
     )
     topic = models.CharField(
@@ -34,7 +35,8 @@ class MachineConnection(MasterData):
         max_length=200,
         blank=True,
         help_text=_(
-            "The topics to listen to, # for all below; of an agent the device, empty for all."
+            "The topics to listen to, # for all below; of an agent the device, empty for all; of an"
+            " OPC UA server the SHA-256 fingerprint that its certificate must have, empty for any."
         ),
     )
     username = models.CharField(_("user name"), max_length=100, blank=True)
@@ -95,13 +97,22 @@ class MachineTag(CompanyBound, AuditedModel):
         ALARM = "alarm", _("Alarm")
         IGNORED = "ignored", _("Not used")
 
+    class Kind(models.TextChoices):
+        NUMBER = "number", _("Number")
+        WHOLE = "whole", _("Whole number")
+        TRUTH = "truth", _("true or false")
+        TEXT = "text", _("Text")
+
     connection = CompanyForeignKey(
         MachineConnection, related_name="tags", verbose_name=_("connection")
     )
     path = models.CharField(
         _("signal"),
         max_length=300,
-        help_text=_("As the connection names it: group/node/device/metric, device/data item."),
+        help_text=_(
+            "As the connection names it: group/node/device/metric, device/data item,"
+            " ns=2;s=Press1.State."
+        ),
     )
     machine = CompanyForeignKey(
         "masterdata.Machine", related_name="tags", null=True, blank=True, verbose_name=_("machine")
@@ -133,11 +144,29 @@ class MachineTag(CompanyBound, AuditedModel):
         blank=True,
         verbose_name=_("reason of the scrap"),
     )
+    is_writable = models.BooleanField(
+        _("may be written"),
+        default=False,
+        help_text=_("Values may be sent to the machine by those who have the right to."),
+    )
+    written_as = models.CharField(
+        _("kind of value"),
+        max_length=6,
+        choices=Kind,
+        blank=True,
+        help_text=_("Of what is written to it."),
+    )
+    lowest = QuantityField(_("lowest value"), null=True, blank=True)
+    highest = QuantityField(_("highest value"), null=True, blank=True)
 
     class Meta(CompanyBound.Meta):
         ordering = ("connection", "path")
         verbose_name = _("signal of a machine")
         verbose_name_plural = _("signals of machines")
+        permissions = [
+            ("whitelist_machinetag", "Can say which signals may be written, within what bounds"),
+            ("write_machinetag", "Can write values to machines"),
+        ]
         constraints = [
             *CompanyBound.Meta.constraints,
             UniqueConstraint(fields=["connection", "path"], name="integration_machinetag_path"),
@@ -146,6 +175,10 @@ class MachineTag(CompanyBound, AuditedModel):
                 name="integration_machinetag_machine",
             ),
             *positive("integration_machinetag", "per_count"),
+            models.CheckConstraint(
+                condition=Q(is_writable=False) | ~Q(written_as=""),
+                name="integration_machinetag_written_as",
+            ),
             *company_references("integration_machinetag", "connection", "machine", "scrap_reason"),
         ]
 

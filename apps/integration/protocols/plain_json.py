@@ -2,6 +2,8 @@
 
 ``{"value": 5, "at": "2026-03-10T08:00:00Z"}`` on the topic of the signal, or objects with a
 ``signal`` of their own, alone or in a list. Times are ISO 8601 with a zone, or milliseconds.
+A value is written by ``{"value": 5, "at": …, "id": 17}`` on the topic of the signal and ``/set``;
+the device does it and says the signal's new value.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.integration.protocols.readings import Reading, Refused
+from apps.integration.protocols.readings import Reading, Refused, Value
 
+#: What a topic ends with on which a device is told what to do.
+SET = "/set"
 LARGEST = 1_000_000
 MOST = 10_000
 
@@ -28,6 +32,11 @@ def read_message(topic: str, data: bytes, *, now: datetime) -> list[Reading | Re
             Refused(topic, "bad_json", str(error)[:300], data[:1000].decode("utf-8", "replace"))
         ]
     return read_parts(topic, body if isinstance(body, list) else [body], now=now)
+
+
+def set_message(value: Value, *, number: int, at: datetime) -> bytes:
+    """What a device is told: to take ``value``."""
+    return json.dumps({"value": value, "at": at.isoformat(), "id": number}).encode()
 
 
 def read_parts(topic: str, parts: list[Any], *, now: datetime) -> list[Reading | Refused]:

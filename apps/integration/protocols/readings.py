@@ -23,6 +23,18 @@ class Reading(NamedTuple):
     is_known: bool = True
 
 
+def is_same(said: Value, written: Value) -> bool:
+    """Whether a machine says what was written; one of single precision rounds it."""
+    if isinstance(written, bool | str) or written is None:
+        return str(said).strip().lower() == str(written).strip().lower()
+    if isinstance(said, bool) or said is None:
+        return False
+    try:
+        return abs(float(said) - float(written)) <= abs(float(written)) * 1e-6
+    except ValueError:
+        return False
+
+
 def clean(text: str) -> str:
     """``text`` as a database can keep it: no NUL, no halves of characters."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()

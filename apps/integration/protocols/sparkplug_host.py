@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.integration.protocols.readings import Reading, Refused
+from apps.integration.protocols.readings import Reading, Refused, Value
 from apps.integration.protocols.sparkplug_payloads import (
     BOOLEAN,
     Metric,
@@ -78,6 +78,8 @@ class _Node:
     #: Alias → path, of the node and of its devices.
     aliases: dict[int, tuple[str, int | None]] = field(default_factory=dict)
     devices: set[str] = field(default_factory=set)
+    #: Path → data type of what was born without an alias.
+    kinds: dict[str, int | None] = field(default_factory=dict)
 
 
 def read_topic(text: str) -> Topic | None:
@@ -127,6 +129,7 @@ class Host:
                 "next_seq": node.next_seq,
                 "aliases": [[alias, *known] for alias, known in node.aliases.items()],
                 "devices": sorted(node.devices),
+                "kinds": sorted(node.kinds.items()),
             }
             for (group, name), node in self._nodes.items()
         ]
@@ -141,6 +144,7 @@ class Host:
                 next_seq=one["next_seq"],
                 aliases={alias: (path, kind) for alias, path, kind in one["aliases"]},
                 devices=set(one["devices"]),
+                kinds=dict(one.get("kinds", [])),
             )
 
     def _was_taken(self, where: Topic, payload: Payload) -> bool:
@@ -150,6 +154,27 @@ class Host:
         if where.kind == "NBIRTH":
             return _bd_seq(payload) == node.bd_seq
         return 0 < (node.next_seq - payload.seq) % SEQUENCES <= SEQUENCES // 2
+
+    def write(self, path: str, value: Value, *, now: datetime) -> Command | None:
+        """The command that asks for ``value``; None where no birth that is believed named it."""
+        for (group, name), node in self._nodes.items():
+            base = f"{group}/{name}/"
+            if not node.is_online or not path.startswith(base):
+                continue
+            known: dict[str, tuple[int | None, int | None]]
+            known = {own: (alias, kind) for alias, (own, kind) in node.aliases.items()}
+            known |= {own: (None, kind) for own, kind in node.kinds.items()}
+            if path not in known:
+                continue
+            alias, kind = known[path]
+            device, _slash, metric = path.removeprefix(base).partition("/")
+            if device not in node.devices:
+                device, metric = "", path.removeprefix(base)
+            at = round(now.timestamp() * 1000)
+            said = Metric("" if alias is not None else metric, alias, at, kind, value)
+            where = f"DCMD/{name}/{device}" if device else f"NCMD/{name}"
+            return Command(f"{NAMESPACE}/{group}/{where}", encode([said], timestamp=at))
+        return None
 
     def forget(self) -> None:
         """The connection was lost: nobody is believed until born again."""
@@ -191,7 +216,7 @@ class Host:
             return
         node.is_online, node.bd_seq, node.dead_bd_seq = True, bd_seq, None
         node.next_seq, node.asked_at = 1, None
-        node.aliases, node.devices = {}, set()
+        node.aliases, node.devices, node.kinds = {}, set(), {}
         yield News(where.path, True, now)
         yield from self._named(node, where, payload, now)
 
@@ -239,6 +264,8 @@ class Host:
             path = f"{where.path}/{metric.name}"
             if metric.alias is not None:
                 node.aliases[metric.alias] = (path, metric.datatype)
+            else:
+                node.kinds[path] = metric.datatype
             yield _reading(path, metric, payload, now)
 
     def _data(

@@ -40,6 +40,14 @@ _STATE_TAGS = """
 SELECT path FROM integration_machinetag WHERE connection_id = %s AND role = %s
 """
 
+_PATHS = """
+SELECT path FROM integration_machinetag WHERE connection_id = %s AND role <> %s ORDER BY path
+"""
+_WRITABLE = "SELECT path FROM integration_machinetag WHERE connection_id = %s AND is_writable"
+_LAST_HEARD = """
+SELECT last_heard_at FROM integration_connectionstate WHERE connection_id = %s
+"""
+
 
 def session_of(connection: MachineConnection) -> list[Any]:
     """What the last listener knew of the nodes behind a broker."""
@@ -71,9 +79,38 @@ def note_state(
 def silence(connection: MachineConnection, below: Iterable[str], *, now: datetime) -> Taken:
     """Nobody hears these any more: the states of their machines are not known, that is off."""
     prefixes = tuple(f"{path}/" for path in below)
-    paths = fetch_all(_STATE_TAGS, [connection.pk, MachineTag.Role.STATE])
-    lost = [Reading(path, None, now, False) for (path,) in paths if path.startswith(prefixes)]
+    return _silence(
+        connection, [p for p in _state_paths(connection) if p.startswith(prefixes)], now
+    )
+
+
+def silence_all(connection: MachineConnection, *, now: datetime) -> Taken:
+    """The whole connection is lost: nobody hears any of its machines."""
+    return _silence(connection, _state_paths(connection), now)
+
+
+def _state_paths(connection: MachineConnection) -> list[str]:
+    return [path for (path,) in fetch_all(_STATE_TAGS, [connection.pk, MachineTag.Role.STATE])]
+
+
+def _silence(connection: MachineConnection, paths: Sequence[str], now: datetime) -> Taken:
+    lost = [Reading(path, None, now, False) for path in paths]
     return take_readings(connection, lost, now=now) if lost else Taken()
+
+
+def paths_of(connection: MachineConnection) -> list[str]:
+    """The signals of a connection that mean something."""
+    return [path for (path,) in fetch_all(_PATHS, [connection.pk, MachineTag.Role.IGNORED])]
+
+
+def writable_paths(connection: MachineConnection) -> list[str]:
+    return [path for (path,) in fetch_all(_WRITABLE, [connection.pk])]
+
+
+def last_heard(connection: MachineConnection) -> datetime | None:
+    """When something was last said by this connection; None where nothing ever was."""
+    rows = fetch_all(_LAST_HEARD, [connection.pk])
+    return rows[0][0] if rows else None
 
 
 def position_of(connection: MachineConnection) -> tuple[str, int | None]:

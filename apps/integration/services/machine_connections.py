@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,10 +31,20 @@ SCHEMES = {
     Protocol.SPARKPLUG: ("mqtt", "mqtts"),
     Protocol.MQTT_JSON: ("mqtt", "mqtts"),
     Protocol.MTCONNECT: ("http", "https"),
+    Protocol.OPCUA: ("opc.tcp",),
     Protocol.HTTP_JSON: (),
 }
 LONGEST_PASSWORD = 200
+#: SHA-256 in hexadecimal digits, by colons or not.
+FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}")
 RECORDS = "execution.add_machineevent"
+ALLOWS_WRITING = "integration.whitelist_machinetag"
+#: Protocols by which a value can be sent to a machine.
+WRITABLE = (Protocol.SPARKPLUG, Protocol.MQTT_JSON, Protocol.OPCUA)
+#: What says which signal is written, and how; of one that may be written only those change it who
+#: may say so.
+_OF_WRITING = ("is_writable", "written_as", "lowest", "highest")
+_TARGET = ("connection", "path", "machine")
 
 
 def create_machine_connection(
@@ -112,6 +123,13 @@ def check_connections(rows: list[MachineConnection], *, company: Company) -> Non
                 )
             continue
         _check_address(row.address, schemes, place)
+        if row.protocol == Protocol.OPCUA and row.topic and not FINGERPRINT.fullmatch(row.topic):
+            raise InvalidInput(
+                "bad_fingerprint",
+                _("A fingerprint has 64 digits from 0 to f, or it is left empty."),
+                field="topic",
+                row=place,
+            )
 
 
 def _check_address(address: str, schemes: tuple[str, ...], place: int) -> None:
@@ -153,7 +171,9 @@ def _require_recorder(account: ServiceAccount, by: User) -> None:
 
 def create_machine_tag(*, by: User, reason: str = "", **values: Any) -> MachineTag:
     """Say what a signal means. Raises ``InvalidInput`` for a meaning that can't be."""
-    check_tags([MachineTag(**values)], company=values["company"])
+    made = MachineTag(**values)
+    check_tags([made], company=values["company"])
+    _require_may_allow(MachineTag(), made, by)
     with unit_of_work():
         return create_row(MachineTag, values=values, by=by, reason=reason)
 
@@ -163,7 +183,9 @@ def update_machine_tag(
 ) -> MachineTag:
     """Change what a signal means from now on; what was recorded stays."""
     kept = {field.name: getattr(row, field.name) for field in MachineTag._meta.concrete_fields}
-    check_tags([MachineTag(**kept | values)], company=row.company)
+    made = MachineTag(**kept | values)
+    check_tags([made], company=row.company)
+    _require_may_allow(row, made, by)
     with unit_of_work():
         return update_row(row, values=values, by=by, version=version, reason=reason)
 
@@ -176,6 +198,7 @@ def check_tags(rows: list[MachineTag], *, company: Company) -> None:
             raise InvalidInput(
                 "required", _("Say which machine it is of."), field="machine", row=place
             )
+        _check_writing(row, place)
         if row.role in (Role.STATE, Role.ALARM):
             _check_reasons(row, company, place)
         elif row.states:
@@ -197,6 +220,50 @@ def check_tags(rows: list[MachineTag], *, company: Company) -> None:
             raise InvalidInput(
                 "not_positive", _("Must be greater than zero."), field=field, row=place
             )
+
+
+def _require_may_allow(before: MachineTag, after: MachineTag, by: User) -> None:
+    """What may be written is said by those who may; what may be is not pointed elsewhere either."""
+    watched = _OF_WRITING if not before.is_writable else (*_OF_WRITING, *_TARGET)
+    changed = [name for name in watched if _stored(before, name) != _stored(after, name)]
+    if changed and not by.has_perm(ALLOWS_WRITING):
+        raise InvalidInput(
+            "may_not_allow_writing",
+            _("Which signals may be written is said by those who have the right to."),
+            field=changed[0],
+        )
+
+
+def _stored(row: MachineTag, name: str) -> Any:
+    field: Any = MachineTag._meta.get_field(name)
+    return getattr(row, field.attname)
+
+
+def _check_writing(row: MachineTag, place: int) -> None:
+    """Raise ``InvalidInput`` for a signal that is to be written and can't be."""
+    is_number = row.written_as in (MachineTag.Kind.NUMBER, MachineTag.Kind.WHOLE)
+    bounds = [name for name in ("lowest", "highest") if getattr(row, name) is not None]
+    if bounds and not is_number:
+        raise InvalidInput("not_wanted", _("Only a number has bounds."), field=bounds[0], row=place)
+    if row.lowest is not None and row.highest is not None and row.lowest > row.highest:
+        raise InvalidInput(
+            "wrong_order", _("The lowest is above the highest."), field="lowest", row=place
+        )
+    if not row.is_writable:
+        return
+    if not row.written_as:
+        raise InvalidInput(
+            "required", _("Say what kind of value it takes."), field="written_as", row=place
+        )
+    if row.connection.protocol not in WRITABLE:
+        raise InvalidInput(
+            "not_writable",
+            _("Nothing can be written by {protocol}.").format(
+                protocol=row.connection.get_protocol_display()
+            ),
+            field="is_writable",
+            row=place,
+        )
 
 
 def _check_reasons(row: MachineTag, company: Company, place: int) -> None:

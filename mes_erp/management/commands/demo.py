@@ -14,7 +14,8 @@ from django.db import connections
 
 from mes_erp import postgres
 from mes_erp.bootstrap import ROOT, SetUpError
-from mes_erp.demo import playing
+from mes_erp.demo import broker, playing
+from mes_erp.demo.devices import arrange
 from mes_erp.demo.early_pages import EarlyPages
 from mes_erp.demo.load import LOGINS
 from mes_erp.demo.prepare import Progress, prepare
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             try:
                 self.prepare(progress, None, early.on_day)
                 early.end()
+                self.say(connect_devices(supervisor.children))
                 self.serve(supervisor, progress, address, is_welcome=not early.are_shown)
             finally:
                 supervisor.stop()
@@ -140,7 +142,33 @@ def children(address: str, host: str) -> list[Child]:
         environment = local | {"MES_ERP_PROCESS": "mes_erp machines"}
         environment |= {"MES_ERP_URL": address.rstrip("/")}
         result.append(Child("machines", command, environment))
+    result.append(Child("broker", [*python, "mes_erp.demo.broker"], local))
+    for name, verb in (("listener", "listen_machines"), ("devices", "simulate_devices")):
+        environment = local | {"MES_ERP_PROCESS": f"mes_erp {name}"}
+        command = [sys.executable, "manage.py", verb]
+        result.append(Child(name, command, environment, stops_first=name == "devices"))
     return result
+
+
+def connect_devices(children: list[Child]) -> str:
+    """Tell the processes which machines speak for themselves; those without work are left out."""
+    found = arrange()
+    by_name = {child.name: child for child in children}
+    if "machines" in by_name:
+        left_out = [part for code in found.machines for part in ("--except", code)]
+        by_name["machines"].command = [*by_name["machines"].command, *left_out]
+    for name in ("listener", "devices"):
+        by_name[name].command = [*by_name[name].command, *found.codes]
+    if found.broker_port is None:
+        children.remove(by_name["broker"])
+    else:
+        port = {broker.PORT: str(found.broker_port)}
+        by_name["broker"].environment = by_name["broker"].environment | port
+    if not found.codes:
+        children.remove(by_name["listener"])
+        children.remove(by_name["devices"])
+        return "No machine speaks a protocol of its own."
+    return f"{len(found.machines)} machines speak for themselves: {', '.join(found.addresses)}"
 
 
 def free_port(host: str, first: int) -> int:

@@ -264,3 +264,31 @@ def test_after_a_lost_connection_everybody_is_born_again() -> None:
     node.born(SPEED)
     node.host.forget()
     assert told(node.say("NDATA", speed(1)))[0] == "not_born"
+
+
+def test_a_command_has_the_type_and_name_of_the_birth() -> None:
+    host = Host()
+    born = [Metric("bdSeq", None, 1, UINT64, 1), Metric("Speed/Set", None, 1, INT32, 5)]
+    host.receive("spBv1.0/G/NBIRTH/N", encode(born, timestamp=1, seq=0), now=NOW)
+    device = [Metric("on", 7, 1, BOOLEAN, False)]
+    host.receive("spBv1.0/G/DBIRTH/N/D", encode(device, timestamp=1, seq=1), now=NOW)
+    again = Host()
+    again.restore(host.state())
+    for one in (host, again):
+        command = one.write("G/N/Speed/Set", 9, now=NOW)
+        assert command is not None
+        assert command.topic == "spBv1.0/G/NCMD/N"
+        [metric] = decode(command.payload).metrics
+        assert (metric.name, metric.alias, metric.datatype, metric.value) == (
+            "Speed/Set", None, INT32, 9,
+        )  # fmt: skip
+        command = one.write("G/N/D/on", True, now=NOW)
+        assert command is not None
+        assert command.topic == "spBv1.0/G/DCMD/N/D"
+        [metric] = decode(command.payload).metrics
+        assert (metric.name, metric.alias, metric.value) == ("", 7, True)
+        assert one.write("G/N/D/off", True, now=NOW) is None
+        assert one.write("G/M/D/on", True, now=NOW) is None
+    death = encode([Metric("bdSeq", None, 1, UINT64, 1)], timestamp=1)
+    host.receive("spBv1.0/G/NDEATH/N", death, now=NOW)
+    assert host.write("G/N/D/on", True, now=NOW) is None

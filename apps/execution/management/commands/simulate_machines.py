@@ -22,9 +22,10 @@ from apps.core.errors import BusinessError
 from apps.core.models import Company, User
 from apps.execution.models import OperationRun, WorkOrderOperation
 from apps.execution.queries.dispatch_lists import operation_card, waiting_operations
+from apps.execution.queries.machine_work import work_of
 from apps.execution.services.dispatch import finish_operation, start_operation
 from apps.execution.services.machine_events import MOST_EVENTS, record_events
-from apps.execution.simulation import SimulatedMachine, Work
+from apps.execution.simulation import SimulatedMachine
 from apps.masterdata.models import Machine, ReasonCode
 
 LONGEST_WAIT_SECONDS = 60.0
@@ -81,6 +82,9 @@ class Command(BaseCommand):
         parser.add_argument("--url", help="post to the API there; without it, to the service")
         parser.add_argument("--token", help="API token; else from MES_ERP_TOKEN")
         parser.add_argument("--machine", action="append", help="code; all by default")
+        parser.add_argument(
+            "--except", action="append", dest="left_out", default=[], help="code of one left out"
+        )
         parser.add_argument("--seed", default="1", help="story to tell")
         parser.add_argument("--every", type=float, default=5.0, help="seconds between posts")
         parser.add_argument("--pace", type=float, default=1.0, help="how much faster than real")
@@ -99,7 +103,7 @@ class Command(BaseCommand):
                 signal.signal(number, self._ask_to_stop)
         self.company = self._company(options["company"])
         self.by = self._user(options["user"])
-        self.machines = self._machines(options["machine"])
+        self.machines = self._machines(options["machine"], options["left_out"])
         self.door = self._door(options["url"], options["token"])
         run = f"sim{options['seed']}-{uuid.uuid4().hex[:8]}"
         self.simulated = self._simulated(run)
@@ -128,25 +132,9 @@ class Command(BaseCommand):
             self.stopping.wait(wait)
 
     def _advance(self, now: datetime) -> None:
-        runs = {
-            run.machine_id: run.operation
-            for run in OperationRun.objects.filter(
-                machine__in=self.machines, ends_at__isnull=True
-            ).select_related("operation__work_order")
-        }
+        work = work_of(self.machines)
         for machine in self.machines:
-            operation = runs.get(machine.pk)
-            work = None
-            if operation is not None and operation.work_order.status in ("released", "running"):
-                card = operation_card(operation)
-                work = Work(
-                    operation=operation.pk,
-                    left=float(card.left),
-                    cycle_seconds=float(operation.run_minutes) * 60
-                    or float(machine.ideal_cycle_seconds),
-                    setup_minutes=0 if card.good else float(operation.setup_minutes),
-                )
-            self.unsent += self.simulated[machine.pk].advance(now, work)
+            self.unsent += self.simulated[machine.pk].advance(now, work.get(machine.pk))
 
     def _send(self) -> bool:
         """Send what is there; keep it when nobody answers. True when all went out."""
@@ -204,8 +192,9 @@ class Command(BaseCommand):
             raise CommandError("There is no such user.")
         return user
 
-    def _machines(self, codes: list[str] | None) -> list[Machine]:
+    def _machines(self, codes: list[str] | None, left_out: list[str]) -> list[Machine]:
         rows = Machine.objects.filter(company=self.company, is_active=True).order_by("code")
+        rows = rows.exclude(code__in=left_out)
         return list(rows.filter(code__in=codes) if codes else rows)
 
     def _door(self, url: str | None, token: str | None) -> Door:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import typing
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
@@ -19,17 +20,21 @@ Protocol = MachineConnection.Protocol
 AFTER_FAILURE, BETWEEN_LOOKS = 5.0, 5.0
 
 
+class Listener(typing.Protocol):
+    def run(self) -> None: ...
+
+
 class Command(BaseCommand):
     help = (
-        "Listens to machines by every active connection (MQTT, MTConnect) until SIGTERM or Ctrl-C."
-        " Connections that are added, changed or retired meanwhile are followed."
+        "Listens to machines by every active connection (MQTT, MTConnect, OPC UA) until SIGTERM or"
+        " Ctrl-C. Connections that are added, changed or retired meanwhile are followed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("connection", nargs="*", help="codes of connections; default: all")
 
     def handle(self, *, connection: list[str], **options: Any) -> None:
-        if find_spec("paho") is None:
+        if find_spec("paho") is None or find_spec("asyncua") is None:
             raise CommandError("Install requirements/machine.txt.")
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -75,17 +80,28 @@ def _active(codes: list[str]) -> list[MachineConnection]:
 
 def _listen(row: MachineConnection, stop: threading.Event) -> None:
     """Listen until told to stop; a failure is waited out and begun anew."""
-    from apps.integration.listeners.mqtt import MqttListener
-    from apps.integration.listeners.mtconnect import MtconnectListener
-
-    make = MtconnectListener if row.protocol == Protocol.MTCONNECT else MqttListener
     try:
         while not stop.is_set():
             try:
-                make(row, stop).run()
+                _listener(row)(row, stop).run()
             except Exception:
                 log.exception("listener_failed", connection=row.code)
                 connections.close_all()
                 stop.wait(AFTER_FAILURE)
     finally:
         connections.close_all()
+
+
+def _listener(row: MachineConnection) -> Callable[[MachineConnection, threading.Event], Listener]:
+    """The class that speaks its protocol; loaded when it is needed, as each takes its time."""
+    if row.protocol == Protocol.MTCONNECT:
+        from apps.integration.listeners.mtconnect import MtconnectListener
+
+        return MtconnectListener
+    if row.protocol == Protocol.OPCUA:
+        from apps.integration.listeners.opcua import OpcuaListener
+
+        return OpcuaListener
+    from apps.integration.listeners.mqtt import MqttListener
+
+    return MqttListener
