@@ -118,6 +118,7 @@ ADMIN_TAILS = {
     "add/": "add",
     "<path:object_id>/delete/": "delete",
     "<path:object_id>/sign/": "view",
+    "<path:object_id>/write/": "the verb's own",
     "<path:object_id>/verb/<slug:name>/": "the verb's own",
     "<path:object_id>/act/<slug:name>/": "the verb's own",
     "<id>/password/": "superuser",

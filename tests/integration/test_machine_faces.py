@@ -69,14 +69,14 @@ def test_quarantine_is_emptied_in_the_back_office(
 ) -> None:
     client.force_login(shopfloor.books.by)
     take(connection, ("new", 0, 5), Refused("G/N", "sequence_gap", "expected 4", ""))
-    second, first = QuarantinedReading.objects.order_by("pk")
+    first, second = QuarantinedReading.objects.order_by("pk")
     base = "/admin/integration/quarantinedreading/"
     assert "sequence_gap" in client.get(base).content.decode()
     client.post(f"{base}{second.pk}/verb/dismiss/", {"reason": "Restarted"})
     tag(connection, shopfloor, "m/new", machine=tags["good"].machine)
     client.post(f"{base}{first.pk}/verb/replay/")
     assert list(QuarantinedReading.objects.order_by("pk").values_list("status", flat=True)) == [
-        "dismissed", "replayed",
+        "replayed", "dismissed",
     ]  # fmt: skip
 
 

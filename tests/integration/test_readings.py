@@ -13,20 +13,18 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.core.errors import BusinessError, InvalidInput
+from apps.core.errors import BusinessError
 from apps.core.services.reauthentication import Proof
 from apps.core.sql import fetch_all
 from apps.core.transactions import independent_part
-from apps.execution.models import MachineAlarm, MachineEvent, MachineInterval
+from apps.execution.models import MachineEvent, MachineInterval
 from apps.execution.services.shift_handovers import (
     hand_over,
     prepare_handover,
     reopen_handover,
     take_over,
 )
-from apps.execution.services.stop_reasons import classify_stop
 from apps.integration.models import (
-    ConnectionState,
     MachineConnection,
     MachineTag,
     QuarantinedReading,
@@ -39,15 +37,12 @@ from apps.integration.services.connection_states import silence
 from apps.integration.services.machine_connections import (
     create_machine_connection,
     create_machine_tag,
-    password_of,
-    update_machine_connection,
     update_machine_tag,
 )
 from apps.integration.services.readings import Taken, forget_old_readings, take_readings
 from apps.integration.services.replays import dismiss_quarantined, replay_quarantined
 from apps.integration.services.service_accounts import create_service_account
-from apps.integration.tag_rules import MeantState, as_count, as_text, meaning, read_states
-from apps.masterdata.models import Machine, ReasonCode
+from apps.masterdata.models import Machine
 from tests.execution.machines import EVENING, Shopfloor, make_shopfloor, minute
 from tests.factories import Books, make_user
 
@@ -400,210 +395,6 @@ def test_old_readings_are_forgotten(
     assert forget_old_readings(before=minute(1)) == 4  # readings and minutes of two days
     assert kept(tags["good"]) == [(days[2], "2")]
     assert TagState.objects.get(tag=tags["good"]).last_at == days[2]
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"role": "good"}, "machine"),
-        ({"role": "good", "states": "A=running"}, "states"),
-        ({"role": "state", "states": "A=dancing"}, "states"),
-        ({"role": "state", "states": "A=running:JAM"}, "states"),
-        ({"role": "state", "states": "A=stopped:NONE"}, "states"),
-        ({"role": "state", "states": "running"}, "states"),
-        ({"role": "good", "per_count": D(0)}, "per_count"),
-        ({"role": "good", "scrap_reason": "JAM"}, "scrap_reason"),
-        ({"role": "good", "rolls_over_at": D(0)}, "rolls_over_at"),
-    ],
-)
-def test_a_meaning_that_cant_be_is_refused(
-    connection: MachineConnection, shopfloor: Shopfloor, values: dict[str, Any], field: str
-) -> None:
-    machine = None if field == "machine" else shopfloor.machine()
-    if "scrap_reason" in values:
-        values = values | {"scrap_reason": shopfloor.reason(values["scrap_reason"])}
-    with pytest.raises(InvalidInput) as refusal:
-        tag(connection, shopfloor, "m/x", machine=machine, **values)
-    assert refusal.value.field == field
-
-
-@pytest.mark.parametrize(
-    ("protocol", "address", "code"),
-    [
-        ("sparkplug", "http://broker", "bad_address"),
-        ("sparkplug", "", "bad_address"),
-        ("mqtt_json", "mqtt://", "bad_address"),
-        ("mtconnect", "mqtt://agent", "bad_address"),
-        ("mtconnect", "http://agent:99999", "bad_address"),
-        ("mtconnect", "http://ann:secret@agent", "password_in_address"),
-        ("http_json", "http://us", "not_wanted"),
-    ],
-)
-def test_an_address_that_cant_be_is_refused(
-    shopfloor: Shopfloor, account: ServiceAccount, protocol: str, address: str, code: str
-) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        create_machine_connection(
-            company=shopfloor.books.company, code="X", name="X", protocol=protocol,
-            address=address, account=account, by=shopfloor.books.by,
-        )  # fmt: skip
-    assert (refusal.value.code, refusal.value.field) == (code, "address")
-
-
-def test_a_password_is_sealed_and_goes_to_no_other_address(
-    shopfloor: Shopfloor, account: ServiceAccount
-) -> None:
-    by = shopfloor.books.by
-    row = create_machine_connection(
-        company=shopfloor.books.company, code="B", name="B", protocol="mqtt_json",
-        address="mqtt://broker", account=account, password="hush", by=by,
-    )  # fmt: skip
-    assert "hush" not in ConnectionState.objects.get().sealed_password
-    row = update_machine_connection(row, name="Broker", by=by)
-    assert password_of(row) == "hush"
-    with pytest.raises(InvalidInput) as refusal:
-        update_machine_connection(row, address="mqtt://elsewhere", by=by)
-    assert (refusal.value.code, refusal.value.field) == ("required", "password")
-    row.refresh_from_db()
-    assert row.address == "mqtt://broker"
-    row = update_machine_connection(row, address="mqtt://new", password="other", by=by)
-    assert password_of(row) == "other"
-    assert "sealed_password" not in {field.name for field in row.history.model._meta.fields}
-
-
-def test_who_may_not_record_is_no_recorder(shopfloor: Shopfloor) -> None:
-    by = shopfloor.books.by
-    reader = create_service_account(shopfloor.books.company, code="r", roles=("auditor",), by=by)
-    with pytest.raises(InvalidInput) as refusal:
-        create_machine_connection(
-            company=shopfloor.books.company, code="X", name="X", protocol="http_json",
-            account=reader, by=by,
-        )  # fmt: skip
-    assert (refusal.value.code, refusal.value.field) == ("may_not_record", "account")
-
-
-def test_values_as_they_are_kept() -> None:
-    assert [as_text(v) for v in (1, 1.0, D("1.50"), True, None, " A ", float("inf"))] == [
-        "1", "1", "1.5", "true", "", "A", "inf",
-    ]  # fmt: skip
-    assert [as_count(v) for v in ("7", 7.5, "x", True, None, -1, 10**13)] == [
-        7, D("7.5"), None, None, None, None, None,
-    ]  # fmt: skip
-    table = read_states("1=running\n\n 2 = stopped : JAM \n*=idle")
-    assert [meaning(v, table) for v in (1, "2", 3, None)] == [
-        MeantState("running"), MeantState("stopped", "JAM"), MeantState("idle"), MeantState("off"),
-    ]  # fmt: skip
-    assert meaning("RUNNING", {}) == MeantState("running")
-
-
-@pytest.fixture
-def alarm(
-    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor
-) -> MachineTag:
-    shopfloor.reason("HEAT")
-    return tag(
-        connection, shopfloor, "m/alarm", role="alarm", machine=tags["state"].machine,
-        states="E21=HEAT\nE7=JAM",
-    )  # fmt: skip
-
-
-ALARM_LOG = [
-    ("state", 0, "ACTIVE"), ("alarm", 0, "NORMAL"), ("state", 10, "BLOCKED"), ("alarm", 12, "E21"),
-    ("alarm", 13, "E7"), ("state", 20, "ACTIVE"), ("alarm", 20, "NORMAL"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_an_alarm_says_why_a_machine_stands_still(
-    connection: MachineConnection, alarm: MachineTag, order: int
-) -> None:
-    """The first one that came with the stop, whichever of the two is told first."""
-    for said in ALARM_LOG[::order]:
-        take(connection, said)
-    assert timeline() == [(0, "running", None), (10, "stopped", "HEAT"), (20, "running", None)]
-    rows = MachineAlarm.objects.order_by("occurred_at")
-    assert [(row.text, row.reason and row.reason.code) for row in rows] == [
-        ("E21", "HEAT"), ("E7", "JAM"),
-    ]  # fmt: skip
-    stop = MachineInterval.objects.get(state="stopped")
-    assert (stop.lost_minutes, stop.entry is not None) == (10, True)
-    take(connection, *ALARM_LOG)
-    assert MachineAlarm.objects.count() == 2
-
-
-def test_an_alarm_just_before_the_stop_explains_it_an_old_one_does_not(
-    connection: MachineConnection, alarm: MachineTag
-) -> None:
-    take(connection, ("state", 0, "ACTIVE"), ("alarm", 9.5, "E21"), ("state", 10, "BLOCKED"))
-    take(connection, ("state", 15, "ACTIVE"), ("state", 16, "BLOCKED"))
-    assert [reason for _at, state, reason in timeline() if state == "stopped"] == ["HEAT", None]
-
-
-def test_what_a_person_said_of_a_stop_stays(
-    connection: MachineConnection, alarm: MachineTag, shopfloor: Shopfloor
-) -> None:
-    take(connection, ("state", 0, "ACTIVE"), ("state", 10, "BLOCKED"))
-    [stop] = MachineInterval.objects.filter(state="stopped")
-    classify_stop(stop, reason=shopfloor.reason("TOOL"), by=shopfloor.books.by)
-    take(connection, ("alarm", 11, "E21"))
-    assert timeline()[-1] == (10, "stopped", "TOOL")
-
-
-def test_an_alarm_that_can_not_be_recorded_waits(
-    connection: MachineConnection, alarm: MachineTag, shopfloor: Shopfloor
-) -> None:
-    heat = ReasonCode.objects.get(code="HEAT")
-    heat.is_active = False
-    heat.save_by(shopfloor.books.by)
-    take(connection, ("alarm", 11, "E21"), ("state", 10, "BLOCKED"))
-    [row] = QuarantinedReading.objects.all()
-    assert (row.code, row.path, MachineAlarm.objects.count()) == ("unknown_reason", "m/alarm", 0)
-    heat.is_active = True
-    heat.save_by(shopfloor.books.by)
-    replay_quarantined(row, by=shopfloor.books.by)
-    assert timeline() == [(10, "stopped", "HEAT")]
-
-
-def minutes_of(tag: MachineTag) -> list[tuple[Any, ...]]:
-    statement = """
-SELECT minute, readings, lowest, highest, total FROM integration_tagminute
- WHERE tag_id = %s ORDER BY minute
-"""
-    return fetch_all(statement, [tag.pk])
-
-
-@given(order=st.permutations(range(6)), cut=st.integers(0, 6))
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_measurements_are_summed_up_by_the_minute_in_any_order(
-    connection: MachineConnection, shopfloor: Shopfloor, order: list[int], cut: int
-) -> None:
-    number = next(_machines)
-    machine = shopfloor.machine(f"M{number}")
-    heat = tag(connection, shopfloor, f"m/{number}/heat", role="measured", machine=machine)
-    told = [(0, 20.5), (0.5, "19.25"), (1, 22), (1.25, D("21.5")), (1.5, 30.0), (3, -4)]
-    said = [(f"{number}/heat", *told[n]) for n in order]
-    take(connection, *said[:cut])
-    take(connection, *said[cut:], *said[:2])
-    assert minutes_of(heat) == [
-        (minute(0), 2, 19.25, 20.5, 39.75),
-        (minute(1), 3, 21.5, 30.0, 73.5),
-        (minute(3), 1, -4.0, -4.0, -4.0),
-    ]
-    assert [value for _at, value in kept(heat)] == ["20.5", "19.25", "22", "21.5", "30", "-4"]
-    assert waiting() == []
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "hot", True, ""])
-def test_a_measurement_is_a_finite_number(
-    connection: MachineConnection, tags: dict[str, MachineTag], shopfloor: Shopfloor, value: Any
-) -> None:
-    heat = tag(
-        connection, shopfloor, "m/heat", role="measured", machine=tags["state"].machine
-    )  # fmt: skip
-    take(connection, ("heat", 0, value))
-    assert (waiting(), kept(heat)) == ([("m/heat", "not_a_number")], [])
 
 
 def test_statements_do_not_depend_on_readings(

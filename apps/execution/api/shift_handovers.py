@@ -161,9 +161,9 @@ class ShiftHandoverViewSet(PdfActions, CreateMixin, DocumentViewSet):
     hand_over.input_serializer = take_over.input_serializer = PasswordInput
 
     def _sign(self, request: Any, service: Any) -> Response:
+        row = self.get_object()
         parser = PasswordInput(data=request.data, context=self.get_serializer_context())
         parser.is_valid(raise_exception=True)
-        row = self.get_object()
         password = parser.validated_data["password"]
         # outside the transaction of the act: a miss must be counted
         proof = prove_identity(request.user, password, request=request._request)

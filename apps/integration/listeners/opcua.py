@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from datetime import datetime, timedelta
 from queue import Empty
 
@@ -179,7 +178,7 @@ class _Conversation:
         """What stands now, and since when if that was not heard."""
         if first.at >= self.stands_at:
             return [first]
-        now = replace(first, at=self.stands_at)
+        now = first._replace(at=self.stands_at)
         is_news = self.heard_until is not None and first.at > self.heard_until
         return [first, now] if is_news else [now]
 
