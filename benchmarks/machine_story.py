@@ -10,7 +10,7 @@ from apps.integration.protocols.readings import Reading
 
 SIGNALS, PER_SECOND = 20, 20
 #: Seconds between changes of a machine's state, and between pieces.
-BETWEEN_STATES, BETWEEN_PIECES = 30, 2
+BETWEEN_STATES, BETWEEN_PIECES = 30, 5
 RUNNING, STOPPED = "R", "S"
 STATES = f"{RUNNING}=running\n{STOPPED}=stopped:JAM"
 _TICK = timedelta(seconds=1) / PER_SECOND

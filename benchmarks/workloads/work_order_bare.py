@@ -65,8 +65,8 @@ class BareCycle:
     """
     OPERATION = (
         "company_id", "work_order_id", "sequence", "name", "work_centre_id", "status",
-        "setup_minutes", "run_minutes", "labour_factor", "is_counted", "instructions",
-        "inspection",
+        "setup_minutes", "run_minutes", "labour_factor", "is_counted", "is_badged",
+        "instructions", "inspection",
     )  # fmt: skip
     COMPONENT = (
         "company_id", "work_order_id", "position", "item_id", "quantity", "operation_id",
@@ -148,7 +148,19 @@ class BareCycle:
             WorkOrderOperation,
             self.OPERATION,
             [
-                (own.company_id, order_id, *step[:3], "waiting", 0, step[3], 1, False, "", "")
+                (
+                    own.company_id,
+                    order_id,
+                    *step[:3],
+                    "waiting",
+                    0,
+                    step[3],
+                    1,
+                    False,
+                    False,
+                    "",
+                    "",
+                )
                 for step in steps
             ],
         )

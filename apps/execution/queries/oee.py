@@ -21,30 +21,41 @@ from apps.masterdata.models import Machine
 from apps.masterdata.queries.calendars import calendars_of
 from apps.masterdata.shift_spans import Piece, ShiftSpan, SiteCalendar, minutes_between
 
-# Machines `m`, spans `s` of their sites, and both together `w`. `whole` … `rest` are the quarters
-# of an hour that lie inside a span. What is asked of a large table is asked in a LATERAL with a sum
-# of its own: then its index is read between the bounds, whatever the planner makes of the rest.
+# Spans `s` of sites; `a`, those of a site as arrays in order, so that a moment's span is found by
+# width_bucket (spans that overlap lie up to `back` places before); machines `m`; machines and spans
+# together `w`. `whole` … `rest` are the quarters of an hour that lie inside a span.
 _SPANS = """
-WITH m AS MATERIALIZED (
+WITH s AS MATERIALIZED (
+  SELECT * FROM unnest(%(spans)s::int[], %(span_sites)s::bigint[], %(places)s::int[],
+         %(since)s::timestamptz[], %(until)s::timestamptz[], %(whole)s::timestamptz[],
+         %(rest)s::timestamptz[]) AS s(span, site_id, place, since, until, whole, rest)),
+a AS MATERIALIZED (
+  SELECT s.site_id, array_agg(s.span ORDER BY s.place) AS spans,
+         array_agg(s.since ORDER BY s.place) AS starts,
+         array_agg(s.whole ORDER BY s.place) AS wholes, array_agg(s.rest ORDER BY s.place) AS rests
+    FROM s GROUP BY 1),
+m AS MATERIALIZED (
   SELECT * FROM unnest(%(machines)s::bigint[], %(sites)s::bigint[]) AS m(id, site_id)),
-s AS MATERIALIZED (
-  SELECT * FROM unnest(%(spans)s::int[], %(span_sites)s::bigint[], %(since)s::timestamptz[],
-         %(until)s::timestamptz[], %(whole)s::timestamptz[], %(rest)s::timestamptz[])
-      AS s(span, site_id, since, until, whole, rest)),
 w AS MATERIALIZED (
   SELECT m.id AS machine_id, s.* FROM m JOIN s ON s.site_id = m.site_id)
 """
 # Minutes of each state inside the spans, and stops begun in them: one that goes on under another
 # reason is the same stop. States have no gaps, so each span's first is the last begun before it.
+# What is asked of a large table is asked in a LATERAL with a sum of its own: then its index is read
+# between the bounds, whatever the planner makes of the rest.
 _STATES = f"""
 {_SPANS}
 SELECT w.machine_id, w.span, c.* FROM w CROSS JOIN LATERAL (
-  SELECT t.state, t.is_planned,
-         extract(epoch FROM sum(least(coalesce(t.ends_at, %(now)s), w.until)
-                                - greatest(t.starts_at, w.since))) / 60,
+  SELECT sum(t.spent) FILTER (WHERE t.is_stop),
+         sum(t.spent) FILTER (WHERE t.state = 'stopped' AND t.is_planned),
+         sum(t.spent) FILTER (WHERE t.state = 'setup'),
+         sum(t.spent) FILTER (WHERE t.state = 'idle'),
+         sum(t.spent) FILTER (WHERE t.state = 'running'),
          count(*) FILTER (WHERE t.is_stop AND t.starts_at >= w.since AND NOT t.goes_on)
     FROM (
-      SELECT i.state, i.starts_at, i.ends_at, p.is_planned, p.is_stop,
+      SELECT i.state, i.starts_at, p.is_planned, p.is_stop,
+             extract(epoch FROM least(coalesce(i.ends_at, %(now)s), w.until)
+                                - greatest(i.starts_at, w.since)) / 60 AS spent,
              coalesce(lag(p.is_stop AND i.starts_at >= w.since) OVER earlier, false)
                AND lag(i.ends_at) OVER earlier = i.starts_at AS goes_on
         FROM execution_machineinterval i
@@ -56,8 +67,7 @@ SELECT w.machine_id, w.span, c.* FROM w CROSS JOIN LATERAL (
                                        WHERE b.machine_id = w.machine_id
                                          AND b.starts_at <= w.since), w.since)
          AND (i.ends_at IS NULL OR i.ends_at > w.since)
-      WINDOW earlier AS (ORDER BY i.starts_at)) t
-   GROUP BY 1, 2) c
+      WINDOW earlier AS (ORDER BY i.starts_at)) t) c
 """  # noqa: S608 - constants only
 # Counts of the machine, summed by quarters and at the edges from the events; what people reported
 # for it counts where no machine count does. Scrap is start-up scrap while the machine is set up.
@@ -65,16 +75,16 @@ SELECT w.machine_id, w.span, c.* FROM w CROSS JOIN LATERAL (
 # so.
 _COUNTS = f"""
 {_SPANS},
-q AS MATERIALIZED (
-  SELECT s.site_id, s.span, generate_series(s.whole, s.rest - interval '15 minutes',
-                                            interval '15 minutes') AS starts_at
-    FROM s WHERE s.whole < s.rest),
 made AS MATERIALIZED (
-  SELECT m.id AS machine_id, c.* FROM m CROSS JOIN LATERAL (
-    SELECT q.span, o.operation_id, sum(o.quantity_good) AS good, sum(o.quantity_scrap) AS scrap
-      FROM execution_machineoutput o JOIN q ON q.site_id = m.site_id AND q.starts_at = o.starts_at
-     WHERE o.machine_id = m.id AND o.starts_at >= %(first)s AND o.starts_at < %(last)s
-     GROUP BY 1, 2) c
+  SELECT m.id AS machine_id, a.spans[k] AS span, o.operation_id, sum(o.quantity_good) AS good,
+         sum(o.quantity_scrap) AS scrap
+    FROM m JOIN a ON a.site_id = m.site_id
+    JOIN execution_machineoutput o ON o.machine_id = m.id
+     AND o.starts_at >= %(first)s AND o.starts_at < %(last)s
+   CROSS JOIN generate_series(0, %(back)s) AS earlier
+   CROSS JOIN LATERAL (SELECT width_bucket(o.starts_at, a.starts) - earlier AS k) b
+   WHERE o.starts_at >= a.wholes[k] AND o.starts_at < a.rests[k]
+   GROUP BY 1, 2, 3
   UNION ALL
   SELECT w.machine_id, w.span, c.*
     FROM (SELECT machine_id, span, since AS first, whole AS last FROM w WHERE since < whole
@@ -239,19 +249,34 @@ def _span(site_id: int, day: Date, piece: Piece) -> _Span:
 def _parameters(
     rows: Sequence[Sequence[Any]], spans: Sequence[_Span], now: datetime
 ) -> dict[str, Any]:
-    names = ("spans", "span_sites", "since", "until", "whole", "rest")
-    values = (
-        (n, span.site_id, span.piece.starts_at, span.piece.ends_at, *span.quarters)
-        for n, span in enumerate(spans)
-    )
+    names = ("spans", "span_sites", "places", "since", "until", "whole", "rest")
+    by_site: dict[int, list[_Span]] = {}
+    values = []
+    for n, span in enumerate(spans):
+        own = by_site.setdefault(span.site_id, [])
+        own.append(span)
+        piece = span.piece
+        values.append((n, span.site_id, len(own), piece.starts_at, piece.ends_at, *span.quarters))
     return {
         "machines": [machine_id for machine_id, *_about in rows],
         "sites": [site_id for _id, _centre, site_id, _cycle in rows],
         "now": now,
         "first": min(span.quarters[0] for span in spans),
         "last": max(span.quarters[1] for span in spans),
+        "back": max(_longest_overlap(own) for own in by_site.values()),
         **dict(zip(names, columns(values, len(names)), strict=True)),
     }
+
+
+def _longest_overlap(spans: Sequence[_Span]) -> int:
+    """How many places before its own a span may lie that still lasts when another begins."""
+    most = 0
+    for n, span in enumerate(spans):
+        while most < n and any(
+            one.piece.ends_at > span.piece.starts_at for one in spans[: n - most]
+        ):
+            most += 1
+    return most
 
 
 def _pieces(
@@ -282,15 +307,14 @@ def _days(calendar: SiteCalendar, since: datetime, until: datetime) -> list[tupl
 
 
 def _recorded(rows: Iterable[Sequence[Any]]) -> dict[_Place, dict[str, Any]]:
-    """Minutes by state, and stops."""
-    found: dict[_Place, dict[str, Any]] = {}
-    for machine_id, span, state, is_planned, spent, begun in rows:
-        values = found.setdefault((machine_id, span), {"stops": 0})
-        name = {"stopped": "planned_stops" if is_planned else "down", "off": ""}.get(state, state)
-        if name:
-            values[name] = values.get(name, ZERO) + spent
-        values["stops"] += begun
-    return found
+    """Minutes by state, and stops; a state that did not occur is left out."""
+    names = ("down", "planned_stops", "setup", "idle", "running", "stops")
+    return {
+        (machine_id, span): {
+            name: value for name, value in zip(names, values, strict=True) if value is not None
+        }
+        for machine_id, span, *values in rows
+    }
 
 
 def _made(cycles: Mapping[int, Decimal], rows: Iterable[Sequence[Any]]) -> dict[_Place, Elements]:

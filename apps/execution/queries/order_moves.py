@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -54,7 +55,11 @@ SELECT 'report', operation_id, sum(quantity_good), sum(quantity_scrap)
  WHERE work_order_id = %s AND status = 'posted' GROUP BY operation_id
 UNION ALL
 SELECT 'stock', NULL, completed.quantity, 0 FROM ({_COMPLETED}) AS completed(quantity)
+UNION ALL
+SELECT 'closed by ' || h.number, NULL, 0, 0 FROM execution_shifthandover h
+ WHERE h.work_centre_id = %s AND h.status = 'signed' AND h.starts_at <= %s AND h.ends_at > %s
 """  # noqa: S608 - only a constant of this module is put in
+_CLOSED = "closed by "
 _EXPECTED = """
 SELECT e.source_type_id, e.source_id, e.id FROM inventory_expectedmove e
   JOIN unnest(%s::int[], %s::bigint[]) AS k(source_type_id, source_id)
@@ -99,16 +104,27 @@ def document_moves(document: Any) -> tuple[list[StockMove], int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """(good, scrap) reported by operation, and good units taken into stock; reversals taken off."""
+    """(good, scrap) reported by operation, and good units taken into stock; reversals taken off.
+
+    ``closed_by`` is the hand-over that closed the shift asked about, if it is closed.
+    """
 
     reported: dict[int | None, tuple[Decimal, Decimal]]
     completed: Decimal
+    closed_by: str | None = None
 
 
-def order_progress(order: WorkOrder) -> Progress:
-    """One statement over the order's own reports and moves."""
-    rows = fetch_all(_PROGRESS, [order.pk, order.cost_object_id, order.item_id])
+def order_progress(
+    order: WorkOrder, *, work_centre_id: int | None = None, at: datetime | None = None
+) -> Progress:
+    """One statement over the order's own reports and moves, and over the closed shifts of a work
+    centre at a moment."""
+    asked = [order.pk, order.cost_object_id, order.item_id, work_centre_id, at, at]
+    rows = fetch_all(_PROGRESS, asked)
     return Progress(
         reported={key: (good, scrap) for kind, key, good, scrap in rows if kind == "report"},
         completed=next(good for kind, _key, good, _scrap in rows if kind == "stock"),
+        closed_by=next(
+            (kind.removeprefix(_CLOSED) for kind, *_rest in rows if kind.startswith(_CLOSED)), None
+        ),
     )

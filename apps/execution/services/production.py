@@ -42,7 +42,7 @@ from apps.execution.services.production_inspections import (
     request_final,
 )
 from apps.execution.services.report_moves import ReportInHand, report_moves
-from apps.execution.services.shift_handovers import require_open_shift
+from apps.execution.services.shift_handovers import shift_closed
 from apps.execution.services.tool_wear import wear_tools
 from apps.execution.services.work_orders import mark_completed
 from apps.finance.queries.posting_rules import AccountResolver
@@ -94,8 +94,13 @@ def report_production(
         _check(order, operations, operation, quantity_good, quantity_scrap, scrap_reason)
         if operation is not None and event is None:  # what a machine has counted is a fact
             require_read(operation, employee)
-            require_open_shift(operation.work_centre_id, reported_at)
-        progress = order_progress(order)
+            progress = order_progress(
+                order, work_centre_id=operation.work_centre_id, at=reported_at
+            )
+            if progress.closed_by is not None:
+                raise shift_closed(progress.closed_by, "reported_at")
+        else:
+            progress = order_progress(order)
         done = progress.reported
         units = quantity_good + quantity_scrap
         standard = standard_minutes(

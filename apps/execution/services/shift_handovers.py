@@ -1,7 +1,7 @@
 """A shift hands over: what it made balances, the outgoing and the incoming sign, it is closed.
 
-Locks: the machines of the work centre, then the hand-over, then the closing of its shifts; so
-neither an event nor a report slips into a shift while it is being closed.
+Locks: the machines of the work centre, then the hand-over, then the open orders of the work centre;
+so neither an event nor a report slips into a shift while it is being closed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,14 @@ from apps.masterdata.models import Machine, Shift, WorkCentre
 from apps.masterdata.queries.calendars import calendar_of
 
 Status = ShiftHandover.Status
-# Shared by those who report at a work centre, exclusive for closing a shift of it.
-_KEEP_OPEN = "SELECT pg_advisory_xact_lock_shared(hashtext('execution.close_shift'), %s)"
-_CLOSE = "SELECT pg_advisory_xact_lock(hashtext('execution.close_shift'), %s)"
+# Whoever reports holds the order's lock, and looks at shifts then.
+_OPEN_ORDERS = """
+SELECT w.id FROM execution_workorder w
+ WHERE w.company_id = %s AND w.status IN ('released', 'running', 'completed')
+   AND EXISTS (SELECT FROM execution_workorderoperation o
+                WHERE o.work_order_id = w.id AND o.work_centre_id = %s)
+ ORDER BY w.id FOR UPDATE
+"""
 
 
 def prepare_handover(
@@ -133,7 +138,7 @@ def take_over(handover: ShiftHandover, *, proof: Proof, by: User) -> ShiftHandov
         lock_machines(_machine_ids(handover.work_centre_id))
         row = lock(handover)
         row.transition_to(Status.SIGNED)
-        fetch_all(_CLOSE, [row.work_centre_id])
+        fetch_all(_OPEN_ORDERS, [row.company_id, row.work_centre_id])
         if timezone.now() < row.ends_at:
             raise BusinessError("shift_lasts", _("The shift is not over yet."), field="status")
         if row.outgoing_by_id == by.pk:
@@ -172,9 +177,8 @@ def reopen_handover(handover: ShiftHandover, *, reason: str, by: User) -> ShiftH
 def require_open_shift(work_centre_id: int, at: datetime, *, field: str = "reported_at") -> None:
     """Raise ``BusinessError`` (``shift_closed``) when ``at`` lies in a shift that is handed over.
 
-    The caller's transaction keeps shifts of the work centre from being closed meanwhile.
+    Whoever holds the lock of an order of that work centre keeps its shifts from being closed.
     """
-    fetch_all(_KEEP_OPEN, [work_centre_id])
     closed = closed_by(work_centre_id, at)
     if closed is not None:
         raise shift_closed(closed.number, field)

@@ -34,9 +34,8 @@ from apps.integration.services.reading_days import drop_days
 from apps.integration.services.tag_events import Happened
 from apps.integration.services.tag_log import (
     Known,
-    Row,
+    NewRows,
     Tag,
-    copy_readings,
     keep_minutes,
     keep_states,
     known_around,
@@ -72,7 +71,7 @@ class _Batch:
     newest: datetime
     oldest: datetime
     happened: Happened = field(default_factory=Happened)
-    rows: list[Row] = field(default_factory=list)
+    rows: NewRows = field(default_factory=NewRows)
     minutes: dict[tuple[int, datetime], list[Any]] = field(default_factory=dict)
     unusable: list[Unusable] = field(default_factory=list)
     known: int = 0
@@ -118,7 +117,7 @@ def take_readings(
         _sort_out(_take_new(said, by_name, batch), by_name, batch, now)
         told = [tag for tag in tags.values() if tag is not None]
         _take_late([tag for tag in told if tag.late], batch)
-        copy_readings(batch.rows)
+        batch.rows.copy()
         keep_states(told)
         keep_minutes(batch.minutes)
         made = _record(connection, batch, now, by)
@@ -136,7 +135,8 @@ def _take_new(
 ) -> list[Reading | Refused]:
     """Take what is newer than all before and a measurement, or the value told last: nearly all
     that machines say, so this loop calls nothing. What else was said."""
-    newest, write = batch.newest, batch.rows.append
+    newest, rows = batch.newest, batch.rows
+    add_id, add_time, add_number = rows.ids.append, rows.times.append, rows.numbers.append
     others: list[Reading | Refused] = []
     for one in said:
         if isinstance(one, Refused):
@@ -147,9 +147,10 @@ def _take_new(
         if tag is None or not is_known or not tag.floor < at <= newest:
             others.append(one)
         elif tag.is_measured and value.__class__ is float and value - value == 0:
-            write((tag.id, at, None, value))
-            tag.last_at = tag.floor = at
-            tag.number, tag.is_changed = value, True
+            add_id(tag.id)
+            add_time(at)
+            add_number(value)
+            tag.floor, tag.number = at, value
             sums = tag.minute
             if sums is None or at >= sums[1]:
                 sums = batch.minute_of(tag, at, value)
@@ -160,9 +161,8 @@ def _take_new(
             elif value > sums[4]:
                 sums[4] = value
         elif tag.told is not None and value == tag.told and value.__class__ is tag.told.__class__:
-            write((tag.id, at, tag.last_value, None))
-            tag.last_at = tag.floor = at
-            tag.is_changed = True
+            rows.others.append((tag.id, at, tag.last_value, None))
+            tag.floor = at
         else:
             others.append(one)
     return others
@@ -198,10 +198,10 @@ def _measure(tag: Tag, reading: Reading, batch: _Batch) -> None:
     number = measured(reading.value)
     if number is None:
         batch.refuse(reading, "not_a_number", _("A measurement is a finite number."))
-    elif tag.last_at is not None and reading.at <= tag.last_at:
+    elif tag.newest is not None and reading.at <= tag.newest:
         tag.late.append(reading._replace(value=number))
     else:
-        batch.rows.append((tag.id, reading.at, None, number))
+        batch.rows.others.append((tag.id, reading.at, None, number))
         tag.measure(reading.at, number)
         batch.sum_up(tag, reading.at, number)
 
@@ -217,12 +217,12 @@ def _take(tag: Tag, reading: Reading, batch: _Batch) -> None:
     if refusal is not None:
         batch.refuse(reading, *refusal)
         return
-    if tag.last_at is not None and reading.at <= tag.last_at:
+    if tag.newest is not None and reading.at <= tag.newest:
         tag.late.append(reading._replace(value=text))
         return
-    before = None if tag.last_at is None else tag.last_value
+    before = None if tag.newest is None else tag.last_value
     batch.happened.note(tag, reading.at, text, before)
-    batch.rows.append((tag.id, reading.at, text, None))
+    batch.rows.others.append((tag.id, reading.at, text, None))
     tag.say(reading.at, text)
     tag.told = value if reading.is_known else None
 
@@ -240,8 +240,7 @@ def _take_late(tags: Sequence[Tag], batch: _Batch) -> None:
     """Hold what came late, or again, against what is known around it: the new ones included."""
     if not tags:
         return
-    copy_readings(batch.rows)
-    batch.rows = []
+    batch.rows.copy()
     for tag in tags:
         tag.late.sort(key=lambda reading: reading.at)
     known = known_around(tags)
@@ -262,10 +261,10 @@ def _take_one_late(tag: Tag, reading: Reading, known: Known, batch: _Batch) -> N
             batch.refuse(reading, "contradiction", told)
         return
     if isinstance(value, float):
-        batch.rows.append((tag.id, at, None, value))
+        batch.rows.others.append((tag.id, at, None, value))
         batch.sum_up(tag, at, value)
     else:
-        batch.rows.append((tag.id, at, text, None))
+        batch.rows.others.append((tag.id, at, text, None))
         before = known.values[place - 1] if place else None
         after = (known.times[place], known.values[place]) if place < len(known.times) else None
         batch.happened.note_late(tag, at, text, before, after)

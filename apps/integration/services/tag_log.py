@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from django.db import connection as database
@@ -104,7 +105,8 @@ class Tag:
     last_value: str
     is_measured: bool = field(init=False)
     floor: datetime = _EPOCH
-    is_changed: bool = False
+    #: The floor that the batch began with: while it is the same object, nothing new was said.
+    began: datetime = _EPOCH
     told: Any = None
     number: float | None = None
     late: list[Reading] = field(default_factory=list)
@@ -116,18 +118,27 @@ class Tag:
 
     def begin(self, oldest: datetime) -> None:
         """Ready for a batch in which nothing before ``oldest`` counts."""
+        if self.is_changed:
+            self.last_at = self.floor
         self.floor = oldest if self.last_at is None else max(self.last_at, oldest)
-        self.is_changed, self.minute, self.late = False, None, []
+        self.began, self.minute, self.late = self.floor, None, []
+
+    @property
+    def is_changed(self) -> bool:
+        return self.floor is not self.began
+
+    @property
+    def newest(self) -> datetime | None:
+        """When it spoke last, this batch included."""
+        return self.floor if self.is_changed else self.last_at
 
     def say(self, at: datetime, value: str) -> None:
         """The newest reading, of a state, a counter or an alarm."""
-        self.last_at = self.floor = at
-        self.last_value, self.is_changed = value, True
+        self.floor, self.last_value = at, value
 
     def measure(self, at: datetime, number: float) -> None:
         """The newest reading of a measurement."""
-        self.last_at = self.floor = at
-        self.number, self.is_changed = number, True
+        self.floor, self.number = at, number
 
 
 @dataclass(slots=True)
@@ -153,21 +164,35 @@ def tags_of(connection: MachineConnection, paths: Iterable[str]) -> dict[str, Ta
     return {row[1]: Tag(*row) for row in rows}
 
 
-def copy_readings(rows: Sequence[Row]) -> None:
-    """Write readings that are not there yet."""
-    if not rows:
-        return
-    make_days(_days(rows))
-    with database.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(["int8", "timestamptz", "text", "float8"])
-        write = copy.write_row
-        for row in rows:
-            write(row)
+@dataclass(slots=True)
+class NewRows:
+    """Readings to be written: ``others``, and measurements as three lists, which cost no object
+    each."""
+
+    others: list[Row] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    times: list[datetime] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+
+    def copy(self) -> None:
+        """Write them, once, into the tables of their days."""
+        times = [*self.times, *(row[1] for row in self.others)]
+        if not times:
+            return
+        make_days(_days(times))
+        with database.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.set_types(["int8", "timestamptz", "text", "float8"])
+            write = copy.write_row
+            for row in self.others:
+                write(row)
+            for measured in zip(self.ids, self.times, repeat(None), self.numbers, strict=False):
+                write(measured)
+        for written in (self.others, self.ids, self.times, self.numbers):
+            written.clear()
 
 
-def _days(rows: Sequence[Row]) -> set[Date]:
-    """The UTC days of readings; nearly always the one of the first and the last of them."""
-    times = [row[1] for row in rows]
+def _days(times: Sequence[datetime]) -> set[Date]:
+    """The UTC days of moments; nearly always the one of the first and the last of them."""
     first, last = min(times).astimezone(UTC).date(), max(times).astimezone(UTC).date()
     return {first} if first == last else {at.astimezone(UTC).date() for at in times}
 

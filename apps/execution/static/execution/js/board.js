@@ -4,7 +4,7 @@
   const board = document.getElementById("board");
   const link = document.getElementById("link");
   const delay = document.getElementById("delay");
-  const POLL = 5000, CALM = 15000, GATHER = 700, MINUTE = 60000;
+  const POLL = 5000, CALM = 15000, GATHER = 300, MINUTE = 60000;
   const seen = new Map();
   let delays = [];
   let asking = false, again = false, live = false, waiting = 0, last = 0, failed = false;
