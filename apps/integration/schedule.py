@@ -15,8 +15,8 @@ SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 50.0},
     },
-    "integration-forget-old-readings": {
-        "task": "integration.forget_old_readings",
-        "schedule": 86400.0,
+    "integration-turn-reading-days": {
+        "task": "integration.turn_reading_days",
+        "schedule": 21600.0,
     },
 }

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from celery import shared_task
+from django.utils import timezone
 
 from apps.integration.api.representations import represent
-from apps.integration.services import deliveries, events, readings, tag_writes, warnings
+from apps.integration.services import (
+    deliveries,
+    events,
+    reading_days,
+    readings,
+    tag_writes,
+    warnings,
+)
 
 
 @shared_task(name="integration.deliver_webhooks", ignore_result=True)
@@ -24,9 +34,11 @@ def warn_of_suspension(endpoint_id: int) -> int:
     return warnings.warn_of_suspension(endpoint_id)
 
 
-@shared_task(name="integration.forget_old_readings", ignore_result=True)
-def forget_old_readings() -> int:
-    return readings.forget_old_readings()
+@shared_task(name="integration.turn_reading_days", ignore_result=True)
+def turn_reading_days() -> int:
+    """Tables for the coming days; those of days too old to be told of any more are dropped."""
+    made = reading_days.make_days_ahead(timezone.now().astimezone(UTC).date())
+    return len(made) + readings.forget_old_readings()
 
 
 @shared_task(name="integration.expire_tag_writes", ignore_result=True)

@@ -31,6 +31,7 @@ MODULES = {
     "W18": "availability",
     "W19": "stock_moves",
     "W20": "dashboards",
+    "W21": "board_delay",
 }
 
 

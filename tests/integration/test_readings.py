@@ -42,6 +42,7 @@ from apps.integration.services.machine_connections import (
 from apps.integration.services.readings import Taken, forget_old_readings, take_readings
 from apps.integration.services.replays import dismiss_quarantined, replay_quarantined
 from apps.integration.services.service_accounts import create_service_account
+from apps.integration.tasks import turn_reading_days
 from apps.masterdata.models import Machine
 from tests.execution.machines import EVENING, Shopfloor, make_shopfloor, minute
 from tests.factories import Books, make_user
@@ -395,6 +396,11 @@ def test_old_readings_are_forgotten(
     assert forget_old_readings(before=minute(1)) == 4  # readings and minutes of two days
     assert kept(tags["good"]) == [(days[2], "2")]
     assert TagState.objects.get(tag=tags["good"]).last_at == days[2]
+
+
+def test_tables_of_the_coming_days_are_made_ahead() -> None:
+    assert turn_reading_days() == 8
+    assert turn_reading_days() == 0
 
 
 def test_statements_do_not_depend_on_readings(
