@@ -23,6 +23,7 @@ from mes_erp.demo.plan.model import Plan
 from mes_erp.demo.plan.month import month_until, plan_month
 from mes_erp.demo.play import design, master_data, people, set_up
 from mes_erp.demo.play.agenda import Agenda
+from mes_erp.demo.play.andon import create_andon_categories
 from mes_erp.demo.play.bookkeeping import set_up_bookkeeping
 from mes_erp.demo.play.connecting import set_up_connections
 from mes_erp.demo.play.courting import set_up_selling
@@ -109,6 +110,7 @@ def _open(files: Files, time: WorkingTime, plan: Plan, seed: int) -> None:
     master_data.import_master_data(company, files, years=years, by=by)
     set_up.create_places(company, files, by)
     set_up.create_posting_rules(company, by)
+    create_andon_categories(company, by)
     plant = Plant(files, time)
     design.release_designs(plant)
     design.set_standard_costs(plant, date)

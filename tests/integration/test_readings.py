@@ -398,6 +398,7 @@ def test_old_readings_are_forgotten(
     assert TagState.objects.get(tag=tags["good"]).last_at == days[2]
 
 
+@pytest.mark.django_db
 def test_tables_of_the_coming_days_are_made_ahead() -> None:
     assert turn_reading_days() == 8
     assert turn_reading_days() == 0

@@ -26,7 +26,9 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('integration_tagreading', 0));
   FOREACH parent IN ARRAY ARRAY['integration_tagreading', 'integration_tagminute'] LOOP
     own := parent || to_char(day, '_YYYYMMDD');
-    IF to_regclass(own) IS NULL THEN
+    -- read from the table: a name looked up before the lock was waited for may be remembered
+    IF NOT EXISTS (SELECT FROM pg_class WHERE relname = own
+                      AND relnamespace = 'public'::regnamespace) THEN
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', own, parent);
       EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
         parent, own, first, first + interval '24 hours');
