@@ -34,19 +34,57 @@ class NoteSerializer(StrictModelSerializer):
         fields = ("id", "machine", "text")
 
 
+def _shape(
+    name: str, texts: str, *, whole: str = "", truths: str = ""
+) -> type[serializers.Serializer]:
+    """Rows of the snapshot: numbers and times in it are text; a name without a value is null."""
+    fields: dict[str, Any] = {"__module__": __name__}
+    for kind, names in (
+        (serializers.CharField, texts),
+        (serializers.IntegerField, whole),
+        (serializers.BooleanField, truths),
+    ):
+        fields |= {one: kind(required=False, allow_null=True) for one in names.split()}
+    return type(name, (serializers.Serializer,), fields)
+
+
+LineOutput = _shape(
+    "HandoverLineOutput",
+    "number operation item item_name unit produced good scrap scrapped stocked shipped wip_before"
+    " passed_on wip_after left difference",
+    whole="work_order_id operation_id sequence",
+)
+ScrapOutput = _shape("HandoverScrapOutput", "code name quantity")
+StopOutput = _shape(
+    "HandoverStopOutput", "code name minutes cost", whole="stops", truths="is_planned still_open"
+)
+OpenStopOutput = _shape("HandoverOpenStopOutput", "machine since reason")
+CallOutput = _shape(
+    "HandoverCallOutput",
+    "number category machine called_at acknowledged_at resolved_at resolution",
+)
+LeftOutput = _shape("HandoverLeftOutput", "number operation item quantity", whole="sequence")
+ElementsOutput = _shape(
+    "HandoverElementsOutput",
+    "oee availability performance quality planned run down setup idle quantity quantity_good",
+    whole="stops",
+)
+NoteOutput = _shape("HandoverNoteOutput", "machine text")
+
+
 class ContentOutput(serializers.Serializer):
     """The snapshot: numbers are text, times ISO 8601."""
 
-    lines = serializers.ListField(child=serializers.DictField())
-    scrap = serializers.ListField(child=serializers.DictField())
-    stops = serializers.ListField(child=serializers.DictField())
-    open_stops = serializers.ListField(child=serializers.DictField())
-    andon = serializers.ListField(child=serializers.DictField())
-    left = serializers.ListField(child=serializers.DictField())
-    oee = serializers.DictField()
-    notes = serializers.ListField(child=serializers.DictField())
-    note = serializers.CharField()
-    currency = serializers.CharField()
+    lines = LineOutput(many=True, required=False)
+    scrap = ScrapOutput(many=True, required=False)
+    stops = StopOutput(many=True, required=False)
+    open_stops = OpenStopOutput(many=True, required=False)
+    andon = CallOutput(many=True, required=False)
+    left = LeftOutput(many=True, required=False)
+    oee = ElementsOutput(required=False)
+    notes = NoteOutput(many=True, required=False)
+    note = serializers.CharField(required=False)
+    currency = serializers.CharField(required=False)
 
 
 class ShiftHandoverSerializer(StrictModelSerializer):
@@ -159,6 +197,8 @@ class ShiftHandoverViewSet(PdfActions, CreateMixin, DocumentViewSet):
         "execution.sign_shifthandover",
     )
     hand_over.input_serializer = take_over.input_serializer = PasswordInput
+    hand_over.response_serializer = take_over.response_serializer = ShiftHandoverSerializer
+    hand_over.answer_status = take_over.answer_status = 200
 
     def _sign(self, request: Any, service: Any) -> Response:
         row = self.get_object()

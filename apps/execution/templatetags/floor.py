@@ -9,9 +9,7 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 
-from apps.core.models import Site
 from apps.execution.models import AndonCall, WorkOrder
-from apps.execution.queries.andon import waiting_by_machine
 from apps.inventory.models import Lot
 
 register = template.Library()
@@ -88,12 +86,6 @@ def lasting(now: datetime, since: datetime | None) -> str:
     if since is None:
         return NONE
     return spell(Decimal(max(int((now - since).total_seconds()) // 60, 0)))
-
-
-@register.simple_tag
-def andon_of(site: Site) -> dict[int, list[AndonCall]]:
-    """The calls of a site that wait, by machine."""
-    return waiting_by_machine(site.pk)
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from apps.core.models import Site
+from apps.execution.queries.andon import waiting_by_machine
 from apps.execution.queries.boards import board
 from apps.masterdata.models import Machine, WorkCentre
 
@@ -102,4 +104,12 @@ def _context(request: HttpRequest, site_id: int) -> dict[str, Any]:
     if chosen.isdigit() and len(chosen) < 19:
         centre = get_object_or_404(WorkCentre, pk=int(chosen), site=site)
         machines = machines.filter(work_centre=centre)
-    return {"board": board(site, machines), "centre": centre, "zone": site.time_zone}
+    seen, calls = board(site, machines), waiting_by_machine(site.pk)
+    # whoever calls for help comes before all others
+    tiles = sorted(seen.tiles, key=lambda tile: tile.machine_id not in calls)
+    return {
+        "board": replace(seen, tiles=tiles),
+        "waiting_calls": calls,
+        "centre": centre,
+        "zone": site.time_zone,
+    }
