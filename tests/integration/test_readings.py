@@ -428,7 +428,10 @@ def test_what_is_remembered_is_good_only_while_nobody_else_spoke(
     with pytest.raises(RuntimeError), independent_part():
         take(connection, ("good", 1, 12))
         raise RuntimeError
-    take(connection, ("good", 2, 13))
+    rolled_back = tag_memory._memory.pop(connection.pk)
+    take(connection, ("good", 2, 13))  # as another process would, in the place of ours
+    tag_memory._memory[connection.pk] = rolled_back
+    take(connection, ("good", 2.5, 13))
     assert counted() == (6, 0)
     mine = tag_memory._memory.pop(connection.pk)
     take(connection, ("good", 3, 15))  # as another process would

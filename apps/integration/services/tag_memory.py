@@ -1,8 +1,8 @@
 """What a process remembers of the signals of a connection from one batch to the next.
 
-A batch begins by counting itself on the connection's row, under its lock. When that count follows
-the one remembered, nobody else has taken a batch meanwhile, nor was ours rolled back; and when the
-versions of signals, machines and reasons are as they were, they mean what they meant.
+A batch begins by leaving a stamp of its own on the connection's row, under its lock. When it finds
+the stamp that is remembered, nobody else has taken a batch meanwhile, nor was ours rolled back; and
+when the versions of signals, machines and reasons are as they were, they mean what they meant.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import randbits
 
 from apps.core.sql import fetch_all
 from apps.integration.models import MachineConnection
@@ -17,12 +18,15 @@ from apps.integration.services.tag_log import Tag, tags_of
 
 MOST_CONNECTIONS = 100
 _BEGIN = """
+WITH found AS (
+  SELECT batches FROM integration_connectionstate
+   WHERE connection_id = %(connection)s FOR UPDATE)
 INSERT INTO integration_connectionstate AS s
        (company_id, connection_id, is_online, changed_at, last_heard_at, detail, instance_id,
         session, sealed_password, batches)
-VALUES (%(company)s, %(connection)s, true, %(now)s, %(now)s, '', '', '[]', '', 1)
-ON CONFLICT (connection_id) DO UPDATE SET last_heard_at = %(now)s, batches = s.batches + 1
-RETURNING batches
+VALUES (%(company)s, %(connection)s, true, %(now)s, %(now)s, '', '', '[]', '', %(stamp)s)
+ON CONFLICT (connection_id) DO UPDATE SET last_heard_at = %(now)s, batches = %(stamp)s
+RETURNING (SELECT batches FROM found)
 """
 _MEANING = """
 SELECT (SELECT (count(*), sum(t.version))::text FROM integration_machinetag t
@@ -36,9 +40,9 @@ SELECT (SELECT (count(*), sum(t.version))::text FROM integration_machinetag t
 
 @dataclass(slots=True)
 class Remembered:
-    """Signals by path (None: there is none), good for the batch after ``batch``."""
+    """Signals by path (None: there is none), good while the batch that left ``stamp`` is last."""
 
-    batch: int
+    stamp: int
     meaning: tuple[str, ...]
     tags: dict[str, Tag | None] = field(default_factory=dict)
 
@@ -48,13 +52,14 @@ _memory: dict[int, Remembered] = {}
 
 def begin_batch(connection: MachineConnection, *, now: datetime) -> Remembered:
     """Lock the connection until commit; what is remembered of its signals."""
+    stamp = randbits(62)
     asked = {"company": connection.company_id, "connection": connection.pk, "now": now}
-    [[batch]] = fetch_all(_BEGIN, asked)
+    [[last]] = fetch_all(_BEGIN, asked | {"stamp": stamp})
     [meaning] = fetch_all(_MEANING, asked)
     found = _memory.pop(connection.pk, None)
-    if found is None or (found.batch + 1, found.meaning) != (batch, meaning):
-        found = Remembered(batch, meaning)
-    found.batch = batch
+    if found is None or (found.stamp, found.meaning) != (last, meaning):
+        found = Remembered(stamp, meaning)
+    found.stamp = stamp
     return found
 
 
